@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+dbn_core_sources +=
