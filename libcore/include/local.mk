@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: MIT
+dbn_includedir = $(includedir)/dbnexus
+dbn_include_HEADERS = \
+	%D%/dbnexus/error.h \
+	%D%/dbnexus/types.h
+dbn_plugin_includedir = $(includedir)/dbnexus/plugin
+dbn_plugin_include_HEADERS = \
+	%D%/dbnexus/plugin/abi.h \
+	%D%/dbnexus/plugin/audit.h \
+	%D%/dbnexus/plugin/cache.h \
+	%D%/dbnexus/plugin/driver.h \
+	%D%/dbnexus/plugin/host.h \
+	%D%/dbnexus/plugin/permission.h \
+	%D%/dbnexus/plugin/shard.h
