@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 dbn_includedir = $(includedir)/dbnexus
 dbn_include_HEADERS = \
+	%D%/dbnexus/dbnexus.h \
 	%D%/dbnexus/error.h \
-	%D%/dbnexus/types.h
+	%D%/dbnexus/pool.h \
+	%D%/dbnexus/session.h \
+	%D%/dbnexus/types.h \
+	%D%/dbnexus/value.h
 dbn_plugin_includedir = $(includedir)/dbnexus/plugin
 dbn_plugin_include_HEADERS = \
 	%D%/dbnexus/plugin/abi.h \

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources +=
+dbn_core_sources += \
+	%D%/convert.c \
+	%D%/text.c \
+	%D%/value.h

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Clocks and calendar.  The replaceable clocks are set by tests before threads
+ * exist.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+static uint64_t (*fake_mono)(void);
+static int64_t (*fake_wall)(void);
+
+void
+dbn_clock_set(uint64_t (*mono)(void), int64_t (*wall)(void))
+{
+	fake_mono = mono;
+	fake_wall = wall;
+}
+
+uint64_t
+dbn_now_ns(void)
+{
+	struct timespec ts;
+
+	if (fake_mono)
+		return fake_mono();
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+}
+
+int64_t
+dbn_wall_us(void)
+{
+	struct timespec ts;
+
+	if (fake_wall)
+		return fake_wall();
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+dbn_sleep_ns(uint64_t ns)
+{
+	struct timespec ts = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
+
+	while (nanosleep(&ts, &ts) != 0 && errno == EINTR)
+		continue;
+}
+
+int64_t
+dbn_days_from_civil(int64_t y, unsigned m, unsigned d)
+{
+	int64_t era;
+	unsigned yoe, doy, doe;
+
+	y -= m <= 2;
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = (unsigned)(y - era * 400);
+	doy = (153 * (m + (m > 2 ? (unsigned)-3 : 9)) + 2) / 5 + d - 1;
+	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return era * 146097 + (int64_t)doe - 719468;
+}
+
+void
+dbn_civil_from_days(int64_t z, int64_t *y, unsigned *m, unsigned *d)
+{
+	int64_t era;
+	unsigned doe, yoe, doy, mp;
+
+	z += 719468;
+	era = (z >= 0 ? z : z - 146096) / 146097;
+	doe = (unsigned)(z - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	*d = doy - (153 * mp + 2) / 5 + 1;
+	*m = mp + (mp < 10 ? 3 : (unsigned)-9);
+	*y = (int64_t)yoe + era * 400 + (*m <= 2);
+}
+
+size_t
+dbn_format_rfc3339(char *buf, size_t size, int64_t us)
+{
+	int64_t days = us / INT64_C(86400000000), rest = us % INT64_C(86400000000), y;
+	unsigned m, d;
+	int n;
+
+	if (rest < 0) {
+		rest += INT64_C(86400000000);
+		days--;
+	}
+	dbn_civil_from_days(days, &y, &m, &d);
+	n = snprintf(buf, size, "%04lld-%02u-%02uT%02d:%02d:%02d.%06dZ", (long long)y, m, d,
+		(int)(rest / INT64_C(3600000000)), (int)(rest / 60000000 % 60),
+		(int)(rest / 1000000 % 60), (int)(rest % 1000000));
+	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}

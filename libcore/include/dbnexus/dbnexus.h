@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything an application needs. */
+#ifndef DBNEXUS_H
+#define DBNEXUS_H
+
+#include <dbnexus/config.h>
+#include <dbnexus/error.h>
+#include <dbnexus/pool.h>
+#include <dbnexus/session.h>
+#include <dbnexus/types.h>
+#include <dbnexus/value.h>
+
+#endif
