@@ -19,6 +19,11 @@ enum {
 
 struct dbn_sql;
 
+/** Flags of a record that read() gives. */
+enum {
+	DBN_AUDIT_RECORD_TORN = 1u << 0     /* the last line, without its end of line */
+};
+
 /** One record: a line of canonical JSON without its end of line. */
 typedef struct dbn_audit_record {
 	uint32_t struct_size, flags;
@@ -55,7 +60,10 @@ typedef struct dbn_audit_ops {
 		dbn_error **err);
 	/** TRANSACTIONAL: in the statement's own transaction. */
 	dbn_status (*append_within)(void *self, struct dbn_sql *txn, const dbn_array *records, dbn_error **err);
-	/** READS_BACK: records from from_seq on, in order, whatever is in them. */
+	/** READS_BACK: records from from_seq on, in order, whatever is in them.  Works
+	 *  without open_stream() too (a verifier beside a living writer); a torn last
+	 *  line comes with DBN_AUDIT_RECORD_TORN.  A status of each() other than DBN_OK
+	 *  ends it and is returned. */
 	dbn_status (*read)(void *self, uint64_t from_seq, const dbn_call *,
 		dbn_status (*each)(const dbn_audit_record *, void *user), void *user, dbn_error **err);
 	/** Begin a new file; the stream goes on. */
