@@ -4,4 +4,5 @@ dbn_core_sources += \
 	%D%/log.c %D%/log.h \
 	%D%/map.c %D%/map.h \
 	%D%/mem.c %D%/mem.h \
+	%D%/name.c %D%/name.h \
 	%D%/str.c %D%/str.h
