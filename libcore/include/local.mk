@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 dbn_includedir = $(includedir)/dbnexus
 dbn_include_HEADERS = \
+	%D%/dbnexus/config.h \
 	%D%/dbnexus/dbnexus.h \
 	%D%/dbnexus/error.h \
 	%D%/dbnexus/pool.h \

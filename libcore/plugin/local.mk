@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources +=
+dbn_core_sources += \
+	%D%/host.h \
+	%D%/registry.h
