@@ -1,1 +1,22 @@
 # SPDX-License-Identifier: MIT
+# What every test sees: where the trees are, the plugins as they were built, and
+# the names of the cases in its log (tests/totals.sh counts them).
+AM_TESTS_ENVIRONMENT = \
+	CRITERION_VERBOSITY_LEVEL=1; export CRITERION_VERBOSITY_LEVEL; \
+	DBN_TOP_SRC='$(abs_top_srcdir)'; export DBN_TOP_SRC; \
+	DBN_TOP_BUILD='$(abs_top_builddir)'; export DBN_TOP_BUILD; \
+	DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)`; export DBNEXUS_PLUGIN_PATH;
+dbn_built_plugin_path = for p in $(dbn_plugin_LTLIBRARIES); do \
+	printf ':%s' "$(abs_top_builddir)/$${p%/*}/.libs"; done | cut -c2-
+
+# The numbers of the last make check, and the logs of what failed in it.
+.PHONY: totals failures
+totals:
+	@$(SHELL) $(top_srcdir)/tests/totals.sh $(TEST_LOGS)
+failures:
+	@for log in $(TEST_LOGS); do \
+	  grep -q '^:test-result: PASS' $${log%.log}.trs 2>/dev/null || \
+	    { echo "==== $${log%.log}"; tail -n 200 $$log; }; \
+	done
+EXTRA_DIST += %D%/totals.sh
+include %D%/cli/local.mk
