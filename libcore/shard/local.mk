@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources += %D%/shard.h
+dbn_core_sources += %D%/convert.c %D%/shard.c %D%/shard.h
