@@ -79,6 +79,7 @@ typedef struct dbn_audit_conf {
 	const dbn_audit_sink_conf *sinks;
 	size_t nsinks;
 	size_t max_text;            /* of a statement or detail, longer is cut; 0: 8 KiB */
+	uint64_t wait_ns;           /* for a before_ack sink, then DBN_E_AUDIT; 0: 30 s */
 } dbn_audit_conf;
 
 typedef struct dbn_audit dbn_audit;
@@ -88,8 +89,8 @@ typedef struct dbn_audit dbn_audit;
  * thread.  DBN_E_CONFIG, DBN_E_AUDIT, DBN_E_INTEGRITY (the last record of the
  * stream was changed).  Blocks. */
 dbn_status dbn_audit_open(const dbn_audit_conf *conf, dbn_audit **out, dbn_error **err);
-/* Drains, appends a closing record, joins.  Waits up to timeout_ns for a sink
- * that hangs; what is left then is lost.  Blocks. */
+/* Drains, appends a closing record, joins.  A sink that fails is tried again for
+ * up to timeout_ns; what is left then is lost.  Blocks. */
 void dbn_audit_close(dbn_audit *a, uint64_t timeout_ns);
 
 /* Before a statement runs: DBN_E_AUDIT while a sink with on_failure = stop is
