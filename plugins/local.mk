@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # One folder, one module.
 EXTRA_DIST += %D%/plugin.map
+include %D%/common/local.mk
 include %D%/driver-sqlite/local.mk
 include %D%/cache-memory/local.mk
 include %D%/permission-rbac/local.mk
