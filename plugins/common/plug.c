@@ -77,9 +77,10 @@ plug_zalloc(const dbn_host *host, size_t count, size_t size)
 
 	if (size && count > SIZE_MAX / size)
 		return NULL;
-	p = host->alloc(host, count * size ? count * size : 1);
+	size *= count;
+	p = host->alloc(host, size != 0 ? size : 1);
 	if (p)
-		memset(p, 0, count * size);
+		memset(p, 0, size);
 	return p;
 }
 
