@@ -3,8 +3,10 @@ dbn_includedir = $(includedir)/dbnexus
 dbn_include_HEADERS = \
 	%D%/dbnexus/config.h \
 	%D%/dbnexus/dbnexus.h \
+	%D%/dbnexus/entity.h \
 	%D%/dbnexus/error.h \
 	%D%/dbnexus/pool.h \
+	%D%/dbnexus/query.h \
 	%D%/dbnexus/session.h \
 	%D%/dbnexus/types.h \
 	%D%/dbnexus/value.h

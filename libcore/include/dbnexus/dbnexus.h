@@ -4,8 +4,10 @@
 #define DBNEXUS_H
 
 #include <dbnexus/config.h>
+#include <dbnexus/entity.h>
 #include <dbnexus/error.h>
 #include <dbnexus/pool.h>
+#include <dbnexus/query.h>
 #include <dbnexus/session.h>
 #include <dbnexus/types.h>
 #include <dbnexus/value.h>
