@@ -20,3 +20,4 @@ failures:
 	done
 EXTRA_DIST += %D%/totals.sh
 include %D%/cli/local.mk
+include %D%/conformance/local.mk
