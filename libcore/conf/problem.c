@@ -19,8 +19,20 @@ void
 dbn_problems_free(dbn_problems *p)
 {
 	dbn_arena_free(&p->arena);
-	p->first = p->last = NULL;
+	p->first = NULL;
 	p->count = 0;
+}
+
+/* In the order of lines within a file, of finding otherwise. */
+static void
+insert(dbn_problems *p, dbn_problem *q)
+{
+	dbn_problem **at = &p->first;
+
+	while (*at && (strcmp((*at)->file, q->file) != 0 || (*at)->line <= q->line))
+		at = &(*at)->next;
+	q->next = *at;
+	*at = q;
 }
 
 static void
@@ -40,11 +52,7 @@ add(dbn_problems *p, const char *file, uint32_t line, const char *hint, const ch
 	q->line = line;
 	if (!q->file || !q->text || !q->hint)
 		goto nomem;
-	if (p->last)
-		p->last->next = q;
-	else
-		p->first = q;
-	p->last = q;
+	insert(p, q);
 	return;
 nomem:
 	p->nomem = true;
