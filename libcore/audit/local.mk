@@ -8,5 +8,6 @@ dbn_core_sources += \
 	%D%/record.c %D%/record.h \
 	%D%/ring.c %D%/ring.h \
 	%D%/sink.c %D%/sink.h \
+	%D%/trail.c \
 	%D%/verify.c %D%/verify.h \
 	%D%/worker.c

@@ -5,9 +5,11 @@ dbn_include_HEADERS = \
 	%D%/dbnexus/dbnexus.h \
 	%D%/dbnexus/entity.h \
 	%D%/dbnexus/error.h \
+	%D%/dbnexus/plugins.h \
 	%D%/dbnexus/pool.h \
 	%D%/dbnexus/query.h \
 	%D%/dbnexus/session.h \
+	%D%/dbnexus/trail.h \
 	%D%/dbnexus/types.h \
 	%D%/dbnexus/value.h
 dbn_plugin_includedir = $(includedir)/dbnexus/plugin

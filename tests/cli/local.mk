@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: MIT
+if HAVE_CRITERION
+check_PROGRAMS += %D%/test_out %D%/test_words
+TESTS += %D%/test_out %D%/test_words
+endif
+%C%_test_out_SOURCES  = %D%/test_out.c
+%C%_test_out_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
+%C%_test_out_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+%C%_test_out_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
+%C%_test_words_SOURCES  = %D%/test_words.c
+%C%_test_words_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
+%C%_test_words_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+%C%_test_words_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
