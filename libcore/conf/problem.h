@@ -18,7 +18,7 @@ typedef struct dbn_problem {
 
 typedef struct dbn_problems {
 	dbn_arena arena;
-	dbn_problem *first, *last;
+	dbn_problem *first;
 	uint32_t count;             /* also of those not kept */
 	bool nomem;
 } dbn_problems;

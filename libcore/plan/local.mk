@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources +=
+dbn_core_sources += %D%/rewrite.h

@@ -90,11 +90,11 @@ dbn_config_set_many(dbn_config *config, const char *assignments, const char *ori
  * What is set at a path, as text; a group or list as libconfig writes it.
  * Defaults are not shown: DBN_E_NOT_FOUND.
  * @param value   returned, free with dbn_config_free_text()
- * @param origin  returned, tied to config: "app.conf:12", "DBNEXUS_SET"; may be NULL
+ * @param origin  returned likewise: "app.conf:12", "DBNEXUS_SET"; may be NULL
  * Threads: one at a time per config.  Since: 0.1
  */
 DBN_API DBN_NODISCARD dbn_status
-dbn_config_get(const dbn_config *config, const char *path, char **value, const char **origin,
+dbn_config_get(const dbn_config *config, const char *path, char **value, char **origin,
 	dbn_error **err);
 DBN_API void dbn_config_free_text(char *text);
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * databases = { main = { driver, pool, nodes, shards, maps, tables } }.
+ */
+#include "conf/load.h"
+
+struct raw_driver {
+	dbn_raw_plugin p;
+	const char *url;
+	int32_t create;
+};
+static const dbn_conf_item driver_items[] = {
+	DBN_ITEMS_PLUGIN(struct raw_driver, p),
+	DBN_ITEM(DBN_CONF_STRING, struct raw_driver, url, "url", NULL, 0,
+		"where the database is, of all nodes that do not say it"),
+	DBN_ITEM(DBN_CONF_BOOL, struct raw_driver, create, "create", "true", 0,
+		"make the database if it is not there"),
+};
+static const dbn_array driver_schema = DBN_ITEMS(driver_items);
+
+static const dbn_conf_item pool_items[] = {
+	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_pool, min, "min", "1", 0, 10000,
+		"connections kept open"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_pool, max, "max", "16", 1, 10000,
+		"connections at most"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_pool, readers, "readers", "8", 1, 10000,
+		"reading connections beside the one writer"),
+	DBN_ITEM(DBN_CONF_DURATION, dbn_conf_pool, acquire_timeout, "acquire_timeout", "5 s", 0,
+		"wait so long for a free connection"),
+	DBN_ITEM(DBN_CONF_DURATION, dbn_conf_pool, idle_timeout, "idle_timeout", "10 min", 0,
+		"close a connection not used for so long"),
+	DBN_ITEM(DBN_CONF_DURATION, dbn_conf_pool, max_lifetime, "max_lifetime", "30 min", 0,
+		"close a connection open for so long"),
+};
+static const dbn_array pool_schema = DBN_ITEMS(pool_items);
+
+struct raw_node {
+	const char *name, *url, *replica_of;
+	const dbn_conf_node *settings, *secrets, *pool;
+};
+static const dbn_conf_item node_items[] = {
+	DBN_ITEM(DBN_CONF_STRING, struct raw_node, name, "name", NULL, DBN_CONF_REQUIRED,
+		"items of a list have a name = \"NAME\""),
+	DBN_ITEM(DBN_CONF_STRING, struct raw_node, url, "url", NULL, 0, "where it is"),
+	DBN_ITEM(DBN_CONF_STRING, struct raw_node, replica_of, "replica_of", NULL, DBN_CONF_LATER,
+		"the node that it follows"),
+	DBN_ITEM(DBN_CONF_NODE, struct raw_node, settings, "settings", NULL, 0,
+		"over those of driver"),
+	DBN_ITEM(DBN_CONF_NODE, struct raw_node, secrets, "secrets", NULL, 0,
+		"over those of driver"),
+	DBN_ITEM(DBN_CONF_NODE, struct raw_node, pool, "pool", NULL, 0, "over the database's"),
+};
+static const dbn_array node_schema = DBN_ITEMS(node_items);
+
+static const dbn_conf_item database_items[] = {
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, driver, "driver", NULL, DBN_CONF_REQUIRED,
+		"write driver = { plugin = \"NAME\"; url = \"...\"; };"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, pool, "pool", NULL, 0, "connections per node"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, nodes, "nodes", NULL, 0, "servers or files"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, shards, "shards", NULL, 0, "slices of the data"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, maps, "maps", NULL, 0, "from keys to shards"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, tables, "tables", NULL, 0, "where they live"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, replicas, "replicas", NULL, DBN_CONF_LATER,
+		"how reads use them"),
+};
+static const dbn_array database_schema = DBN_ITEMS(database_items);
+
+/* The user part of "//user:password@host", if it holds a password. */
+static bool
+has_password(const char *rest)
+{
+	size_t authority = strcspn(rest + 2, "/?#");
+	const char *at = NULL, *colon;
+
+	for (size_t i = 0; i < authority; i++)
+		if (rest[2 + i] == '@')
+			at = rest + 2 + i;
+	if (!at)
+		return false;
+	colon = memchr(rest + 2, ':', (size_t)(at - rest - 2));
+	return colon && colon + 1 < at;
+}
+
+/* Check a URL and make a file's path in it absolute. */
+static const char *
+load_url(dbn_loading *l, const dbn_conf_node *n, const char *url)
+{
+	size_t scheme = strcspn(url, ":/?#");
+	const char *rest = url + scheme + 1, *path;
+
+	if (!scheme || url[scheme] != ':' || !*rest) {
+		dbn_problem_node(l->problems, n, "it looks like sqlite:FILE or postgresql://HOST/NAME",
+			"\"%s\" is not a URL", url);
+		return NULL;
+	}
+	if (rest[0] == '/' && rest[1] == '/') {
+		if (has_password(rest))
+			dbn_problem_node(l->problems, n,
+				"give it as secrets = { password = \"file:...\"; }",
+				"a password in a URL is refused");
+		return url;
+	}
+	if (rest[0] == '/' || rest[0] == ':')
+		return url;
+	path = dbn_conf_join(l->arena, n && n->file ? n->file->dir : "/", rest);
+	path = path ? dbn_arena_printf(l->arena, "%.*s:%s", (int)scheme, url, path) : NULL;
+	if (!path)
+		l->nomem = true;
+	return path;
+}
+
+static void
+load_pool(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_node *owner,
+	dbn_conf_pool *out)
+{
+	if (!dbn_load_group(l, &pool_schema, node, owner, out))
+		return;
+	if (out->min > out->max)
+		dbn_problem_node(l->problems, node ? node : owner, NULL,
+			"pool.min is more than pool.max (%lld, %lld)", (long long)out->min,
+			(long long)out->max);
+}
+
+static void
+load_node(dbn_loading *l, const dbn_conf_node *node, const dbn_raw_database *raw_db,
+	const dbn_conf_database *db, const struct raw_driver *driver, dbn_conf_db_node *out)
+{
+	struct raw_node raw = { 0 };
+	const dbn_conf_node *url = dbn_conf_member(node, "url");
+	dbn_raw_plugin p = driver->p;
+
+	if (!dbn_load_group(l, &node_schema, node, node, &raw))
+		return;
+	out->node = node;
+	out->name = raw.name;
+	out->create = driver->create;
+	if (raw.name)
+		(void)dbn_load_name(l, node, raw.name);
+	if (!raw.url) {
+		raw.url = driver->url;
+		url = dbn_conf_member(raw_db->driver, "url");
+	}
+	if (raw.url)
+		out->url = load_url(l, url, raw.url);
+	else
+		dbn_problem_node(l->problems, node, NULL, "node \"%s\" has no url",
+			raw.name ? raw.name : "");
+	out->driver = db->driver;
+	out->own_driver = raw.settings || raw.secrets;
+	if (out->own_driver) {
+		p.settings = dbn_load_merge(l, p.settings, raw.settings);
+		p.secrets = dbn_load_merge(l, p.secrets, raw.secrets);
+		dbn_load_plugin(l, &p, node, &out->driver);
+	}
+	out->pool = db->pool;
+	if (raw.pool)
+		load_pool(l, dbn_load_merge(l, raw_db->pool, raw.pool), node, &out->pool);
+}
+
+/* Without nodes = ( ) the driver's own url is the only node. */
+static void
+load_only_node(dbn_loading *l, const dbn_raw_database *raw, dbn_conf_database *db,
+	const struct raw_driver *driver)
+{
+	dbn_conf_db_node *n = dbn_load_alloc(l, 1, sizeof *n);
+
+	if (!n)
+		return;
+	n->node = raw->driver ? raw->driver : db->node;
+	n->name = db->name;
+	n->driver = db->driver;
+	n->create = driver->create;
+	n->pool = db->pool;
+	if (driver->url)
+		n->url = load_url(l, dbn_conf_member(raw->driver, "url"), driver->url);
+	else if (raw->driver)
+		dbn_problem_node(l->problems, raw->driver, "or nodes = ( { name, url }, ... )",
+			"database \"%s\" has no url", db->name);
+	db->nodes = n;
+	db->nnodes = 1;
+}
+
+void
+dbn_load_database(dbn_loading *l, const dbn_conf_node *node, dbn_conf_database *db)
+{
+	struct raw_driver driver = { .create = 1 };
+	dbn_raw_database raw = { 0 };
+	dbn_conf_db_node *nodes;
+	uint32_t count;
+
+	db->node = node;
+	db->name = node->name;
+	if (!dbn_load_group(l, &database_schema, node, node, &raw))
+		return;
+	if (raw.driver && dbn_load_group(l, &driver_schema, raw.driver, raw.driver, &driver))
+		dbn_load_plugin(l, &driver.p, raw.driver, &db->driver);
+	else
+		db->driver.node = node;
+	load_pool(l, raw.pool, node, &db->pool);
+	count = dbn_load_list(l, raw.nodes, "nodes");
+	if (!count) {
+		load_only_node(l, &raw, db, &driver);
+	} else {
+		nodes = dbn_load_alloc(l, count, sizeof *nodes);
+		for (const dbn_conf_node *c = raw.nodes->child; nodes && c; c = c->next)
+			load_node(l, c, &raw, db, &driver, &nodes[c->index]);
+		db->nodes = nodes;
+		db->nnodes = nodes ? count : 0;
+	}
+	dbn_load_shards(l, &raw, db);
+}
