@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
-	%D%/host.h \
+	%D%/check.c \
+	%D%/defaults.c \
+	%D%/host.c %D%/host.h \
+	%D%/instance.c \
+	%D%/load.h \
+	%D%/loader.c \
 	%D%/plugins.c \
-	%D%/registry.h
+	%D%/preflight.c \
+	%D%/registry.c %D%/registry.h \
+	%D%/services.c \
+	%D%/trust.c

@@ -13,7 +13,8 @@
 
 DBN_BEGIN_DECLS
 
-/** What a plugin says of itself.  Texts and settings live as long as the process. */
+/** What a plugin says of itself.  Texts and settings live as long as the process,
+ *  but path: for the call (each), or it is the caller's own (dbn_plugins_open). */
 typedef struct dbn_plugin_info {
 	uint32_t struct_size, kind;      /* DBN_KIND_.. */
 	const char *path, *kind_name, *name, *version;
