@@ -36,7 +36,9 @@ enum {
 	DBN_SQL_EXTRACT = 1u << 4,      /* extract(hour FROM x) */
 	DBN_SQL_IS_ANY = 1u << 5,       /* a IS b with any b */
 	DBN_SQL_ALIAS_IN_WHERE = 1u << 6, /* an output alias may stand for its expression */
-	DBN_SQL_ROWID = 1u << 7         /* rowid, oid, _rowid_ */
+	DBN_SQL_ROWID = 1u << 7,        /* rowid, oid, _rowid_ */
+	DBN_SQL_PG_PRECEDENCE = 1u << 8, /* PostgreSQL's operator levels instead of SQLite's */
+	DBN_SQL_COLON_CAST = 1u << 9    /* x::type */
 };
 
 typedef struct dbn_sql_dialect {

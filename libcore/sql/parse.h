@@ -20,7 +20,7 @@ typedef struct dbn_sql_limits {
 	uint32_t reserved0;
 } dbn_sql_limits;
 
-/* 1 MiB, 1,000,000 tokens, depth 200, lists of 250,000, 32766 parameters. */
+/* 1 MiB, 1,000,000 tokens, depth 400, lists of 250,000, 32766 parameters. */
 extern const dbn_sql_limits dbn_sql_limits_default;
 
 /*

@@ -20,7 +20,7 @@ typedef struct dbn_sql_stmt dbn_sql_stmt;
 
 /* ---- expressions ---- */
 enum {
-	DBN_X_LITERAL = 1,  /* value */
+	DBN_X_LITERAL = 1,  /* value; text: a number as it was written, or empty */
 	DBN_X_PARAM,        /* index: 1.. */
 	DBN_X_COLUMN,       /* qual.text; resolved: from (not NULL), index = ordinal 0.. */
 	DBN_X_STAR,         /* * or qual.*, in a select list; gone after resolution */
@@ -31,7 +31,7 @@ enum {
 	DBN_X_FUNC,         /* text: name, args; call: DISTINCT, *, FILTER, OVER (may be NULL) */
 	DBN_X_CASE,         /* [base] when then when then [else]: see flags */
 	DBN_X_CAST,         /* args[0] to text (as written), type */
-	DBN_X_IN_LIST,      /* args[0] [NOT] IN args[1..] */
+	DBN_X_IN_LIST,      /* args[0] [NOT] IN args[1..]; = ANY($list) of the policy language too */
 	DBN_X_IN_QUERY,     /* args[0] [NOT] IN query */
 	DBN_X_EXISTS,       /* query */
 	DBN_X_SUBQUERY,     /* scalar, or a row where a row is compared: query */
@@ -58,7 +58,7 @@ enum {
 	DBN_XF_NOT = 1u << 0,       /* IN, BETWEEN, IS, IS NULL, LIKE, EXISTS: negated */
 	DBN_XF_BASE = 1u << 1,      /* CASE: args[0] is the base */
 	DBN_XF_ELSE = 1u << 2,      /* CASE: the last of args is ELSE */
-	DBN_XF_QUOTED = 1u << 3,    /* COLUMN: the name was quoted; LITERAL: a number kept as text */
+	DBN_XF_QUOTED = 1u << 3,    /* COLUMN: the name was quoted */
 	DBN_XF_EXCLUDED = 1u << 4,  /* COLUMN: excluded.x of an upsert, after resolution */
 	DBN_XF_DISTINCT_FROM = 1u << 5, /* IS: was written IS [NOT] DISTINCT FROM */
 	DBN_XF_COUNT = 1u << 6,     /* PARAM: of LIMIT or OFFSET: an integer of 0 or more */
@@ -100,7 +100,8 @@ typedef struct dbn_sql_call {
 
 struct dbn_sql_expr {
 	uint16_t kind, op;
-	uint32_t flags;
+	uint16_t flags;
+	uint16_t height;            /* of the tree below it, as parsed */
 	uint32_t pos;               /* byte offset into the text */
 	dbn_type type;              /* inferred; DBN_NULL: not known */
 	dbn_sql_expr **args;
@@ -108,7 +109,7 @@ struct dbn_sql_expr {
 	uint32_t index;             /* PARAM: number; COLUMN: ordinal */
 	dbn_text text;              /* a name, by kind */
 	union {                     /* by kind; zero elsewhere */
-		dbn_value value;        /* LITERAL; DBN_DECIMAL: digits, as written */
+		dbn_value value;        /* LITERAL */
 		struct {
 			dbn_text qual;      /* COLUMN, STAR: "t" of t.x */
 			dbn_sql_from *from; /* COLUMN, resolved */

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The longer operands: literals, function calls with their windows, CASE, CAST.
+ */
+#include <string.h>
+
+#include "sql/parser.h"
+
+/* ---- literals ---- */
+
+static bool
+hex_number(dbn_sql_parser *p, dbn_sql_expr *e, dbn_text t)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 2; i < t.len; i++) {
+		unsigned c = (unsigned char)t.ptr[i];
+
+		if (v >> 60) {
+			dbn_sql__fail(p, e->pos, NULL, "the hexadecimal number is too large");
+			return false;
+		}
+		v = v << 4 | (c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+	}
+	e->value.type = DBN_INT64;
+	memcpy(&e->value.u.i64, &v, sizeof(v));
+	return true;
+}
+
+static bool
+number(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_text t = { p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos };
+
+	if (t.len > 2 && (t.ptr[1] | 32) == 'x')
+		return hex_number(p, e, t);
+	if (dbn_parse_int64(t, &e->value.u.i64)) {
+		e->value.type = DBN_INT64;
+		return true;
+	}
+	e->value.type = DBN_DOUBLE;
+	e->text = t; /* printed as it is: no digit is lost on the way */
+	if (t.len > 200) {
+		dbn_sql__fail(p, e->pos, NULL, "the number has too many digits");
+		return false;
+	}
+	if (!dbn_parse_double(t, &e->value.u.f64)) {
+		dbn_sql__fail(p, e->pos, NULL, "malformed number \"%.*s\"", DBN_TEXT_ARG(t));
+		return false;
+	}
+	return true;
+}
+
+static int
+hex_digit(char ch)
+{
+	int c = (unsigned char)ch;
+
+	return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+}
+
+static bool
+blob(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	const char *hex = p->lx.text.ptr + p->tok.pos + 2;
+	size_t n = (p->tok.end - p->tok.pos - 3) / 2;
+	unsigned char *b = dbn_arena_alloc(p->a, n + 1);
+
+	if (!b) {
+		dbn_sql__nomem(p);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		b[i] = (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+	e->value = (dbn_value){ .type = DBN_BYTES, .u.ptr = b, .len = n };
+	return true;
+}
+
+dbn_sql_expr *
+dbn_sql__literal(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_LITERAL, 0, p->tok.pos, 0);
+	bool good = true;
+	dbn_text t;
+
+	if (!e)
+		return dbn_sql__nomem(p);
+	switch (p->tok.kind) {
+	case DBN_TK_NUMBER: good = number(p, e); break;
+	case DBN_TK_BLOB: good = blob(p, e); break;
+	case DBN_TK_STRING:
+		t = dbn_sql_token_text(&p->lx, &p->tok, p->a);
+		if (!t.ptr)
+			return dbn_sql__nomem(p);
+		e->value = (dbn_value){ .type = DBN_TEXT, .u.ptr = t.ptr, .len = t.len };
+		break;
+	default:
+		if (p->tok.kw != DBN_KW_NULL) {
+			e->value.type = DBN_BOOL;
+			e->value.u.i64 = p->tok.kw == DBN_KW_TRUE;
+		}
+		break;
+	}
+	e->type = e->value.type;
+	return good && dbn_sql__next(p) ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+/* ---- windows ---- */
+
+static bool
+bound(dbn_sql_parser *p, uint8_t *kind, dbn_sql_expr **e)
+{
+	if (dbn_sql__at_kw(p, DBN_KW_UNBOUNDED) && dbn_sql__peek_kw(p, 1, DBN_KW_PRECEDING)) {
+		*kind = DBN_BOUND_UNBOUNDED_PRECEDING;
+		return dbn_sql__next(p) && dbn_sql__next(p);
+	}
+	if (dbn_sql__at_kw(p, DBN_KW_UNBOUNDED) && dbn_sql__peek_kw(p, 1, DBN_KW_FOLLOWING)) {
+		*kind = DBN_BOUND_UNBOUNDED_FOLLOWING;
+		return dbn_sql__next(p) && dbn_sql__next(p);
+	}
+	if (dbn_sql__at_kw(p, DBN_KW_CURRENT) && dbn_sql__peek_kw(p, 1, DBN_KW_ROW)) {
+		*kind = DBN_BOUND_CURRENT;
+		return dbn_sql__next(p) && dbn_sql__next(p);
+	}
+	*e = dbn_sql__expr(p);
+	if (!*e)
+		return false;
+	*kind = dbn_sql__at_kw(p, DBN_KW_PRECEDING) ? DBN_BOUND_PRECEDING : DBN_BOUND_FOLLOWING;
+	if (!dbn_sql__at_kw(p, DBN_KW_PRECEDING) && !dbn_sql__at_kw(p, DBN_KW_FOLLOWING)) {
+		dbn_sql__unexpected(p, "PRECEDING or FOLLOWING");
+		return false;
+	}
+	return dbn_sql__next(p);
+}
+
+static bool
+exclusion(dbn_sql_parser *p, dbn_sql_window *w)
+{
+	if (!dbn_sql__take_kw(p, DBN_KW_EXCLUDE))
+		return p->status == DBN_OK;
+	if (dbn_sql__take_kw(p, DBN_KW_NO)) {
+		w->exclude = DBN_EXCLUDE_NO_OTHERS;
+		return dbn_sql__want_kw(p, DBN_KW_OTHERS);
+	}
+	if (dbn_sql__take_kw(p, DBN_KW_CURRENT)) {
+		w->exclude = DBN_EXCLUDE_CURRENT;
+		return dbn_sql__want_kw(p, DBN_KW_ROW);
+	}
+	if (dbn_sql__take_kw(p, DBN_KW_GROUP)) {
+		w->exclude = DBN_EXCLUDE_GROUP;
+		return p->status == DBN_OK;
+	}
+	w->exclude = DBN_EXCLUDE_TIES;
+	return dbn_sql__want_kw(p, DBN_KW_TIES);
+}
+
+static bool
+frame(dbn_sql_parser *p, dbn_sql_window *w)
+{
+	if (dbn_sql__at_kw(p, DBN_KW_ROWS))
+		w->frame = DBN_FRAME_ROWS;
+	else if (dbn_sql__at_kw(p, DBN_KW_RANGE))
+		w->frame = DBN_FRAME_RANGE;
+	else if (dbn_sql__at_kw(p, DBN_KW_GROUPS))
+		w->frame = DBN_FRAME_GROUPS;
+	else
+		return true;
+	if (!dbn_sql__next(p))
+		return false;
+	if (dbn_sql__take_kw(p, DBN_KW_BETWEEN)) {
+		/* The bound's own AND must not be taken for an operator. */
+		if (!bound(p, &w->start, &w->start_expr) || !dbn_sql__want_kw(p, DBN_KW_AND) ||
+			!bound(p, &w->end, &w->end_expr))
+			return false;
+	} else if (!bound(p, &w->start, &w->start_expr)) {
+		return false;
+	}
+	return exclusion(p, w);
+}
+
+static bool
+frame_word(const dbn_sql_parser *p)
+{
+	return dbn_sql__at_kw(p, DBN_KW_PARTITION) || dbn_sql__at_kw(p, DBN_KW_ROWS) ||
+		dbn_sql__at_kw(p, DBN_KW_RANGE) || dbn_sql__at_kw(p, DBN_KW_GROUPS);
+}
+
+dbn_sql_window *
+dbn_sql__window(dbn_sql_parser *p)
+{
+	dbn_sql_window *w = dbn_arena_zalloc(p->a, sizeof(*w));
+
+	if (!w)
+		return dbn_sql__nomem(p);
+	w->parens = 1;
+	if (dbn_sql__is_name(p) && !frame_word(p) && !dbn_sql__name(p, "a window", &w->base))
+		return NULL;
+	if (dbn_sql__take_kw(p, DBN_KW_PARTITION)) {
+		if (!dbn_sql__want_kw(p, DBN_KW_BY) ||
+			!dbn_sql__expr_list(p, &w->partition, &w->npartition))
+			return NULL;
+		for (uint32_t i = 0; i < w->npartition; i++)
+			if (w->partition[i]->height > p->height)
+				p->height = w->partition[i]->height;
+	}
+	if (dbn_sql__take_kw(p, DBN_KW_ORDER)) {
+		if (!dbn_sql__want_kw(p, DBN_KW_BY) || !dbn_sql__orders(p, &w->order, &w->norder, true))
+			return NULL;
+	}
+	if (!frame(p, w) || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		return NULL;
+	return w;
+}
+
+/* ---- functions ---- */
+
+static bool
+behind_call(dbn_sql_parser *p, dbn_sql_call *call)
+{
+	if (dbn_sql__at_kw(p, DBN_KW_FILTER)) {
+		const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+		if (!t)
+			return false;
+		if (t->kind == DBN_TK_LPAREN) {
+			if (!dbn_sql__next(p) || !dbn_sql__next(p) || !dbn_sql__want_kw(p, DBN_KW_WHERE))
+				return false;
+			call->filter = dbn_sql__expr(p);
+			if (!call->filter || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+				return false;
+		}
+	}
+	if (!dbn_sql__take_kw(p, DBN_KW_OVER))
+		return p->status == DBN_OK;
+	if (dbn_sql__take(p, DBN_TK_LPAREN)) {
+		call->over = dbn_sql__window(p);
+		return call->over != NULL;
+	}
+	call->over = dbn_arena_zalloc(p->a, sizeof(*call->over));
+	if (!call->over) {
+		dbn_sql__nomem(p);
+		return false;
+	}
+	return dbn_sql__name(p, "a window", &call->over->name);
+}
+
+/* extract(hour FROM x): a function of a unit and a value. */
+static dbn_sql_expr *
+extract(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_text unit;
+
+	e->args = dbn_arena_array(p->a, 2, sizeof(*e->args));
+	if (!e->args)
+		return dbn_sql__nomem(p);
+	e->nargs = 2;
+	if (!dbn_sql__name(p, "a unit of time", &unit) || !dbn_sql__want_kw(p, DBN_KW_FROM))
+		return NULL;
+	e->args[0] = dbn_sql_literal_text(p->a, unit);
+	if (!e->args[0])
+		return dbn_sql__nomem(p);
+	e->args[0]->height = 1;
+	e->args[1] = dbn_sql__operand(p, 0);
+	if (!e->args[1] || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		return NULL;
+	return dbn_sql__finish(p, e, 0);
+}
+
+static bool
+arguments(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	if (p->tok.kind == DBN_TK_STAR) {
+		e->call->star = 1;
+		return dbn_sql__next(p) && dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
+	}
+	if (dbn_sql__take(p, DBN_TK_RPAREN))
+		return true;
+	if (dbn_sql__take_kw(p, DBN_KW_DISTINCT))
+		e->call->distinct = 1;
+	if (p->status != DBN_OK || !dbn_sql__expr_list(p, &e->args, &e->nargs))
+		return false;
+	if (dbn_sql__at_kw(p, DBN_KW_ORDER)) {
+		dbn_sql__fail(p, p->tok.pos, "Sort in a subquery, or use a window.",
+			"ORDER BY inside a function call");
+		return false;
+	}
+	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
+}
+
+dbn_sql_expr *
+dbn_sql__function(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_FUNC, 0, p->tok.pos, 0);
+	uint32_t kw = p->tok.kw, outer = p->height, extra;
+
+	if (!e || !(e->call = dbn_arena_zalloc(p->a, sizeof(*e->call))))
+		return dbn_sql__nomem(p);
+	if (p->tok.reserved) { /* CURRENT_TIMESTAMP: no parentheses */
+		e->text.ptr = p->lx.text.ptr + p->tok.pos;
+		e->text.len = p->tok.end - p->tok.pos;
+		return dbn_sql__next(p) ? dbn_sql__finish(p, e, 0) : NULL;
+	}
+	if (!dbn_sql__name(p, "a function", &e->text) || !dbn_sql__next(p))
+		return NULL;
+	if (kw == DBN_KW_EXTRACT && (p->d->flags & DBN_SQL_EXTRACT))
+		return extract(p, e);
+	p->height = 0;
+	if (!arguments(p, e) || !behind_call(p, e->call))
+		return NULL;
+	extra = p->height;
+	p->height = outer > extra ? outer : extra;
+	return dbn_sql__finish(p, e, extra);
+}
+
+/* ---- CASE, CAST ---- */
+
+static bool
+add_arg(dbn_sql_parser *p, dbn_sql_expr *e, size_t *cap)
+{
+	if (!dbn_sql__room(p, &e->args, cap, e->nargs, sizeof(*e->args)))
+		return false;
+	e->args[e->nargs] = dbn_sql__operand(p, 0);
+	return e->args[e->nargs++] != NULL;
+}
+
+dbn_sql_expr *
+dbn_sql__case(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_CASE, 0, p->tok.pos, 0);
+	size_t cap = 0;
+
+	if (!e)
+		return dbn_sql__nomem(p);
+	if (!dbn_sql__next(p))
+		return NULL;
+	if (!dbn_sql__at_kw(p, DBN_KW_WHEN)) {
+		e->flags |= DBN_XF_BASE;
+		if (!add_arg(p, e, &cap))
+			return NULL;
+	}
+	do {
+		if (!dbn_sql__want_kw(p, DBN_KW_WHEN) || !add_arg(p, e, &cap) ||
+			!dbn_sql__want_kw(p, DBN_KW_THEN) || !add_arg(p, e, &cap))
+			return NULL;
+	} while (dbn_sql__at_kw(p, DBN_KW_WHEN));
+	if (dbn_sql__take_kw(p, DBN_KW_ELSE)) {
+		e->flags |= DBN_XF_ELSE;
+		if (!add_arg(p, e, &cap))
+			return NULL;
+	}
+	return dbn_sql__want_kw(p, DBN_KW_END) ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+static bool
+type_size(dbn_sql_parser *p, dbn_str *s)
+{
+	if (!dbn_sql__take(p, DBN_TK_LPAREN))
+		return p->status == DBN_OK;
+	dbn_str_addc(s, '(');
+	for (int i = 0; i < 2; i++) {
+		if (p->tok.kind != DBN_TK_NUMBER || p->tok.end - p->tok.pos > 9) {
+			dbn_sql__unexpected(p, "a length");
+			return false;
+		}
+		dbn_str_add(s, p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos);
+		if (!dbn_sql__next(p))
+			return false;
+		if (p->tok.kind != DBN_TK_COMMA || i == 1)
+			break;
+		dbn_str_addc(s, ',');
+		if (!dbn_sql__next(p))
+			return false;
+	}
+	dbn_str_addc(s, ')');
+	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
+}
+
+/* The words of a type in upper case, with its size: only letters, digits and _. */
+dbn_text
+dbn_sql__type_text(dbn_sql_parser *p)
+{
+	dbn_text none = { NULL, 0 }, r;
+	dbn_str s;
+	int words = 0;
+
+	dbn_str_init(&s, 256);
+	while (p->tok.kind == DBN_TK_NAME && !p->tok.reserved && words++ < 6) {
+		if (words > 1)
+			dbn_str_addc(&s, ' ');
+		for (uint32_t i = p->tok.pos; i < p->tok.end; i++) {
+			char c = p->lx.text.ptr[i];
+
+			if ((unsigned char)c >= 0x80) {
+				dbn_sql__unexpected(p, "a type");
+				goto out;
+			}
+			dbn_str_addc(&s, (char)(c >= 'a' && c <= 'z' ? c - 32 : c));
+		}
+		if (!dbn_sql__next(p))
+			goto out;
+	}
+	if (words == 0)
+		dbn_sql__unexpected(p, "a type");
+	else
+		(void)type_size(p, &s);
+out:
+	if (s.status != DBN_OK)
+		dbn_sql__fail(p, p->tok.pos, NULL, "the name of a type is too long");
+	r = p->status == DBN_OK ? dbn_arena_text(p->a, dbn_text_n(s.ptr, s.len)) : none;
+	if (p->status == DBN_OK && !r.ptr)
+		dbn_sql__nomem(p);
+	dbn_str_free(&s);
+	return r;
+}
+
+dbn_sql_expr *
+dbn_sql__cast(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_CAST, 0, p->tok.pos, 1);
+
+	if (!e)
+		return dbn_sql__nomem(p);
+	if (!dbn_sql__next(p) || !dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
+		return NULL;
+	e->args[0] = dbn_sql__operand(p, 0);
+	if (!e->args[0] || !dbn_sql__want_kw(p, DBN_KW_AS))
+		return NULL;
+	e->text = dbn_sql__type_text(p);
+	if (!e->text.ptr || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		return NULL;
+	e->type = dbn_sql_declared_type(p->d, e->text);
+	return dbn_sql__finish(p, e, 0);
+}

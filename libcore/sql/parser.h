@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the parser share.  Functions that make a part return NULL
+ * when they fail; the error is then in p->err and p->status.  Internal to sql/.
+ */
+#ifndef DBN_SQL_PARSER_H
+#define DBN_SQL_PARSER_H
+
+#include "base/str.h"
+#include "sql/lex.h"
+#include "sql/parse.h"
+
+enum { DBN_PLACE_NONE, DBN_PLACE_QMARK, DBN_PLACE_DOLLAR, DBN_PLACE_FORBIDDEN };
+
+typedef struct dbn_sql_parser {
+	dbn_arena *a;
+	const dbn_sql_dialect *d;
+	dbn_sql_limits limits;
+	dbn_sql_lexer lx;
+	dbn_sql_token tok;          /* the current one */
+	dbn_sql_token ahead[3];     /* seen beyond it */
+	uint32_t nahead;
+	uint32_t depth;             /* of the parser's own recursion */
+	uint32_t height;            /* of the highest expression in the query at hand */
+	uint32_t nparams, place;
+	bool upsert_ahead;          /* inside INSERT: ON CONFLICT is no join condition */
+	dbn_status status;
+	dbn_error **err;
+} dbn_sql_parser;
+
+/* parse.c: tokens, names, errors */
+bool dbn_sql__next(dbn_sql_parser *p);
+/* The n-th token behind the current one, 1..3; NULL: the lexer refused it. */
+const dbn_sql_token *dbn_sql__peek(dbn_sql_parser *p, uint32_t n);
+bool dbn_sql__take(dbn_sql_parser *p, uint32_t kind);       /* if it is there */
+bool dbn_sql__take_kw(dbn_sql_parser *p, uint32_t kw);
+bool dbn_sql__want(dbn_sql_parser *p, uint32_t kind, const char *what);
+bool dbn_sql__want_kw(dbn_sql_parser *p, uint32_t kw);
+bool dbn_sql__is_name(const dbn_sql_parser *p);             /* could be an identifier */
+bool dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out);
+void *dbn_sql__fail(dbn_sql_parser *p, uint32_t pos, const char *hint, const char *fmt, ...)
+	DBN_PRINTF(4, 5);
+/* "unexpected X, expected WHAT" at the current token. */
+void *dbn_sql__unexpected(dbn_sql_parser *p, const char *what);
+void *dbn_sql__limit(dbn_sql_parser *p, uint32_t pos, const char *what, uint32_t limit);
+void *dbn_sql__nomem(dbn_sql_parser *p);
+bool dbn_sql__enter(dbn_sql_parser *p);                     /* one level deeper */
+/* Make room for one more of *items; checks the list limit. */
+bool dbn_sql__room(dbn_sql_parser *p, void *items_ptr, size_t *cap, size_t count, size_t size);
+
+static inline void
+dbn_sql__leave(dbn_sql_parser *p)
+{
+	p->depth--;
+}
+
+static inline bool
+dbn_sql__at_kw(const dbn_sql_parser *p, uint32_t kw)
+{
+	return p->tok.kind == DBN_TK_NAME && p->tok.kw == kw;
+}
+
+static inline bool
+dbn_sql__peek_kw(dbn_sql_parser *p, uint32_t n, uint32_t kw)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, n);
+
+	return t && t->kind == DBN_TK_NAME && t->kw == kw;
+}
+
+/* parse_expr.c, parse_call.c */
+dbn_sql_expr *dbn_sql__expr(dbn_sql_parser *p);             /* whole, noted in p->height */
+dbn_sql_expr *dbn_sql__operand(dbn_sql_parser *p, int level); /* operators that bind tighter */
+dbn_sql_expr *dbn_sql__finish(dbn_sql_parser *p, dbn_sql_expr *e, uint32_t extra);
+bool dbn_sql__expr_list(dbn_sql_parser *p, dbn_sql_expr ***items, uint32_t *n);
+dbn_sql_expr *dbn_sql__function(dbn_sql_parser *p);
+dbn_sql_expr *dbn_sql__case(dbn_sql_parser *p);
+dbn_sql_expr *dbn_sql__cast(dbn_sql_parser *p);
+dbn_text dbn_sql__type_text(dbn_sql_parser *p);             /* VARCHAR(20) */
+dbn_sql_window *dbn_sql__window(dbn_sql_parser *p);         /* behind "(", up to ")" */
+dbn_sql_expr *dbn_sql__literal(dbn_sql_parser *p);
+
+/* parse_query.c */
+bool dbn_sql__starts_query(dbn_sql_parser *p);              /* SELECT, VALUES, WITH */
+dbn_sql_query *dbn_sql__query(dbn_sql_parser *p, uint32_t *height);
+dbn_sql_with *dbn_sql__with(dbn_sql_parser *p);
+bool dbn_sql__items(dbn_sql_parser *p, dbn_sql_item **items, uint32_t *n);
+bool dbn_sql__orders(dbn_sql_parser *p, dbn_sql_order **items, uint32_t *n, bool sorted);
+dbn_sql_from *dbn_sql__from(dbn_sql_parser *p);
+bool dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out);
+
+/* parse_write.c, parse_admin.c: the current token is the first word */
+bool dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s);
+bool dbn_sql__update(dbn_sql_parser *p, dbn_sql_stmt *s);
+bool dbn_sql__delete(dbn_sql_parser *p, dbn_sql_stmt *s);
+bool dbn_sql__is_admin(const dbn_sql_parser *p);
+bool dbn_sql__admin(dbn_sql_parser *p, dbn_sql_stmt *s);
+
+#endif
