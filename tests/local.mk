@@ -18,6 +18,16 @@ failures:
 	  grep -q '^:test-result: PASS' $${log%.log}.trs 2>/dev/null || \
 	    { echo "==== $${log%.log}"; tail -n 200 $$log; }; \
 	done
+
+# Plain thread programs (Criterion does not start under ThreadSanitizer): also run
+# on their own in a build with --enable-sanitizers=thread.
+dbn_thread_tests =
+.PHONY: check-threads
+check-threads: $(dbn_thread_tests) $(dbn_plugin_LTLIBRARIES)
+	@$(AM_TESTS_ENVIRONMENT) rc=0; for t in $(dbn_thread_tests); do \
+	  echo "== $$t"; $$t || { echo "$$t: exit $$?"; rc=1; }; \
+	done; exit $$rc
+
 EXTRA_DIST += %D%/totals.sh
 include %D%/cli/local.mk
 include %D%/conformance/local.mk

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: MIT
 include %D%/dbnexus/local.mk
+include %D%/tour/local.mk
+include %D%/bench/local.mk
+clean-local: clean-tour clean-bench

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# make bench; make bench-instructions.  BENCH_ROUNDS and BENCH_SCALE shorten it.
+if ENABLE_DRIVER_SQLITE
+EXTRA_PROGRAMS += %D%/bench
+endif
+%C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/raw.c %D%/stack.c
+%C%_bench_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+# A real program in the build tree, not a script around it: it is timed.
+%C%_bench_LDFLAGS = -no-install $(AM_LDFLAGS)
+%C%_bench_LDADD = libcore/libdbnexus.la $(SQLITE_LIBS) -lm
+BENCH_ROUNDS = 61
+BENCH_SCALE = 1
+bench_dir = $(abs_top_builddir)/bench.d
+
+.PHONY: bench bench-instructions
+bench: %D%/bench $(dbn_plugin_LTLIBRARIES)
+	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
+	  %D%/bench $(bench_dir) $(BENCH_ROUNDS) $(BENCH_SCALE)
+bench-instructions: %D%/bench $(dbn_plugin_LTLIBRARIES)
+	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
+	  $(SHELL) $(srcdir)/%D%/instructions.sh %D%/bench $(bench_dir)
+EXTRA_DIST += %D%/instructions.sh
+CLEANFILES += %D%/bench
+clean-bench:
+	-rm -rf $(bench_dir)
+.PHONY: clean-bench

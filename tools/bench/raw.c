@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bare side: what a careful program does with sqlite3 and nothing else.
+ * Statements prepared once, a connection that reads and one that writes, the
+ * same open flags and pragmas as the driver uses.
+ */
+#include "bench.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+struct raw {
+	sqlite3 *reader, *writer;
+	sqlite3_stmt *select, *scan, *insert, *update, *begin, *commit;
+};
+
+static void
+check(sqlite3 *db, int rc, const char *what)
+{
+	if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW)
+		die(what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+}
+
+static void
+run(sqlite3 *db, const char *sql)
+{
+	check(db, sqlite3_exec(db, sql, NULL, NULL, NULL), sql);
+}
+
+static sqlite3 *
+open_db(const char *path, int read_only)
+{
+	sqlite3 *db = NULL;
+
+	check(db, sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		SQLITE_OPEN_NOMUTEX, NULL), path);
+	run(db, "PRAGMA journal_mode = WAL");
+	run(db, "PRAGMA synchronous = NORMAL");
+	run(db, "PRAGMA foreign_keys = ON");
+	if (read_only)
+		run(db, "PRAGMA query_only = ON");
+	return db;
+}
+
+static sqlite3_stmt *
+prepare(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	check(db, sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL), sql);
+	return stmt;
+}
+
+static void
+bind_row(sqlite3_stmt *stmt, const struct row *r)
+{
+	(void)sqlite3_bind_int64(stmt, 1, r->id);
+	(void)sqlite3_bind_text(stmt, 2, r->name, (int)strlen(r->name), SQLITE_STATIC);
+	(void)sqlite3_bind_int64(stmt, 3, r->age);
+	(void)sqlite3_bind_double(stmt, 4, r->score);
+}
+
+#define COLUMNS "(id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INTEGER NOT NULL, score REAL NOT NULL)"
+
+void
+raw_make_file(const char *path)
+{
+	sqlite3 *db = open_db(path, 0);
+	sqlite3_stmt *stmt;
+
+	run(db, "CREATE TABLE users " COLUMNS);
+	run(db, "CREATE TABLE log " COLUMNS);
+	run(db, "BEGIN");
+	stmt = prepare(db, "INSERT INTO users VALUES (?, ?, ?, ?)");
+	for (unsigned i = 1; i <= USERS; i++) {
+		struct row r;
+
+		row_make(&r, i);
+		bind_row(stmt, &r);
+		check(db, sqlite3_step(stmt), "fill");
+		(void)sqlite3_reset(stmt);
+	}
+	(void)sqlite3_finalize(stmt);
+	run(db, "COMMIT");
+	run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	(void)sqlite3_close(db);
+}
+
+struct raw *
+raw_open(const char *path)
+{
+	struct raw *r = calloc(1, sizeof *r);
+
+	if (!r)
+		die("raw", "out of memory");
+	r->writer = open_db(path, 0);
+	r->reader = open_db(path, 1);
+	r->select = prepare(r->reader, "SELECT id, name, age, score FROM users WHERE id = ?");
+	r->scan = prepare(r->reader, "SELECT id, name, age, score FROM users");
+	r->insert = prepare(r->writer, "INSERT INTO log (id, name, age, score) VALUES (?, ?, ?, ?)");
+	r->update = prepare(r->writer, "UPDATE users SET age = ? WHERE id = ?");
+	r->begin = prepare(r->writer, "BEGIN IMMEDIATE");
+	r->commit = prepare(r->writer, "COMMIT");
+	return r;
+}
+
+void
+raw_close(struct raw *r)
+{
+	sqlite3_stmt *all[] = { r->select, r->scan, r->insert, r->update, r->begin, r->commit };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		(void)sqlite3_finalize(all[i]);
+	(void)sqlite3_close(r->reader);
+	(void)sqlite3_close(r->writer);
+	free(r);
+}
+
+static uint64_t
+read_row(sqlite3_stmt *stmt)
+{
+	int64_t id = sqlite3_column_int64(stmt, 0);
+	const char *name = (const char *)sqlite3_column_text(stmt, 1);
+	size_t len = (size_t)sqlite3_column_bytes(stmt, 1);
+
+	return row_sum(id, name, len, sqlite3_column_int64(stmt, 2), sqlite3_column_double(stmt, 3));
+}
+
+static uint64_t
+selects(struct raw *r, unsigned n)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		(void)sqlite3_bind_int64(r->select, 1, key_of(i));
+		if (sqlite3_step(r->select) != SQLITE_ROW)
+			die("select", sqlite3_errmsg(r->reader));
+		sum += read_row(r->select);
+		(void)sqlite3_reset(r->select);
+	}
+	return sum;
+}
+
+static uint64_t
+scans(struct raw *r, unsigned n)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		int rc;
+
+		while ((rc = sqlite3_step(r->scan)) == SQLITE_ROW)
+			sum += read_row(r->scan);
+		if (rc != SQLITE_DONE)
+			die("scan", sqlite3_errmsg(r->reader));
+		(void)sqlite3_reset(r->scan);
+	}
+	return sum;
+}
+
+static uint64_t
+insert_one(struct raw *r, int64_t id)
+{
+	struct row row;
+
+	row_make(&row, id);
+	bind_row(r->insert, &row);
+	if (sqlite3_step(r->insert) != SQLITE_DONE)
+		die("insert", sqlite3_errmsg(r->writer));
+	(void)sqlite3_reset(r->insert);
+	return (uint64_t)sqlite3_changes(r->writer) + (uint64_t)id;
+}
+
+static uint64_t
+updates(struct raw *r, unsigned n)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		(void)sqlite3_bind_int64(r->update, 1, (int64_t)i % 90);
+		(void)sqlite3_bind_int64(r->update, 2, key_of(i));
+		if (sqlite3_step(r->update) != SQLITE_DONE)
+			die("update", sqlite3_errmsg(r->writer));
+		(void)sqlite3_reset(r->update);
+		sum += (uint64_t)sqlite3_changes(r->writer);
+	}
+	return sum;
+}
+
+static uint64_t
+batches(struct raw *r, unsigned n, int64_t from)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		check(r->writer, sqlite3_step(r->begin), "begin");
+		(void)sqlite3_reset(r->begin);
+		for (unsigned k = 0; k < BATCH; k++)
+			sum += insert_one(r, from + (int64_t)(i * BATCH + k));
+		check(r->writer, sqlite3_step(r->commit), "commit");
+		(void)sqlite3_reset(r->commit);
+	}
+	return sum;
+}
+
+uint64_t
+raw_run(struct raw *r, enum work work, unsigned n, int64_t from)
+{
+	uint64_t sum = 0;
+
+	switch (work) {
+	case WORK_SELECT:
+		return selects(r, n);
+	case WORK_INSERT:
+		for (unsigned i = 0; i < n; i++)
+			sum += insert_one(r, from + i);
+		return sum;
+	case WORK_UPDATE:
+		return updates(r, n);
+	case WORK_BATCH:
+		return batches(r, n, from);
+	case WORK_SCAN:
+		return scans(r, n);
+	default:
+		return 0;
+	}
+}
