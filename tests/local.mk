@@ -31,3 +31,8 @@ check-threads: $(dbn_thread_tests) $(dbn_plugin_LTLIBRARIES)
 EXTRA_DIST += %D%/totals.sh
 include %D%/cli/local.mk
 include %D%/conformance/local.mk
+include %D%/unit/audit/local.mk
+include %D%/unit/cache/local.mk
+include %D%/unit/crypto/local.mk
+include %D%/unit/metrics/local.mk
+include %D%/unit/shard/local.mk
