@@ -220,7 +220,7 @@ typedef struct dbn_effect_desc {
 	dbn_name on;
 	dbn_text by;                      /* name of the trigger, constraint or view */
 	uint32_t actions;                 /* DBN_ACT_.. on this relation that set it off */
-	uint32_t reserved0;
+	uint32_t does;                    /* DBN_ACT_.. that it then does on `on`; 0: not known */
 } dbn_effect_desc;
 
 typedef struct dbn_relation_info {
