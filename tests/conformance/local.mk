@@ -8,3 +8,4 @@ check_LTLIBRARIES += %D%/libconform.la
 %C%_libconform_la_CPPFLAGS = $(dbn_conform_cppflags)
 dbn_conform_libs = %D%/libconform.la libcore/libcore.la -ldl
 include %D%/cache.mk
+include %D%/shard.mk
