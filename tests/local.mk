@@ -4,6 +4,8 @@
 AM_TESTS_ENVIRONMENT = \
 	CRITERION_VERBOSITY_LEVEL=1; export CRITERION_VERBOSITY_LEVEL; \
 	DBN_TOP_SRC='$(abs_top_srcdir)'; export DBN_TOP_SRC; \
+	CC='$(CC)'; export CC; \
+	DBN_TEST_CFLAGS='$(DBN_SANITIZE)'; export DBN_TEST_CFLAGS; \
 	DBN_TOP_BUILD='$(abs_top_builddir)'; export DBN_TOP_BUILD; \
 	DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)`; export DBNEXUS_PLUGIN_PATH;
 dbn_built_plugin_path = for p in $(dbn_plugin_LTLIBRARIES); do \

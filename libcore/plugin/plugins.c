@@ -4,8 +4,9 @@
  * its own for each call; loaded files outlive it.
  */
 #include <string.h>
+#include <unistd.h>
 
-#include "base/mem.h"
+#include "base/str.h"
 #include "error/error.h"
 #include "plugin/registry.h"
 #include <dbnexus/plugins.h>
@@ -76,13 +77,52 @@ out:
 	return rc;
 }
 
+/* A relative path counts from the current directory. */
+static dbn_status
+make_absolute(const char *path, dbn_str *out, dbn_error **err)
+{
+	char cwd[4096];
+
+	dbn_str_init(out, 0);
+	if (path[0] != '/') {
+		if (!getcwd(cwd, sizeof cwd))
+			return dbn_fail(err, DBN_E_IO, "cannot find the current directory");
+		dbn_str_adds(out, cwd);
+		dbn_str_addc(out, '/');
+	}
+	dbn_str_adds(out, path);
+	return out->status == DBN_OK ? DBN_OK : dbn_fail_nomem(err);
+}
+
+/* By any kind: the file says which it is. */
+static dbn_status
+find_any_kind(dbn_registry *registry, const char *path, const dbn_plugin **plugin, dbn_error **err)
+{
+	dbn_status rc = DBN_E_PLUGIN;
+
+	for (uint32_t kind = DBN_KIND_DRIVER; kind <= DBN_KIND_AUDIT; kind++) {
+		dbn_error *why = NULL;
+
+		rc = dbn_registry_find(registry, kind, path, NULL, plugin, &why);
+		if (rc == DBN_OK)
+			break;
+		/* The last kind's error is as good as any: it names path and cause. */
+		if (kind == DBN_KIND_AUDIT && err)
+			*err = why;
+		else
+			dbn_error_free(why);
+	}
+	return rc;
+}
+
 dbn_status
 dbn_plugins_open(const char *path, dbn_plugin_info *info, dbn_error **err)
 {
 	dbn_registry *registry = NULL;
 	const dbn_plugin *plugin = NULL;
 	dbn_plugin_info full;
-	dbn_status rc = DBN_E_PLUGIN;
+	dbn_status rc;
+	dbn_str absolute;
 
 	DBN_ERR_CLEAR(err);
 	if (!path || !info || info->struct_size < sizeof(uint32_t))
@@ -90,30 +130,20 @@ dbn_plugins_open(const char *path, dbn_plugin_info *info, dbn_error **err)
 			"no path, or a dbn_plugin_info without its size");
 	if (!strchr(path, '/'))
 		return dbn_fail(err, DBN_E_INVALID, "\"%s\" is not the path of a file", path);
-	rc = dbn_registry_new(NULL, 0, NULL, &registry, err);
-	for (uint32_t kind = DBN_KIND_DRIVER; rc == DBN_OK && kind <= DBN_KIND_AUDIT; kind++) {
-		dbn_error *why = NULL;
-
-		if (dbn_registry_find(registry, kind, path, NULL, &plugin, &why) == DBN_OK)
-			break;
-		/* The last kind's error is as good as any: it names path and cause. */
-		if (kind == DBN_KIND_AUDIT) {
-			rc = dbn_error_code(why);
-			if (err)
-				*err = why;
-			why = NULL;
-		}
-		dbn_error_free(why);
-	}
+	rc = make_absolute(path, &absolute, err);
+	if (rc == DBN_OK)
+		rc = dbn_registry_new(NULL, 0, NULL, &registry, err);
+	if (rc == DBN_OK)
+		rc = find_any_kind(registry, dbn_str_z(&absolute), &plugin, err);
 	if (rc == DBN_OK) {
 		uint32_t size = info->struct_size < sizeof full ? info->struct_size
 								: (uint32_t)sizeof full;
 
 		fill(&full, plugin);
-		full.path = path; /* the registry's copy goes with it */
 		memcpy(info, &full, size);
 		info->struct_size = size;
 	}
 	dbn_registry_free(registry);
+	dbn_str_free(&absolute);
 	return rc;
 }

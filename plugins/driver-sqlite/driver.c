@@ -18,7 +18,7 @@ static const dbn_conf_item items[] = {
 		NULL, DBN_CONF_DURATION, 0, 0, 0, AT(lock_wait_ns), 0, DBN_CONF_NONE },
 	{ "cache_size", "16 MiB", "page cache of one connection", NULL, DBN_CONF_SIZE, 0, 65536,
 		INT64_C(1) << 40, AT(cache_size), 0, DBN_CONF_NONE },
-	{ "mmap_size", "0", "how much of the file is read through memory; 0: none", NULL,
+	{ "mmap_size", "0 B", "how much of the file is read through memory; 0: none", NULL,
 		DBN_CONF_SIZE, 0, 0, INT64_C(1) << 40, AT(mmap_size), 0, DBN_CONF_NONE },
 	{ "checkpoint_pages", "1000", "pages in the write-ahead log before it is copied back; "
 		"0: never by itself", NULL, DBN_CONF_INT, 0, 0, 1000000, AT(checkpoint_pages), 0,

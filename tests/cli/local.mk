@@ -11,3 +11,13 @@ endif
 %C%_test_words_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
 %C%_test_words_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 %C%_test_words_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
+
+# Shell scripts that print TAP; they run the command as it was built.
+dbn_cli_scripts = \
+	%D%/autogen.sh \
+	%D%/docs.sh \
+	%D%/samples.sh \
+	%D%/totals.sh \
+	%D%/words.sh
+TESTS += $(dbn_cli_scripts)
+EXTRA_DIST += $(dbn_cli_scripts) %D%/extract.awk %D%/tap.sh

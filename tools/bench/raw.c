@@ -33,10 +33,12 @@ open_db(const char *path, int read_only)
 	sqlite3 *db = NULL;
 
 	check(db, sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		SQLITE_OPEN_NOMUTEX, NULL), path);
-	run(db, "PRAGMA journal_mode = WAL");
-	run(db, "PRAGMA synchronous = NORMAL");
-	run(db, "PRAGMA foreign_keys = ON");
+		SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL), path);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+		"PRAGMA recursive_triggers = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+		"PRAGMA cache_size = -16384; PRAGMA mmap_size = 0; PRAGMA wal_autocheckpoint = 1000");
 	if (read_only)
 		run(db, "PRAGMA query_only = ON");
 	return db;

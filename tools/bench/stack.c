@@ -59,7 +59,8 @@ stack_open(const char *dir, const char *file, int cache)
 	snprintf(path, sizeof path, "%s/bench.conf", dir);
 	snprintf(text, sizeof text,
 		"version = 1;\n"
-		"databases = { main = { driver = { plugin = \"sqlite\"; url = \"sqlite:%s\"; }; }; };\n"
+		"databases = { main = { driver = { plugin = \"sqlite\"; url = \"sqlite:%s\";\n"
+		"  settings = { synchronous = \"normal\"; }; }; }; };\n"
 		"permission = { plugin = \"rbac\"; settings = { file = \"policy.conf\"; }; };\n"
 		"%s"
 		"audit = ( { name = \"trail\"; plugin = \"file\"; guarantee = \"best_effort\";\n"

@@ -120,6 +120,8 @@ range_of(const dbn_conf_item *item, char *buf, size_t size)
 	buf[0] = '\0';
 	if (item->choices)
 		(void)snprintf(buf, size, "%s", item->choices);
+	else if (item->max == INT64_MAX)
+		(void)(item->min && snprintf(buf, size, "%lld or more", (long long)item->min));
 	else if (item->min || item->max)
 		(void)snprintf(buf, size, "%lld..%lld", (long long)item->min, (long long)item->max);
 }

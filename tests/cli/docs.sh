@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the pages show is compiled, run and checked.
+. "$DBN_TOP_SRC/tests/cli/tap.sh"
+cc=${CC:-cc}
+include="-I$DBN_TOP_SRC/libcore/include"
+strict='-std=c11 -Wall -Wextra -Werror -Wno-unused-function'
+lib=$DBN_TOP_BUILD/libcore/.libs
+export LD_LIBRARY_PATH="$lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+
+page()
+{
+	cd "$work" && rm -rf "$1" && mkdir "$1" && cd "$1" || exit 1
+	awk -v dir=. -f "$DBN_TOP_SRC/tests/cli/extract.awk" "$DBN_TOP_SRC/$2"
+}
+same_as_expected() { diff -u expected out >err; }
+
+page readme README.md
+try $cc $strict $DBN_TEST_CFLAGS $include books.c -o books -L"$lib" -ldbnexus
+is 'README: the taste compiles' exits 0
+try ./books
+is 'README: it runs and prints what is shown' same_as_expected
+try "$dbnexus" -c app.conf check
+is 'README: its configuration is sound' exits 0
+try "$dbnexus" -c app.conf query --as ana --format csv "SELECT * FROM book"
+is 'README: the command sees what ana may see' out_is 'id,title
+1,A Fire Upon the Deep'
+try "$dbnexus" query --url sqlite:books.db --policy policy.conf --as ana --format csv "SELECT * FROM book"
+is 'README: also without a configuration' out_has 'A Fire Upon the Deep'
+try "$dbnexus" -c app.conf audit verify
+is 'README: the trail is sound' exits_showing 0 'sound'
+
+page configure docs/configure.md
+try "$dbnexus" -c small.conf check
+is 'configure: the smallest configuration is sound' exits 0
+
+page link docs/link-libcore.md
+try $cc $strict $DBN_TEST_CFLAGS $include statements.c -o statements -L"$lib" -ldbnexus
+is 'link-libcore: the program compiles' exits 0
+try ./statements
+is 'link-libcore: it prints what is shown' same_as_expected
+
+page plugin docs/write-a-plugin.md
+try $cc -std=c11 -Wall -Wextra -Wpedantic -Werror $include -fPIC -fvisibility=hidden shard-stripes.c \
+	-o shard-stripes.so -shared -Wl,-z,defs -Wl,-z,now
+is 'write-a-plugin: the plugin compiles' exits 0
+try "$dbnexus" plugins describe ./shard-stripes.so
+is 'write-a-plugin: it is a plugin' exits_showing 0 'keys that stay together'
+finish

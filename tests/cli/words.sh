@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The command without any database: usage, help, plugins, check.
+. "$DBN_TOP_SRC/tests/cli/tap.sh"
+
+try "$dbnexus" --version
+is 'the version' out_has '^dbnexus [0-9]'
+try "$dbnexus" --help
+is 'help is output, not an error' exits_showing 0 'exit status'
+for command in check plugins query explain audit; do
+	try "$dbnexus" "$command" --help
+	is "help of $command" exits_showing 0 "dbnexus.* $command"
+done
+try "$dbnexus"
+is 'no command is usage' exits_saying 2 'which command'
+try "$dbnexus" frobnicate
+is 'an unknown command is usage' exits_saying 2 'frobnicate'
+try "$dbnexus" query --as bob 'SELECT 1'
+is 'nothing to open is usage' exits_saying 2 'neither --config'
+try "$dbnexus" query --url sqlite:x.db 'SELECT 1'
+is 'nobody who asks is usage' exits_saying 2 '--as'
+try "$dbnexus" query --url sqlite:x.db --as bob 'SELECT 1'
+is 'no policy is a configuration error' exits 2
+is '... that says what to do' err_has 'allow-all\|ALLOW_ALL\|policy'
+is '... and made no file' test ! -e x.db
+sh -c '"$1" --help >/dev/full' sh "$dbnexus" 2>err
+status=$?
+is 'a full disk is a failure' exits 1
+
+try "$dbnexus" plugins list --format json
+is 'plugins are listed' out_has '"kind":"cache","name":"memory"'
+try "$dbnexus" plugins list --format csv
+is '... as CSV too' out_has '^cache,memory,'
+try "$dbnexus" plugins describe cache-memory
+is 'a plugin is described' exits_showing 0 'capacity'
+try "$dbnexus" plugins describe memory --format json
+is '... also without its kind' exits_showing 0 '"setting":"capacity","type":"size"'
+try "$dbnexus" plugins describe nosuch
+is 'an unknown plugin fails' exits_saying 1 'nosuch'
+echo text >driver-no.so
+try "$dbnexus" plugins describe ./driver-no.so
+is 'a file that is no plugin is refused by its path' exits_saying 2 'driver-no.so'
+try env DBNEXUS_PLUGIN_PATH="$work" "$dbnexus" plugins list --format json
+is '... and listed with what is wrong' out_has 'driver-no.so","problem":"'
+
+cat >policy.conf <<'END'
+version = 1;
+roles = ( { name = "all"; } );
+users = ( { name = "bob"; roles = [ "all" ]; } );
+rules = ( { id = "all"; roles = [ "all" ]; relation = "*"; actions = [ "*" ]; } );
+END
+cat >good.conf <<'END'
+version = 1;
+databases  = { main = { driver = { plugin = "sqlite"; url = "sqlite:app.db"; }; }; };
+permission = { plugin = "rbac"; settings = { file = "policy.conf"; }; };
+cache      = { plugin = "memory"; };
+audit      = ( { name = "trail"; plugin = "file"; settings = { path = "trail/app.log"; }; } );
+END
+try "$dbnexus" -c good.conf check
+is 'a sound configuration' exits 0
+is '... is only read' test ! -e app.db -a ! -e trail
+try "$dbnexus" -c good.conf check --explain --format json
+is 'settings with their places' out_has '"setting":"cache.plugin","value":"memory","from":".*good.conf:4"'
+try env DBNEXUS_SET='cache.ttl=1 min' "$dbnexus" -c good.conf check --explain --format json
+is '... also from the environment' out_has '"setting":"cache.ttl","value":"1 min","from":"DBNEXUS_SET'
+cat >bad.conf <<'END'
+version = 1;
+databases  = { main = { driver = { plugin = "sqlite"; url = "sqlite:app.db"; }; pool = { reader = 4; }; }; };
+permission = { plugin = "rbac"; settings = { fil = "policy.conf"; }; };
+cache      = { plugin = "memory"; ttl = "5 lightyears"; };
+END
+try "$dbnexus" -c bad.conf check
+is 'a wrong configuration' exits 2
+is 'every problem with its line: 2' err_has 'bad.conf:2: .*reader'
+is '3' err_has 'bad.conf:3: .*fil'
+is '4' err_has 'bad.conf:4: .*ttl'
+is '... and the nearest known word' err_has 'readers'
+try "$dbnexus" -c bad.conf check --format json
+is 'problems as rows' out_has '"file":".*bad.conf","line":4,"problem":'
+printf 'version = 1;\nx = \n' >torn.conf
+try "$dbnexus" -c torn.conf check
+is 'a file that does not parse' exits_saying 2 'torn.conf:[23]'
+: >empty.conf
+try "$dbnexus" -c empty.conf check
+is 'an empty file' exits_saying 2 'databases'
+head -c 300000 /dev/urandom >noise.conf
+try "$dbnexus" -c noise.conf check
+is 'noise' exits 2
+try "$dbnexus" -c nosuch.conf check
+is 'a missing file is named' err_has 'nosuch.conf'
+is '... and a failure' test "$status" -ne 0
+
+try "$dbnexus" audit verify nosuch.log
+is 'a missing trail is named' exits_saying 1 'nosuch.log'
+try "$dbnexus" -c good.conf audit verify --sink nosuch
+is 'a missing sink is named' exits_saying 2 'nosuch'
+finish
