@@ -9,3 +9,4 @@ check_LTLIBRARIES += %D%/libconform.la
 dbn_conform_libs = %D%/libconform.la libcore/libcore.la -ldl
 include %D%/cache.mk
 include %D%/shard.mk
+include %D%/audit.mk
