@@ -7,3 +7,4 @@ include %D%/cache-memory/local.mk
 include %D%/permission-rbac/local.mk
 include %D%/shard-hash/local.mk
 include %D%/audit-file/local.mk
+include %D%/template/local.mk

@@ -38,3 +38,4 @@ include %D%/unit/cache/local.mk
 include %D%/unit/crypto/local.mk
 include %D%/unit/metrics/local.mk
 include %D%/unit/shard/local.mk
+include %D%/unit/conf/local.mk

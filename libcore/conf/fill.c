@@ -26,9 +26,11 @@ path_of(struct fill *f, const dbn_conf_node *n)
 	const char *text;
 	dbn_str s;
 
-	dbn_str_init(&s, 1024);
+	dbn_str_init(&s, 0);
 	dbn_conf_path_of(n, &s);
 	text = dbn_arena_strndup(&f->memory->arena, dbn_str_z(&s), s.len);
+	if (!text || s.status != DBN_OK)
+		f->problems->nomem = true;
 	dbn_str_free(&s);
 	return text ? text : "";
 }
@@ -60,7 +62,7 @@ unknown_key(struct fill *f, const dbn_array *items, bool secrets, const dbn_conf
 	dbn_conf_item item;
 	dbn_str hint;
 
-	dbn_str_init(&hint, 1024);
+	dbn_str_init(&hint, 0);
 	if (near) {
 		dbn_str_addf(&hint, "did you mean \"%s\"?", near);
 	} else {
@@ -72,6 +74,8 @@ unknown_key(struct fill *f, const dbn_array *items, bool secrets, const dbn_conf
 		if (!hint.len)
 			dbn_str_addf(&hint, "there is nothing to set in %s", f->opts->what);
 	}
+	if (hint.status != DBN_OK)
+		f->problems->nomem = true;
 	dbn_problem_node(f->problems, key, dbn_str_z(&hint), "unknown key \"%s\"", path_of(f, key));
 	dbn_str_free(&hint);
 }
@@ -266,10 +270,14 @@ fill_default(struct fill *f, const dbn_conf_item *item, const dbn_conf_node *own
 	dbn_status rc;
 
 	if (item->flags & DBN_CONF_REQUIRED) {
-		const char *at = owner && owner->parent ? path_of(f, owner) : "";
+		const char *at = owner && owner->parent ? path_of(f, owner) : "", *group = NULL;
 
-		dbn_problem_node(f->problems, owner, item->help, "\"%s%s%s\" is missing", at,
-			at[0] ? "." : "", item->name);
+		if (item->flags & DBN_CONF_SECRET)
+			group = f->opts->secrets ? NULL : "secrets";
+		else if (!f->opts->node && f->depth == 1)
+			group = f->opts->group;
+		dbn_problem_node(f->problems, owner, item->help, "\"%s%s%s%s%s\" is missing", at,
+			at[0] ? "." : "", group ? group : "", group ? "." : "", item->name);
 		return DBN_OK;
 	}
 	if (item->type == DBN_CONF_GROUP)
@@ -359,7 +367,8 @@ fill_group(struct fill *f, const dbn_array *items, const dbn_conf_node *node,
 		dbn_conf_item item = dbn_conf_item_at(items, i);
 		const dbn_conf_node *from = item.flags & DBN_CONF_SECRET ? secrets : node;
 
-		rc = fill_item(f, &item, dbn_conf_member(from, item.name), owner,
+		rc = fill_item(f, &item, dbn_conf_member(from, item.name),
+			from == secrets && secrets ? secrets : owner,
 			(char *)out + item.offset);
 	}
 	f->depth--;

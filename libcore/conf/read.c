@@ -98,6 +98,7 @@ struct reading {
 	dbn_conf_tree *tree;
 	const dbn_conf_flat *flat;
 	dbn_problems *problems;
+	bool lines;                 /* of a file: lines mean something */
 };
 
 static void
@@ -105,10 +106,10 @@ place(const struct reading *r, dbn_conf_node *n, unsigned line)
 {
 	if (line && line <= r->flat->nlines) {
 		n->file = r->flat->lines[line - 1].file;
-		n->line = r->flat->lines[line - 1].line;
+		n->line = r->lines ? r->flat->lines[line - 1].line : 0;
 	} else if (r->flat->nlines) {
 		n->file = r->flat->lines[0].file;
-		n->line = 1;
+		n->line = r->lines;
 	}
 }
 
@@ -189,7 +190,7 @@ dbn_conf_read_text(dbn_conf_tree *t, const dbn_conf_file *file, dbn_text text, b
 	dbn_problems *problems)
 {
 	uint32_t before = problems->count;
-	struct reading r = { .tree = t, .problems = problems };
+	struct reading r = { .tree = t, .problems = problems, .lines = include };
 	dbn_status rc = DBN_E_NOMEM;
 	dbn_conf_flat flat;
 	config_t c;
@@ -201,7 +202,7 @@ dbn_conf_read_text(dbn_conf_tree *t, const dbn_conf_file *file, dbn_text text, b
 	if (!t->root || dbn_conf_scan(t, file, text, include, &flat, problems) != DBN_OK)
 		goto out;
 	t->root->file = file;
-	t->root->line = 1;
+	t->root->line = include;
 	rc = DBN_OK;
 	if (problems->count != before)
 		goto out;
@@ -210,7 +211,7 @@ dbn_conf_read_text(dbn_conf_tree *t, const dbn_conf_file *file, dbn_text text, b
 	else if (!convert(&r, config_root_setting(&c), t->root, 0))
 		rc = DBN_E_NOMEM;
 	t->root->file = file;
-	t->root->line = 1;
+	t->root->line = include;
 out:
 	dbn_conf_flat_free(&flat);
 	config_destroy(&c);

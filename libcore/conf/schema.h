@@ -28,7 +28,8 @@ void dbn_conf_memory_free(dbn_conf_memory *m);
  */
 typedef struct dbn_conf_fill_opts {
 	const dbn_conf_node *node, *secrets, *owner;
-	const char *what;           /* "settings of driver sqlite": for messages */
+	const char *what;           /* "cache.front": for messages */
+	const char *group;          /* "settings": what node is called where it is missing */
 	bool fetch;
 } dbn_conf_fill_opts;
 dbn_status dbn_conf_fill(const dbn_array *items, const dbn_conf_fill_opts *opts, void *out,

@@ -113,7 +113,9 @@ static void
 load_pool(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_node *owner,
 	dbn_conf_pool *out)
 {
-	if (!dbn_load_group(l, &pool_schema, node, owner, out))
+	uint32_t before = l->problems->count;
+
+	if (!dbn_load_group(l, &pool_schema, node, owner, out) || l->problems->count != before)
 		return;
 	if (out->min > out->max)
 		dbn_problem_node(l->problems, node ? node : owner, NULL,

@@ -16,7 +16,7 @@ instance_name(dbn_loading *l, const dbn_conf_node *node)
 	dbn_conf_path_of(node, &s);
 	name = dbn_arena_strndup(l->arena, dbn_str_z(&s), s.len);
 	dbn_str_free(&s);
-	if (!name)
+	if (!name || s.status != DBN_OK)
 		l->nomem = true;
 	return name;
 }

@@ -54,7 +54,7 @@ fill_settings(dbn_instance_full *i, const dbn_conf_plugin *conf, void **out, dbn
 {
 	const dbn_plugin_descriptor *d = &i->pub.plugin->desc;
 	dbn_conf_fill_opts opts = { .node = conf->settings, .secrets = conf->secrets,
-		.owner = conf->node, .what = conf->instance, .fetch = true };
+		.owner = conf->node, .what = conf->instance, .group = "settings", .fetch = true };
 	dbn_memory_link *m = dbn_zalloc(sizeof *m);
 	dbn_problems problems;
 	dbn_status rc;

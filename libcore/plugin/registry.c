@@ -320,7 +320,7 @@ static void
 check_settings(struct checking *c, const dbn_plugin *p, const dbn_conf_plugin *conf)
 {
 	dbn_conf_fill_opts opts = { .node = conf->settings, .secrets = conf->secrets,
-		.owner = conf->node, .what = conf->instance };
+		.owner = conf->node, .what = conf->instance, .group = "settings" };
 	void *settings = dbn_zalloc(p->desc.settings_size);
 	dbn_conf_memory memory;
 
