@@ -30,6 +30,19 @@ check-threads: $(dbn_thread_tests) $(dbn_plugin_LTLIBRARIES)
 	  echo "== $$t"; $$t || { echo "$$t: exit $$?"; rc=1; }; \
 	done; exit $$rc
 
+# Branch coverage of libcore by the whole suite, after ./configure --enable-coverage.
+# Exclusion markers would hide what is not covered, so there are none.
+.PHONY: coverage
+coverage:
+	@test -n '$(DBN_COVERAGE)' || { echo 'coverage: configure with --enable-coverage' >&2; exit 1; }
+	@! grep -rn 'COV_EXCL' $(top_srcdir)/libcore || { echo 'coverage: markers are not wanted' >&2; exit 1; }
+	@find . -name '*.gcda' -exec rm -f {} +
+	-$(MAKE) $(AM_MAKEFLAGS) check
+	gcovr --root $(top_srcdir) --object-directory . --filter '$(abs_top_srcdir)/libcore/' \
+	  --branches --sort-uncovered
+	gcovr --root $(top_srcdir) --object-directory . --filter '$(abs_top_srcdir)/libcore/' \
+	  --print-summary --output /dev/null
+
 EXTRA_DIST += %D%/totals.sh
 include %D%/cli/local.mk
 include %D%/conformance/local.mk

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CRITERION
-check_PROGRAMS += %D%/test_out %D%/test_words
-TESTS += %D%/test_out %D%/test_words
+check_PROGRAMS += %D%/test_out %D%/test_report %D%/test_words
+TESTS += %D%/test_out %D%/test_report %D%/test_words
 endif
 %C%_test_out_SOURCES  = %D%/test_out.c
 %C%_test_out_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
@@ -17,7 +17,13 @@ dbn_cli_scripts = \
 	%D%/autogen.sh \
 	%D%/docs.sh \
 	%D%/samples.sh \
+	%D%/session.sh \
 	%D%/totals.sh \
+	%D%/tour.sh \
 	%D%/words.sh
 TESTS += $(dbn_cli_scripts)
 EXTRA_DIST += $(dbn_cli_scripts) %D%/extract.awk %D%/tap.sh
+%C%_test_report_SOURCES  = %D%/test_report.c
+%C%_test_report_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
+%C%_test_report_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+%C%_test_report_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
