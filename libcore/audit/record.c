@@ -11,6 +11,7 @@
 #include <string.h>
 #include "audit/json.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "error/error.h"
 
 #define HASH_NAME ",\"hash\":\""
@@ -52,16 +53,48 @@ time_text(audit_chain *c, int64_t us, char buf[40])
 	return dbn_text_n(buf, 27);
 }
 
-/* Put the hash of out[from..] at its place and move the chain on. */
+/* A line under construction: room was made for all of it. */
+typedef struct writer {
+	audit_chain *chain;
+	dbn_str *out;
+	char *begin, *at;
+	char *hash_at; /* where "hash" goes, in the order of names */
+} writer;
+
+/* Make room and begin; false: no memory.  texts: bytes of all texts together. */
 static bool
-seal(audit_chain *c, dbn_str *out, size_t from, size_t hash_at)
+start_line(writer *w, audit_chain *c, dbn_str *out, size_t texts, size_t items)
 {
+	/* Names, numbers, hashes and brackets of the longest record, generously. */
+	const size_t fixed = 2048;
+	size_t need;
+
+	if (out->status != DBN_OK || __builtin_mul_overflow(texts, 6, &need) ||
+	    __builtin_add_overflow(need, fixed + 3 * items, &need) ||
+	    __builtin_add_overflow(need, out->len + 1, &need) || need > out->max ||
+	    !dbn_grow(&out->ptr, &out->cap, need, 1)) {
+		out->status = DBN_E_NOMEM;
+		return false;
+	}
+	w->chain = c;
+	w->out = out;
+	w->begin = w->at = out->ptr + out->len;
+	w->hash_at = NULL;
+	return true;
+}
+
+/* Put the hash of the line at its place and move the chain on. */
+static bool
+seal(writer *w)
+{
+	audit_chain *c = w->chain;
 	uint8_t hash[DBN_SHA256_SIZE];
 	char member[sizeof(HASH_NAME) + DBN_SHA256_HEX + 1];
-	size_t n = sizeof(HASH_NAME) - 1, tail;
+	size_t n = sizeof(HASH_NAME) - 1;
 
-	if (out->status != DBN_OK || !dbn_hasher_begin(c->hasher) ||
-	    !dbn_hasher_add(c->hasher, out->ptr + from, out->len - from) ||
+	*w->at++ = '}';
+	if (!dbn_hasher_begin(c->hasher) ||
+	    !dbn_hasher_add(c->hasher, w->begin, (size_t)(w->at - w->begin)) ||
 	    !dbn_hasher_end(c->hasher, hash))
 		return false;
 	memcpy(member, HASH_NAME, n);
@@ -69,31 +102,19 @@ seal(audit_chain *c, dbn_str *out, size_t from, size_t hash_at)
 	memcpy(c->prev, member + n, DBN_SHA256_HEX + 1);
 	n += DBN_SHA256_HEX;
 	member[n++] = '"';
-	tail = out->len - hash_at;
-	dbn_str_add(out, member, n); /* room, then shift */
-	if (out->status != DBN_OK)
-		return false;
-	memmove(out->ptr + hash_at + n, out->ptr + hash_at, tail);
-	memcpy(out->ptr + hash_at, member, n);
+	memmove(w->hash_at + n, w->hash_at, (size_t)(w->at - w->hash_at));
+	memcpy(w->hash_at, member, n);
+	w->at += n;
+	*w->at = '\0';
+	w->out->len += (size_t)(w->at - w->begin);
 	c->seq++;
 	return true;
-}
-
-static void
-hex_member(dbn_str *out, const char *name, uint64_t v)
-{
-	uint8_t b[8];
-	char hex[17];
-
-	for (unsigned i = 0; i < 8; i++)
-		b[i] = (uint8_t)(v >> (56 - 8 * i));
-	dbn_hex(b, 8, hex);
-	dbn_json_text(out, name, dbn_text_n(hex, 16));
 }
 
 typedef struct pack_view {
 	dbn_text text[PACK_TEXTS];
 	const char *list[PACK_LISTS];
+	size_t bytes, items; /* of all texts; of all lists */
 } pack_view;
 
 static void
@@ -101,12 +122,14 @@ view_pack(const audit_pack *p, pack_view *v)
 {
 	const char *at = (const char *)(p + 1);
 
+	v->items = 0;
 	for (unsigned i = 0; i < PACK_TEXTS; i++) {
 		v->text[i] = dbn_text_n(at, p->text[i]);
 		at += p->text[i];
 	}
 	for (unsigned i = 0; i < PACK_LISTS; i++) {
 		v->list[i] = at;
+		v->items += p->count[i];
 		for (unsigned j = 0; j < p->count[i]; j++) {
 			uint32_t len;
 
@@ -114,179 +137,222 @@ view_pack(const audit_pack *p, pack_view *v)
 			at += sizeof(len) + len;
 		}
 	}
+	v->bytes = (size_t)(at - (const char *)(p + 1));
 }
 
-static void
-list_member(dbn_str *out, const char *name, const char *at, uint16_t n)
+static char *
+list_value(char *to, const char *at, uint16_t n)
 {
-	if (!n)
-		return;
-	dbn_json_name(out, name);
-	dbn_str_addc(out, '[');
+	*to++ = '[';
 	for (unsigned j = 0; j < n; j++) {
 		uint32_t len;
 
 		memcpy(&len, at, sizeof(len));
 		at += sizeof(len);
 		if (j)
-			dbn_str_addc(out, ',');
-		dbn_json_string(out, dbn_text_n(at, len));
+			*to++ = ',';
+		to = dbn_json_string(to, dbn_text_n(at, len));
 		at += len;
 	}
-	dbn_str_addc(out, ']');
+	*to++ = ']';
+	return to;
+}
+
+#define TEXT_MEMBER(w, name, t) \
+	do { \
+		if ((t).len) \
+			(w)->at = dbn_json_string(DBN_JSON_NAME((w)->at, name), (t)); \
+	} while (0)
+#define LIST_MEMBER(w, name, p, v, i) \
+	do { \
+		if ((p)->count[i]) \
+			(w)->at = list_value(DBN_JSON_NAME((w)->at, name), (v)->list[i], \
+				(p)->count[i]); \
+	} while (0)
+#define WORD_MEMBER(w, name, z) \
+	((w)->at = dbn_json_string(DBN_JSON_NAME((w)->at, name), dbn_text_z(z)))
+#define UINT_MEMBER(w, name, v) ((w)->at = dbn_json_uint(DBN_JSON_NAME((w)->at, name), (v)))
+#define TRUE_MEMBER(w, name) ((w)->at = DBN_JSON_LITERAL(DBN_JSON_NAME((w)->at, name), "true"))
+
+static char *
+hex_value(char *to, const void *p, size_t n)
+{
+	*to++ = '"';
+	dbn_hex(p, n, to); /* and a NUL, which the quote replaces */
+	to += 2 * n;
+	*to++ = '"';
+	return to;
+}
+
+static char *
+op_value(char *to, uint64_t op)
+{
+	uint8_t b[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		b[i] = (uint8_t)(op >> (56 - 8 * i));
+	return hex_value(to, b, sizeof(b));
 }
 
 static void
-text_member(dbn_str *out, const char *name, dbn_text t)
+prev_member(writer *w)
 {
-	if (t.len)
-		dbn_json_text(out, name, t);
+	w->at = dbn_json_string(DBN_JSON_NAME(w->at, "prev"),
+		dbn_text_n(w->chain->prev, DBN_SHA256_HEX));
+}
+
+static void
+time_member(writer *w, int64_t time_us)
+{
+	char buf[40];
+
+	w->at = dbn_json_string(DBN_JSON_NAME(w->at, "time"), time_text(w->chain, time_us, buf));
 }
 
 /* Members before "hash". */
 static void
-event_head(const audit_pack *p, const pack_view *v, dbn_str *out)
+event_head(writer *w, const audit_pack *p, const pack_view *v)
 {
 	const char *action = dbn_audit_action_name(p->action);
 
-	dbn_json_text(out, "action", dbn_text_z(action ? action : "other"));
+	w->at = DBN_JSON_LITERAL(w->at, "{\"action\":");
+	w->at = dbn_json_string(w->at, dbn_text_z(action ? action : "other"));
 	if (p->flags & DBN_AUDIT_AFFECTED)
-		dbn_json_uint(out, "affected", p->affected);
+		UINT_MEMBER(w, "affected", p->affected);
 	if (p->flags & DBN_AUDIT_CACHED)
-		dbn_json_true(out, "cached");
-	text_member(out, "client", v->text[PACK_CLIENT]);
-	list_member(out, "columns", v->list[PACK_COLUMNS], p->count[PACK_COLUMNS]);
+		TRUE_MEMBER(w, "cached");
+	TEXT_MEMBER(w, "client", v->text[PACK_CLIENT]);
+	LIST_MEMBER(w, "columns", p, v, PACK_COLUMNS);
 	if (p->cut)
-		dbn_json_true(out, "cut");
-	text_member(out, "detail", v->text[PACK_DETAIL]);
+		TRUE_MEMBER(w, "cut");
+	TEXT_MEMBER(w, "detail", v->text[PACK_DETAIL]);
 	if (p->duration_ns)
-		dbn_json_uint(out, "duration_ns", p->duration_ns);
+		UINT_MEMBER(w, "duration_ns", p->duration_ns);
 	if (p->error)
-		dbn_json_text(out, "error", dbn_text_z(dbn_status_name(p->error)));
+		WORD_MEMBER(w, "error", dbn_status_name(p->error));
+	w->hash_at = w->at;
 }
 
 /* Members behind "hash". */
 static void
-event_tail(audit_chain *c, const audit_pack *p, const pack_view *v, dbn_str *out)
+event_tail(writer *w, const audit_pack *p, const pack_view *v)
 {
 	const char *outcome = dbn_audit_outcome_name(p->outcome);
-	char buf[40];
 
 	if (p->flags & DBN_AUDIT_OBSERVED)
-		dbn_json_true(out, "observed");
+		TRUE_MEMBER(w, "observed");
 	if (p->op)
-		hex_member(out, "op", p->op);
-	dbn_json_text(out, "outcome", dbn_text_z(outcome ? outcome : "other"));
-	if (p->has_plan) {
-		char hex[sizeof(p->plan.b) * 2 + 1];
-
-		dbn_hex(p->plan.b, sizeof(p->plan.b), hex);
-		dbn_json_text(out, "plan", dbn_text_z(hex));
-	}
-	dbn_json_text(out, "prev", dbn_text_n(c->prev, DBN_SHA256_HEX));
-	list_member(out, "relations", v->list[PACK_RELATIONS], p->count[PACK_RELATIONS]);
-	list_member(out, "roles", v->list[PACK_ROLES], p->count[PACK_ROLES]);
-	list_member(out, "rules", v->list[PACK_RULES], p->count[PACK_RULES]);
-	dbn_json_uint(out, "seq", c->seq + 1);
+		w->at = op_value(DBN_JSON_NAME(w->at, "op"), p->op);
+	WORD_MEMBER(w, "outcome", outcome ? outcome : "other");
+	if (p->has_plan)
+		w->at = hex_value(DBN_JSON_NAME(w->at, "plan"), p->plan.b, sizeof(p->plan.b));
+	prev_member(w);
+	LIST_MEMBER(w, "relations", p, v, PACK_RELATIONS);
+	LIST_MEMBER(w, "roles", p, v, PACK_ROLES);
+	LIST_MEMBER(w, "rules", p, v, PACK_RULES);
+	UINT_MEMBER(w, "seq", w->chain->seq + 1);
 	if (p->session)
-		dbn_json_uint(out, "session", p->session);
-	text_member(out, "shard", v->text[PACK_SHARD]);
-	text_member(out, "statement", v->text[PACK_STATEMENT]);
-	dbn_json_text(out, "time", time_text(c, p->time_us, buf));
+		UINT_MEMBER(w, "session", p->session);
+	TEXT_MEMBER(w, "shard", v->text[PACK_SHARD]);
+	TEXT_MEMBER(w, "statement", v->text[PACK_STATEMENT]);
+	time_member(w, p->time_us);
 	if (p->txn)
-		dbn_json_uint(out, "txn", p->txn);
-	dbn_json_text(out, "type", DBN_TEXT_LIT("event"));
-	text_member(out, "user", v->text[PACK_USER]);
-	dbn_json_uint(out, "v", 1);
-	text_member(out, "view", v->text[PACK_VIEW]);
+		UINT_MEMBER(w, "txn", p->txn);
+	w->at = DBN_JSON_LITERAL(w->at, ",\"type\":\"event\"");
+	TEXT_MEMBER(w, "user", v->text[PACK_USER]);
+	w->at = DBN_JSON_LITERAL(w->at, ",\"v\":1");
+	TEXT_MEMBER(w, "view", v->text[PACK_VIEW]);
 }
 
 bool
 dbn_audit__write_event(audit_chain *c, const audit_pack *p, dbn_str *out)
 {
-	size_t from = out->len, hash_at;
 	pack_view v;
+	writer w;
 
 	view_pack(p, &v);
-	dbn_json_open(out);
-	event_head(p, &v, out);
-	hash_at = out->len;
-	event_tail(c, p, &v, out);
-	dbn_json_close(out);
-	return seal(c, out, from, hash_at);
+	if (!start_line(&w, c, out, v.bytes, v.items))
+		return false;
+	event_head(&w, p, &v);
+	event_tail(&w, p, &v);
+	return seal(&w);
 }
 
-/* The members that every record of the stream itself ends with. */
+/* ---- records of the stream itself ---- */
+
 static bool
-system_tail(audit_chain *c, const char *type, int64_t time_us, dbn_str *out, size_t from,
-	size_t hash_at)
+system_head(writer *w, audit_chain *c, dbn_str *out, size_t texts, size_t items)
 {
-	char buf[40];
-
-	dbn_json_text(out, "time", time_text(c, time_us, buf));
-	dbn_json_text(out, "type", dbn_text_z(type));
-	dbn_json_uint(out, "v", 1);
-	dbn_json_close(out);
-	return seal(c, out, from, hash_at);
+	if (!start_line(w, c, out, texts, items))
+		return false;
+	w->at = DBN_JSON_LITERAL(w->at, "{\"action\":\"system\"");
+	w->hash_at = w->at;
+	return true;
 }
 
-static void
-system_head(dbn_str *out)
+/* The members that every one of them ends with. */
+static bool
+system_tail(writer *w, const char *type, int64_t time_us)
 {
-	dbn_json_open(out);
-	dbn_json_text(out, "action", DBN_TEXT_LIT("system"));
+	time_member(w, time_us);
+	WORD_MEMBER(w, "type", type);
+	w->at = DBN_JSON_LITERAL(w->at, ",\"v\":1");
+	return seal(w);
 }
 
 bool
 dbn_audit__write_start(audit_chain *c, dbn_text stream, const char *instance, uint64_t repaired,
 	int64_t time_us, dbn_str *out)
 {
-	size_t from = out->len, hash_at;
 	const char *type = c->seq ? "open" : "genesis";
+	writer w;
 
-	system_head(out);
-	hash_at = out->len;
-	dbn_json_text(out, "instance", dbn_text_z(instance));
-	dbn_json_text(out, "prev", dbn_text_n(c->prev, DBN_SHA256_HEX));
+	if (!system_head(&w, c, out, stream.len + strlen(instance), 0))
+		return false;
+	WORD_MEMBER(&w, "instance", instance);
+	prev_member(&w);
 	if (repaired)
-		dbn_json_uint(out, "repaired", repaired);
-	dbn_json_uint(out, "seq", c->seq + 1);
-	dbn_json_text(out, "stream", stream);
-	return system_tail(c, type, time_us, out, from, hash_at);
+		UINT_MEMBER(&w, "repaired", repaired);
+	UINT_MEMBER(&w, "seq", c->seq + 1);
+	w.at = dbn_json_string(DBN_JSON_NAME(w.at, "stream"), stream);
+	return system_tail(&w, type, time_us);
 }
 
 bool
 dbn_audit__write_lost(audit_chain *c, uint64_t count, const uint64_t *ops, size_t nops,
 	int64_t time_us, dbn_str *out)
 {
-	size_t from = out->len, hash_at;
+	writer w;
 
-	system_head(out);
-	dbn_json_uint(out, "count", count);
-	hash_at = out->len;
-	if (nops) {
-		dbn_json_name(out, "ops");
-		dbn_str_addc(out, '[');
-		for (size_t i = 0; i < nops; i++)
-			dbn_str_addf(out, "%s\"%016llx\"", i ? "," : "", (unsigned long long)ops[i]);
-		dbn_str_addc(out, ']');
+	if (!system_head(&w, c, out, 0, nops * 8))
+		return false;
+	UINT_MEMBER(&w, "count", count);
+	w.hash_at = w.at;
+	for (size_t i = 0; i < nops; i++) {
+		if (i == 0)
+			w.at = DBN_JSON_LITERAL(w.at, ",\"ops\":[");
+		else
+			*w.at++ = ',';
+		w.at = op_value(w.at, ops[i]);
+		if (i + 1 == nops)
+			*w.at++ = ']';
 	}
-	dbn_json_text(out, "outcome", DBN_TEXT_LIT("not_recorded"));
-	dbn_json_text(out, "prev", dbn_text_n(c->prev, DBN_SHA256_HEX));
-	dbn_json_uint(out, "seq", c->seq + 1);
-	return system_tail(c, "lost", time_us, out, from, hash_at);
+	WORD_MEMBER(&w, "outcome", "not_recorded");
+	prev_member(&w);
+	UINT_MEMBER(&w, "seq", c->seq + 1);
+	return system_tail(&w, "lost", time_us);
 }
 
 bool
 dbn_audit__write_close(audit_chain *c, int64_t time_us, dbn_str *out)
 {
-	size_t from = out->len, hash_at;
+	writer w;
 
-	system_head(out);
-	hash_at = out->len;
-	dbn_json_text(out, "prev", dbn_text_n(c->prev, DBN_SHA256_HEX));
-	dbn_json_uint(out, "seq", c->seq + 1);
-	return system_tail(c, "close", time_us, out, from, hash_at);
+	if (!system_head(&w, c, out, 0, 0))
+		return false;
+	prev_member(&w);
+	UINT_MEMBER(&w, "seq", c->seq + 1);
+	return system_tail(&w, "close", time_us);
 }
 
 /* The one place in the line where the member stands; NULL: none, or several.
