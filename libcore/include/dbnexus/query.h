@@ -32,7 +32,7 @@ enum {
 /** Directions. */
 enum { DBN_ASC = 0, DBN_DESC = 1 };
 /** Kinds of join. */
-enum { DBN_JOIN_INNER = 1, DBN_JOIN_LEFT = 2, DBN_JOIN_CROSS = 3 };
+enum { DBN_INNER_JOIN = 1, DBN_LEFT_JOIN = 2, DBN_CROSS_JOIN = 3 };
 
 typedef struct dbn_builder dbn_builder;
 /** A condition or another expression; tied to its builder. */
@@ -114,7 +114,7 @@ DBN_API dbn_select *dbn_select_new(dbn_builder *b);
  *  "schema.users". */
 DBN_API void dbn_select_from(dbn_select *q, const char *table, const char *alias);
 DBN_API void dbn_select_from_select(dbn_select *q, const dbn_select *sub, const char *alias);
-/** Join to what was named so far; on is NULL for DBN_JOIN_CROSS. */
+/** Join to what was named so far; on is NULL for DBN_CROSS_JOIN. */
 DBN_API void dbn_select_join(dbn_select *q, uint32_t kind, const char *table, const char *alias,
 	const dbn_expr *on);
 DBN_API void dbn_select_join_select(dbn_select *q, uint32_t kind, const dbn_select *sub,

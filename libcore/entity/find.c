@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading entities.  A find by key makes nothing but the memory of the record's
+ * texts: statement and column order were fixed when the model was made.
+ */
+#include <string.h>
+
+#include "entity/model.h"
+#include "value/value.h"
+
+/* The condition's values, then LIMIT and OFFSET. */
+enum { VALUES_MAX = DBN_COND_LEAVES + 2 };
+
+dbn_status
+dbn_model_check_key(const dbn_model *m, const dbn_value *key, size_t nkey, dbn_error **err)
+{
+	if (nkey != m->nkeys)
+		return dbn_fail(err, DBN_E_INVALID, "%s: %zu values for a key of %u fields", m->e->name,
+			nkey, m->nkeys);
+	for (size_t i = 0; i < nkey; i++)
+		if (key[i].type == DBN_NULL)
+			return dbn_model_fail(m, &m->fields[m->keys[i]], DBN_E_VALUE, NULL, err,
+				"%s.%s: a key is never NULL", m->e->name, m->fields[m->keys[i]].name);
+	return DBN_OK;
+}
+
+dbn_status
+dbn_model_not_found(const dbn_model *m, dbn_error **err)
+{
+	return dbn_model_fail(m, NULL, DBN_E_NOT_FOUND, NULL, err, "no %s has that key", m->e->name);
+}
+
+/* The one row of rows into the record. */
+static dbn_status
+load_one(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err)
+{
+	const dbn_value *cells;
+	char *bump = NULL;
+	uint32_t ncells;
+	size_t bytes;
+	dbn_status rc;
+
+	rc = dbn_rows_next(rows, err);
+	if (rc == DBN_DONE)
+		return dbn_model_not_found(m, err);
+	if (rc != DBN_OK)
+		return rc;
+	cells = dbn_rows_cells(rows);
+	ncells = dbn_rows_columns(rows);
+	if (ncells == m->nfields && (bytes = dbn_model_row_bytes(m, cells)) > 0 &&
+		!(bump = dbn_model_record_alloc(m, rec, bytes)))
+		return dbn_fail_nomem(err);
+	return dbn_model_row_load(m, cells, ncells, rec, &bump, err);
+}
+
+static dbn_status
+find(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void *rec,
+	dbn_error **err)
+{
+	dbn_rows *rows = NULL;
+	dbn_status rc;
+
+	rc = dbn_model_check_key(m, key, nkey, err);
+	if (rc != DBN_OK)
+		return rc;
+	rc = dbn_query_with(s, m->find, dbn_args_of(key, nkey), NULL, &rows, err);
+	if (rc != DBN_OK)
+		return rc;
+	rc = load_one(m, rows, rec, err);
+	dbn_rows_close(rows);
+	if (rc != DBN_OK)
+		dbn_entity_clear(m->e, rec);
+	return rc;
+}
+
+dbn_status
+dbn_entity_find(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey, void *rec,
+	dbn_error **err)
+{
+	const dbn_model *m;
+	dbn_status rc;
+
+	DBN_ERR_CLEAR(err);
+	memset(rec, 0, e->record_size);
+	rc = dbn_model_get(e, &m, err);
+	return rc == DBN_OK ? find(s, m, key, nkey, rec, err) : rc;
+}
+
+/* ---- lists ---- */
+
+static dbn_status
+add_order(const dbn_model *m, const dbn_find_opts *o, dbn_str *sql, dbn_error **err)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < DBN_ORDER_COLUMNS; i++) {
+		const dbn_order *by = &o->order[i];
+
+		if (!by->field_plus_one)
+			continue;
+		if (by->field_plus_one > m->nfields || by->direction > DBN_DESC)
+			return dbn_fail(err, DBN_E_INVALID, "%s: not an order", m->e->name);
+		dbn_str_adds(sql, first ? " ORDER BY " : ", ");
+		first = false;
+		dbn_model_quote(sql, m->fields[by->field_plus_one - 1].column);
+		if (by->direction == DBN_DESC)
+			dbn_str_adds(sql, " DESC");
+	}
+	return DBN_OK;
+}
+
+static dbn_status
+add_opts(const dbn_model *m, const dbn_find_opts *o, dbn_str *sql, dbn_value *values, size_t *n,
+	dbn_error **err)
+{
+	dbn_status rc;
+
+	if (!o)
+		return DBN_OK;
+	if (o->struct_size != sizeof *o || o->flags)
+		return dbn_fail_hint(err, DBN_E_INVALID,
+			"Start from the generated _opts_init(), or DBN_INIT() in C.",
+			"%s: options of an unknown size", m->e->name);
+	rc = add_order(m, o, sql, err);
+	if (rc != DBN_OK || (!o->limit && !o->offset))
+		return rc;
+	if (o->limit > INT64_MAX || o->offset > INT64_MAX)
+		return dbn_fail(err, DBN_E_INVALID, "%s: limit or offset out of range", m->e->name);
+	dbn_str_adds(sql, " LIMIT ?");
+	values[(*n)++] = dbn_v_i64(o->limit ? (int64_t)o->limit : INT64_MAX);
+	if (o->offset) {
+		dbn_str_adds(sql, " OFFSET ?");
+		values[(*n)++] = dbn_v_i64((int64_t)o->offset);
+	}
+	return DBN_OK;
+}
+
+static dbn_status
+run_list(dbn_session *s, const dbn_model *m, const dbn_str *sql, const dbn_value *values, size_t n,
+	const dbn_find_opts *o, void **list, size_t *count, dbn_error **err)
+{
+	dbn_rows *rows = NULL;
+	dbn_status rc;
+
+	if (sql->status != DBN_OK)
+		return dbn_fail(err, sql->status, "%s: the statement is too long", m->e->name);
+	rc = dbn_query_with(s, dbn_text_n(sql->ptr, sql->len), dbn_args_of(values, n),
+		o ? o->query : NULL, &rows, err);
+	return rc == DBN_OK ? dbn_model_list_read(m, rows, list, count, err) : rc;
+}
+
+dbn_status
+dbn_entity_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
+{
+	dbn_value values[VALUES_MAX];
+	const dbn_model *m;
+	dbn_arena scratch;
+	dbn_status rc;
+	dbn_str sql;
+	size_t n = 0;
+
+	DBN_ERR_CLEAR(err);
+	*list = NULL;
+	*count = 0;
+	rc = dbn_model_get(e, &m, err);
+	if (rc != DBN_OK)
+		return rc;
+	dbn_arena_init(&scratch, 0);
+	dbn_str_init(&sql, 0);
+	dbn_str_addt(&sql, m->select);
+	rc = dbn_model_where(m, where, &sql, &scratch, values, &n, err);
+	if (rc == DBN_OK)
+		rc = add_opts(m, opts, &sql, values, &n, err);
+	if (rc == DBN_OK)
+		rc = run_list(s, m, &sql, values, n, opts, list, count, err);
+	dbn_str_free(&sql);
+	dbn_arena_free(&scratch);
+	return rc;
+}
+
+/* SELECT count(*): one row of one integer. */
+static dbn_status
+read_count(const dbn_model *m, dbn_rows *rows, uint64_t *count, dbn_error **err)
+{
+	const dbn_value *cell;
+	dbn_status rc = dbn_rows_next(rows, err);
+
+	if (rc == DBN_OK) {
+		cell = dbn_rows_cells(rows);
+		if (dbn_rows_columns(rows) != 1 ||
+			(cell->type != DBN_INT64 && cell->type != DBN_UINT64))
+			rc = dbn_fail(err, DBN_E_INTERNAL, "%s: the count is not a number", m->e->name);
+		else
+			*count = cell->u.u64;
+	} else if (rc == DBN_DONE) {
+		rc = dbn_fail(err, DBN_E_INTERNAL, "%s: no count came", m->e->name);
+	}
+	dbn_rows_close(rows);
+	return rc;
+}
+
+dbn_status
+dbn_entity_count(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
+	dbn_error **err)
+{
+	dbn_value values[VALUES_MAX];
+	dbn_rows *rows = NULL;
+	const dbn_model *m;
+	dbn_arena scratch;
+	dbn_status rc;
+	dbn_str sql;
+	size_t n = 0;
+
+	DBN_ERR_CLEAR(err);
+	*count = 0;
+	rc = dbn_model_get(e, &m, err);
+	if (rc != DBN_OK)
+		return rc;
+	dbn_arena_init(&scratch, 0);
+	dbn_str_init(&sql, 0);
+	dbn_str_addt(&sql, m->count);
+	rc = dbn_model_where(m, where, &sql, &scratch, values, &n, err);
+	if (rc == DBN_OK && sql.status != DBN_OK)
+		rc = dbn_fail_nomem(err);
+	if (rc == DBN_OK)
+		rc = dbn_query_with(s, dbn_text_n(sql.ptr, sql.len), dbn_args_of(values, n), NULL,
+			&rows, err);
+	if (rc == DBN_OK)
+		rc = read_count(m, rows, count, err);
+	dbn_str_free(&sql);
+	dbn_arena_free(&scratch);
+	return rc;
+}
+
+/* ---- relations ---- */
+
+static dbn_status
+relation_of(const dbn_entity *e, uint32_t i, bool many, const dbn_model **m,
+	const dbn_relation **out, dbn_error **err)
+{
+	dbn_status rc = dbn_model_get(e, m, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	if (i >= e->relation_count || (dbn_entity__relation(e, i)->many != 0) != many)
+		return dbn_fail(err, DBN_E_INVALID, "%s: no such relation", e->name);
+	*out = dbn_entity__relation(e, i);
+	return DBN_OK;
+}
+
+dbn_status
+dbn_entity_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	void *out, dbn_error **err)
+{
+	dbn_value key[DBN_RELATION_COLUMNS];
+	const dbn_model *m, *to;
+	const dbn_relation *r;
+	dbn_status rc;
+
+	DBN_ERR_CLEAR(err);
+	rc = relation_of(e, relation, false, &m, &r, err);
+	if (rc != DBN_OK)
+		return rc;
+	memset(out, 0, r->to->record_size);
+	rc = dbn_model_get(r->to, &to, err);
+	if (rc != DBN_OK)
+		return rc;
+	for (uint32_t i = 0; i < r->ncolumns; i++) {
+		key[i] = dbn_model_field_get(&m->fields[r->columns[i]], rec);
+		if (key[i].type == DBN_NULL)
+			return dbn_model_fail(m, &m->fields[r->columns[i]], DBN_E_NOT_FOUND, NULL, err,
+				"%s.%s: it belongs to no %s", m->e->name, r->name, r->to->name);
+	}
+	return find(s, to, key, r->ncolumns, out, err);
+}
+
+dbn_status
+dbn_entity_load_many(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
+{
+	dbn_value values[DBN_RELATION_COLUMNS + 2];
+	const dbn_model *m, *to;
+	const dbn_relation *r;
+	size_t n = 0;
+	dbn_status rc;
+	dbn_str sql;
+
+	DBN_ERR_CLEAR(err);
+	*list = NULL;
+	*count = 0;
+	rc = relation_of(e, relation, true, &m, &r, err);
+	if (rc == DBN_OK)
+		rc = dbn_model_get(r->to, &to, err);
+	if (rc != DBN_OK)
+		return rc;
+	for (; n < r->ncolumns; n++) {
+		values[n] = dbn_model_field_get(&m->fields[m->keys[n]], rec);
+		if (values[n].type == DBN_NULL)
+			return dbn_model_fail(m, &m->fields[m->keys[n]], DBN_E_VALUE, NULL, err,
+				"%s.%s: a key is never NULL", m->e->name, m->fields[m->keys[n]].name);
+	}
+	dbn_str_init(&sql, 0);
+	dbn_str_addt(&sql, m->load[relation]);
+	rc = add_opts(to, opts, &sql, values, &n, err);
+	if (rc == DBN_OK)
+		rc = run_list(s, to, &sql, values, n, opts, list, count, err);
+	dbn_str_free(&sql);
+	return rc;
+}
