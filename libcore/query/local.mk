@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources +=
+dbn_core_sources += \
+	%D%/builder.c \
+	%D%/builder.h \
+	%D%/expr.c \
+	%D%/select.c \
+	%D%/write.c

@@ -68,7 +68,8 @@ DBN_API dbn_status dbn_builder_check(const dbn_builder *b, dbn_error **err);
 
 /* ---- expressions: made from b, tied to b, NULL after a mistake (which is kept) ---- */
 
-/** A column: "name", "alias.name", "schema.table.name"; each part is quoted. */
+/** A column: "name", "alias.name"; each part is quoted.  "*" and "alias.*": all of them,
+ *  as an output column. */
 DBN_API const dbn_expr *dbn_x_col(dbn_builder *b, const char *name);
 /** A column whose name may hold dots; qualifier may be NULL. */
 DBN_API const dbn_expr *dbn_x_name(dbn_builder *b, const char *qualifier, const char *name);
@@ -191,8 +192,8 @@ dbn_delete_run(dbn_session *session, const dbn_delete *q, dbn_result *result, db
 DBN_API DBN_NODISCARD dbn_status
 dbn_delete_query(dbn_session *session, const dbn_delete *q, dbn_rows **rows, dbn_error **err);
 
-/** The text with its placeholders and the values for them, tied to the builder:
- *  for logs and dbn_explain().  Since: 0.1 */
+/** The text with its placeholders and the values for them, tied to the builder: for
+ *  logs and dbn_explain().  Asked again after a change, it is made again.  Since: 0.1 */
 DBN_API DBN_NODISCARD dbn_status
 dbn_select_text(const dbn_select *q, dbn_text *sql, dbn_args *args, dbn_error **err);
 DBN_API DBN_NODISCARD dbn_status
