@@ -233,6 +233,16 @@ put_time(struct sink *s, int64_t us)
 }
 
 static void
+put_offset(struct sink *s, int minutes)
+{
+	char b[16];
+	int east = minutes < 0 ? -minutes : minutes;
+	int n = snprintf(b, sizeof b, "%c%02d:%02d", minutes < 0 ? '-' : '+', east / 60, east % 60);
+
+	put(s, b, n > 0 ? (size_t)n : 0);
+}
+
+static void
 put_date(struct sink *s, int64_t days)
 {
 	char b[40];
@@ -283,11 +293,12 @@ put_simple(struct sink *s, const dbn_value *v)
 		break;
 	case DBN_INTERVAL: {
 		const dbn_interval *i = (const dbn_interval *)v->u.ptr;
+		uint64_t us = i->microseconds < 0 ? 0 - (uint64_t)i->microseconds
+						  : (uint64_t)i->microseconds;
 
-		n = snprintf(b, sizeof b, "P%dM%dDT%lld.%06lldS", (int)i->months, (int)i->days,
-			(long long)(i->microseconds / 1000000),
-			(long long)(i->microseconds < 0 ? -i->microseconds % 1000000
-							: i->microseconds % 1000000));
+		n = snprintf(b, sizeof b, "P%dM%dDT%s%llu.%06lluS", (int)i->months, (int)i->days,
+			i->microseconds < 0 ? "-" : "", (unsigned long long)(us / 1000000),
+			(unsigned long long)(us % 1000000));
 		break;
 	}
 	default:
@@ -320,8 +331,11 @@ put_value(struct sink *s, const dbn_value *v)
 		put_date(s, v->u.i64);
 		return;
 	case DBN_TIME:
+		put_time(s, v->u.i64);
+		return;
 	case DBN_TIMETZ:
 		put_time(s, v->u.i64);
+		put_offset(s, (int16_t)v->aux);
 		return;
 	case DBN_TIMESTAMP:
 	case DBN_TIMESTAMPTZ:
