@@ -4,6 +4,7 @@ dist_doc_DATA += \
 	%D%/abi-changelog.md \
 	%D%/architecture.md \
 	%D%/configure.md \
+	%D%/errors.md \
 	%D%/link-libcore.md \
 	%D%/threads.md \
 	%D%/write-a-plugin.md

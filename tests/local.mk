@@ -7,6 +7,8 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	DBN_TEST_CFLAGS='$(DBN_SANITIZE)'; export DBN_TEST_CFLAGS; \
 	DBN_TOP_BUILD='$(abs_top_builddir)'; export DBN_TOP_BUILD; \
+	DBN_CC='$(CC)'; export DBN_CC; DBN_CXX='$(CXX)'; export DBN_CXX; \
+	DBN_SANITIZED='$(DBN_SANITIZE)$(DBN_COVERAGE)'; export DBN_SANITIZED; \
 	DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)`; export DBNEXUS_PLUGIN_PATH;
 dbn_built_plugin_path = for p in $(dbn_plugin_LTLIBRARIES); do \
 	printf ':%s' "$(abs_top_builddir)/$${p%/*}/.libs"; done | cut -c2-
@@ -45,10 +47,16 @@ coverage:
 
 EXTRA_DIST += %D%/totals.sh
 include %D%/cli/local.mk
+include %D%/compile-fail/local.mk
 include %D%/conformance/local.mk
+include %D%/headers/local.mk
+include %D%/lint/local.mk
 include %D%/unit/audit/local.mk
+include %D%/unit/base/local.mk
 include %D%/unit/cache/local.mk
 include %D%/unit/crypto/local.mk
+include %D%/unit/error/local.mk
 include %D%/unit/metrics/local.mk
 include %D%/unit/shard/local.mk
 include %D%/unit/conf/local.mk
+include %D%/unit/value/local.mk

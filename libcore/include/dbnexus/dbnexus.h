@@ -6,9 +6,11 @@
 #include <dbnexus/config.h>
 #include <dbnexus/entity.h>
 #include <dbnexus/error.h>
+#include <dbnexus/plugins.h>
 #include <dbnexus/pool.h>
 #include <dbnexus/query.h>
 #include <dbnexus/session.h>
+#include <dbnexus/trail.h>
 #include <dbnexus/types.h>
 #include <dbnexus/value.h>
 

@@ -218,7 +218,7 @@ template <size_t N> struct expr_pack {
 };
 template <class... T> expr_pack<sizeof...(T)> exprs(T... x) { return { { x... } }; }
 inline dbn_exprs exprs() { return dbn_exprs{ nullptr, 0 }; }
-} // namespace dbn
+} /* namespace dbn */
 #define DBN_NAMES(...) (::dbn::names(__VA_ARGS__))
 #define DBN_EXPRS(...) (::dbn::exprs(__VA_ARGS__))
 #else

@@ -226,7 +226,7 @@ template <size_t N> struct out_pack {
 	operator dbn_outs() const { return dbn_outs{ o, N }; }
 };
 template <class... T> out_pack<sizeof...(T)> outs(T... p) { return { { out(p)... } }; }
-} // namespace dbn
+} /* namespace dbn */
 #define DBN_V(x)      (::dbn::val(x))
 #define DBN_ARGS(...) (::dbn::args(__VA_ARGS__))
 #define DBN_OUT(...)  (::dbn::outs(__VA_ARGS__))

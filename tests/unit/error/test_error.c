@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The SQLSTATE table row by row, the names of statuses, and the error object. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,37 @@ Test(error_table, own_states_come_back)
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
 		cr_assert_eq(dbn_sqlstate_classify(dbn_status_sqlstate(same[i]), &retry), same[i], "%s",
 			dbn_status_name(same[i]));
+}
+
+/* The page for people says of each code what dbn_error_retryable() answers. */
+Test(error_table, documented_as_retryable)
+{
+	char path[1024], line[1024], name[64];
+	const char *top = getenv("DBN_TOP_SRC");
+	unsigned rows_seen = 0;
+	FILE *f;
+
+	cr_assert_not_null(top, "DBN_TOP_SRC is not set: run it by make check");
+	(void)snprintf(path, sizeof path, "%s/docs/errors.md", top);
+	f = fopen(path, "r");
+	cr_assert_not_null(f, "%s", path);
+	while (fgets(line, sizeof line, f)) {
+		dbn_error *err = NULL;
+		bool yes;
+
+		if (sscanf(line, "| `%63[A-Z_]`", name) != 1)
+			continue;
+		yes = strstr(line, "| yes |") != NULL;
+		for (dbn_status s = DBN_E_NOMEM; s >= DBN_E_INTERNAL; s--)
+			if (strcmp(dbn_status_name(s), name) == 0) {
+				(void)dbn_fail(&err, s, "x");
+				cr_assert_eq(dbn_error_retryable(err), yes, "%s", name);
+				dbn_error_free(err);
+				rows_seen++;
+			}
+	}
+	(void)fclose(f);
+	cr_assert_eq(rows_seen, 30);
 }
 
 /* ---- the object ---- */

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+TESTS += %D%/run.sh
+EXTRA_DIST += %D%/run.sh %D%/cases.txt tests/lib/team_member.h
