@@ -7,6 +7,7 @@ check_LTLIBRARIES += %D%/libconform.la
 	tests/lib/fake_host.c tests/lib/fake_host.h tests/lib/fake_plugin.c
 %C%_libconform_la_CPPFLAGS = $(dbn_conform_cppflags)
 dbn_conform_libs = %D%/libconform.la libcore/libcore.la -ldl
+include %D%/driver.mk
 include %D%/cache.mk
 include %D%/shard.mk
 include %D%/audit.mk
