@@ -285,9 +285,31 @@ key_of_named(const struct dbn_conn *c, const dbn_array *list, const sq_touch *t)
 	return false;
 }
 
+/*
+ * Rows of a common table expression are counted or joined: SQLite reports its
+ * name as a relation without a column.  What it reads is reported by itself.
+ * Tables that exist without being in the schema are not meant.
+ */
+static bool
+is_expression(const struct dbn_conn *c, const sq_touch *t)
+{
+	static const char *const built_in[] = { "sqlite_", "pragma_", "json_", "dbstat", "fts",
+		"bytecode", "tables_used", "generate_series" };
+	const char *rel = sq_touch_text(&c->seen, t->rel);
+
+	if (t->action != DBN_ACT_READ || t->col || sq_schema_find(&c->schema, plug_text(rel), false))
+		return false;
+	for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
+		if (sqlite3_strnicmp(rel, built_in[i], (int)strlen(built_in[i])) == 0)
+			return false;
+	return true;
+}
+
 static bool
 foretold(const struct dbn_conn *c, const dbn_array *list, const sq_touch *t)
 {
+	if (is_expression(c, t))
+		return true;
 	if (t->action == DBN_ACT_EXECUTE && sq_function_is_free(sq_touch_text(&c->seen, t->rel)))
 		return true;
 	for (uint32_t i = 0; i < list->count; i++)

@@ -63,6 +63,18 @@ sq_own_prepare(struct dbn_conn *c, const char *sql, sqlite3_stmt **out)
 }
 
 int
+sq_own_step(struct dbn_conn *c, sqlite3_stmt *q)
+{
+	uint32_t before = c->auth;
+	int rc;
+
+	c->auth = SQ_AUTH_OWN; /* a step may prepare again */
+	rc = sqlite3_step(q);
+	c->auth = before;
+	return rc;
+}
+
+int
 sq_own_run(struct dbn_conn *c, uint32_t which, int64_t *value)
 {
 	static const char *const texts[SQ_OWN_COUNT] = { "BEGIN", "BEGIN IMMEDIATE", "COMMIT",
@@ -171,7 +183,7 @@ set_journal(struct dbn_conn *c)
 		sqlite3_stmt *q = NULL;
 
 		rc = sq_own_prepare(c, "PRAGMA main.journal_mode", &q);
-		if (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+		if (rc == SQLITE_OK && (rc = sq_own_step(c, q)) == SQLITE_ROW) {
 			there = sqlite3_stricmp((const char *)sqlite3_column_text(q, 0), name) == 0;
 			rc = SQLITE_OK;
 		}
@@ -360,7 +372,7 @@ temp_is_empty(struct dbn_conn *c)
 	int rc = sq_own_prepare(c, "SELECT count(*) FROM temp.sqlite_schema", &q);
 
 	if (rc == SQLITE_OK) {
-		rc = sqlite3_step(q);
+		rc = sq_own_step(c, q);
 		if (rc == SQLITE_ROW)
 			rc = sqlite3_column_int64(q, 0) == 0 ? SQLITE_OK : SQLITE_LOCKED;
 	}

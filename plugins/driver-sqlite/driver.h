@@ -171,6 +171,7 @@ void sq_state(struct dbn_conn *c, dbn_conn_state *out);
 int sq_own_exec(struct dbn_conn *c, const char *sql);
 /* Prepare a statement of our own; finalize it. */
 int sq_own_prepare(struct dbn_conn *c, const char *sql, sqlite3_stmt **out);
+int sq_own_step(struct dbn_conn *c, sqlite3_stmt *q);
 /* One of the kept ones, run to its end; *value (may be NULL): column 0. */
 int sq_own_run(struct dbn_conn *c, uint32_t which, int64_t *value);
 

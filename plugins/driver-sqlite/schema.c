@@ -98,7 +98,7 @@ read_objects(struct dbn_conn *c)
 	int rc = sq_own_prepare(c, "SELECT type, name, tbl_name, rootpage, rowid "
 		"FROM main.sqlite_schema WHERE type IN ('table', 'view', 'trigger')", &q);
 
-	while (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
+	while (rc == SQLITE_OK && (rc = sq_own_step(c, q)) == SQLITE_ROW)
 		rc = add_object(c, q);
 	(void)sqlite3_finalize(q);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -162,11 +162,9 @@ sq_schema_load_keys(struct dbn_conn *c)
 		"(SELECT p.name FROM pragma_table_info(f.\"table\") AS p WHERE p.pk = f.seq + 1)) "
 		"FROM main.sqlite_schema AS m, pragma_foreign_key_list(m.name) AS f "
 		"WHERE m.type = 'table' AND m.sql LIKE '%references%'", &q);
-	c->auth = SQ_AUTH_OWN; /* the table function prepares a statement of its own */
-	while (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
+	while (rc == SQLITE_OK && (rc = sq_own_step(c, q)) == SQLITE_ROW)
 		rc = add_key(c, q);
 	(void)sqlite3_finalize(q);
-	c->auth = SQ_AUTH_STEP;
 	sc->keys_loaded = rc == SQLITE_DONE;
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }

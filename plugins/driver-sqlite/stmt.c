@@ -185,6 +185,8 @@ compile(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, sqlite3_stm
 	rc = sqlite3_prepare_v3(c->db, sql.ptr, (int)sql.len, flags, q, &tail);
 	c->auth = SQ_AUTH_STEP;
 	if (rc != SQLITE_OK) {
+		if (c->seen.flags & SQ_TOUCH_NOMEM)
+			return plug_nomem(c->host, err);
 		if (c->refused_code)
 			return sq_access_refused(c, DBN_E_ACCESS, err);
 		return sq_fail(c, rc, SQ_PHASE_PREPARE, err);

@@ -116,7 +116,7 @@ prepare_refuses(conform *cf)
 	CF_FAILS(cf, drv_prepare(&d, d.c, "SELECT 1; -- x\n DELETE FROM t", "d t", &s), DBN_E_SYNTAX,
 		NULL);
 	CF_FAILS(cf, drv_prepare(&d, d.c, "SELECT id FROM nowhere", "", &s), DBN_E_SCHEMA, "42P01");
-	CF_FAILS(cf, drv_prepare(&d, d.c, "SELECT nothing FROM t", DRV_SELECT_T, &s), DBN_E_SCHEMA,
+	CF_FAILS(cf, drv_prepare(&d, d.c, "SELECT absent FROM t", DRV_SELECT_T, &s), DBN_E_SCHEMA,
 		"42703");
 	CF_FAILS(cf, d.ops->prepare(d.c, (dbn_text){ with_nul, sizeof with_nul - 1 }, &o, &s.s, &s.info,
 		&cf->err), DBN_E_SYNTAX, NULL);
