@@ -6,3 +6,12 @@ check_PROGRAMS += %D%/conform-driver
 	%D%/driver_stop.c %D%/driver_txn.c %D%/driver_values.c
 %C%_conform_driver_CPPFLAGS = $(dbn_conform_cppflags)
 %C%_conform_driver_LDADD    = $(dbn_conform_libs)
+check_LTLIBRARIES += %D%/broken-driver.la
+%C%_broken_driver_la_SOURCES  = %D%/broken_driver.c
+%C%_broken_driver_la_CPPFLAGS = $(dbn_conform_cppflags)
+%C%_broken_driver_la_LIBADD   = %D%/libconform.la libcore/libcore.la -ldl
+%C%_broken_driver_la_LDFLAGS  = $(dbn_module_ldflags) -rpath /nowhere
+if ENABLE_DRIVER_SQLITE
+TESTS += %D%/run-driver
+endif
+EXTRA_DIST += %D%/run-driver
