@@ -73,7 +73,7 @@ typedef struct dbn_audit_sink_conf {
 	dbn_audit_failure on_failure;
 	const dbn_audit_filter *filters; /* none: everything; else what any matches */
 	size_t nfilters;
-	size_t queue_bytes;         /* 0: 1 MiB */
+	size_t queue_bytes;         /* 0: 4 MiB */
 } dbn_audit_sink_conf;
 typedef struct dbn_audit_conf {
 	const dbn_audit_sink_conf *sinks;

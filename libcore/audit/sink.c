@@ -141,7 +141,7 @@ dbn_audit__sink_open(audit_sink *s, const dbn_audit_sink_conf *conf, const dbn_a
 		return rc;
 	s->name = dbn_strndup(conf->name.ptr ? conf->name.ptr : "", conf->name.len);
 	if (!s->name || copy_filters(s, conf) != DBN_OK ||
-	    !dbn_ring_open(&s->ring, conf->queue_bytes ? conf->queue_bytes : (size_t)1 << 20))
+	    !dbn_ring_open(&s->ring, conf->queue_bytes ? conf->queue_bytes : (size_t)4 << 20))
 		return dbn_fail_nomem(err);
 	/* A cut record must still fit. */
 	if (s->max_text > dbn_ring_max(&s->ring) / 4)

@@ -187,10 +187,11 @@ dbn_audit_verifier_line(dbn_audit_verifier *v, dbn_text line, bool torn, dbn_err
 	v->r.records++;
 	wrong = read_record(v, line, &rec);
 	if (wrong) {
-		/* The number it should have, unless it is the first we see. */
-		damage(v, DBN_AUDIT_EDITED, v->r.first_seq || !rec.seq ? want : rec.seq,
-			"record %llu was edited: %s",
-			(unsigned long long)(v->r.first_seq || !rec.seq ? want : rec.seq), wrong);
+		/* Where a trail may begin anywhere, the first number is all we have. */
+		if (!v->r.first_seq && v->opts.allow_pruned && rec.seq)
+			want = rec.seq;
+		damage(v, DBN_AUDIT_EDITED, want, "record %llu was edited: %s",
+			(unsigned long long)want, wrong);
 		return DBN_OK;
 	}
 	if (v->r.first_seq == 0)

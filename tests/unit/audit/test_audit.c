@@ -309,7 +309,7 @@ Test(audit, a_full_queue_loses_counts_and_tells)
 	dbn_audit_event ev = event(DBN_AUDIT_READ, DBN_AUDIT_OK);
 	dbn_audit_stats st;
 	dbn_audit_report r;
-	char text[64];
+	size_t told;
 
 	confs[0].queue_bytes = 4096;
 	confs[0].on_failure = DBN_AUDIT_DROP;
@@ -323,9 +323,10 @@ Test(audit, a_full_queue_loses_counts_and_tells)
 	atomic_store(&sinks[0].hang, false);
 	cr_assert_eq(dbn_audit_flush(a, 10 * SECOND, NULL), DBN_OK);
 	close_trail();
-	cr_assert_eq(memory_sink_count(&sinks[0]), 1 + (1000 - st.lost) + 1 + 1);
-	(void)snprintf(text, sizeof(text), "\"count\":%llu,", (unsigned long long)st.lost);
-	cr_assert_eq(memory_sink_grep(&sinks[0], text), 1);
+	/* Told at once or in two records, as the thread came to it. */
+	told = memory_sink_grep(&sinks[0], "\"type\":\"lost\"");
+	cr_assert_geq(told, 1);
+	cr_assert_eq(memory_sink_count(&sinks[0]), 1 + (1000 - st.lost) + told + 1);
 	cr_assert_eq(dbn_audit_verify(&sinks[0], &sinks[0].ops, NULL, &r, NULL), DBN_OK);
 	cr_assert_eq(r.damage, DBN_AUDIT_SOUND, "%s", r.what);
 	cr_assert_eq(r.lost, st.lost);
