@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queries and statements as text.  Generated names: from-items a1, a2 ... (b1
+ * where the written relation itself is called like that), CTEs q1, q2 ...,
+ * outputs of derived tables c0, c1 ...
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sql/printer.h"
+
+void
+dbn_sql__print_fail(dbn_sql_printer *p, dbn_status status, uint32_t pos, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (p->status != DBN_OK)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	text[dbn_utf8_valid(text, strlen(text))] = '\0';
+	p->status = dbn_fail_at(p->err, status, pos, NULL, "%s", text);
+}
+
+bool
+dbn_sql__print_enter(dbn_sql_printer *p, uint32_t pos)
+{
+	if (++p->depth <= DBN_SQL_DEPTH_MAX)
+		return true;
+	dbn_sql__print_fail(p, DBN_E_LIMIT, pos, "the statement is nested too deeply");
+	return false;
+}
+
+static void
+put(dbn_sql_printer *p, const char *z)
+{
+	dbn_str_adds(p->out, z);
+}
+
+static void
+generated(dbn_sql_printer *p, char letter, uint32_t n)
+{
+	char buf[16];
+
+	(void)snprintf(buf, sizeof(buf), "\"%c%u\"", letter, n);
+	put(p, buf);
+}
+
+void
+dbn_sql__print_from_name(dbn_sql_printer *p, dbn_sql_from *f)
+{
+	if (!f->id) {
+		if (!dbn_grow(&p->froms, &p->froms_cap, p->nfroms + 1, sizeof(*p->froms))) {
+			if (p->status == DBN_OK)
+				p->status = dbn_fail_nomem(p->err);
+			return;
+		}
+		p->froms[p->nfroms++] = f;
+		f->id = (uint32_t)p->nfroms;
+	}
+	generated(p, p->prefix, f->id);
+}
+
+static void
+cte_name(dbn_sql_printer *p, dbn_sql_cte *c)
+{
+	if (!c->id) {
+		if (!dbn_grow(&p->ctes, &p->ctes_cap, p->nctes + 1, sizeof(*p->ctes))) {
+			if (p->status == DBN_OK)
+				p->status = dbn_fail_nomem(p->err);
+			return;
+		}
+		p->ctes[p->nctes++] = c;
+		c->id = (uint32_t)p->nctes;
+	}
+	generated(p, 'q', c->id);
+}
+
+static void
+relation_name(dbn_sql_printer *p, const dbn_sql_from *f)
+{
+	const dbn_sql_name *n = dbn_sql__canonical(p) && f->rel ? &f->rel->name : &f->name;
+
+	if (dbn_sql__canonical(p) && !f->rel) {
+		dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, f->pos, "the table %.*s is not resolved",
+			DBN_TEXT_ARG(f->name.name));
+		return;
+	}
+	if (n->database.len && !dbn_sql__canonical(p)) {
+		dbn_sql_print_name(p->out, n->database);
+		put(p, ".");
+	}
+	if (n->schema.len) {
+		dbn_sql_print_name(p->out, n->schema);
+		put(p, ".");
+	}
+	dbn_sql_print_name(p->out, n->name);
+}
+
+/* ---- FROM ---- */
+
+static void from(dbn_sql_printer *p, dbn_sql_from *f);
+
+static void
+from_alias(dbn_sql_printer *p, dbn_sql_from *f)
+{
+	if (dbn_sql__canonical(p)) {
+		put(p, " AS ");
+		dbn_sql__print_from_name(p, f);
+	} else if (f->alias.len) {
+		put(p, " AS ");
+		dbn_sql_print_name(p->out, f->alias);
+	}
+}
+
+static void
+join(dbn_sql_printer *p, dbn_sql_from *f)
+{
+	static const char *const words[] = { " JOIN ", ", ", " JOIN ", " CROSS JOIN ", " LEFT JOIN ",
+		" RIGHT JOIN ", " FULL JOIN " };
+
+	from(p, f->left);
+	if ((f->flags & DBN_FF_NATURAL) && !dbn_sql__canonical(p))
+		put(p, " NATURAL");
+	put(p, words[f->join <= DBN_JOIN_FULL ? f->join : 0]);
+	if (f->right->kind == DBN_FROM_JOIN) {
+		put(p, "(");
+		from(p, f->right);
+		put(p, ")");
+	} else {
+		from(p, f->right);
+	}
+	if (f->on) {
+		put(p, " ON ");
+		dbn_sql__print_expr(p, f->on);
+	} else if (f->nusing && !dbn_sql__canonical(p)) {
+		put(p, " USING (");
+		for (uint32_t i = 0; i < f->nusing; i++) {
+			if (i)
+				put(p, ", ");
+			dbn_sql_print_name(p->out, f->using_cols[i]);
+		}
+		put(p, ")");
+	}
+}
+
+/* A derived table that begins with VALUES cannot name its columns itself. */
+static void
+derived(dbn_sql_printer *p, const dbn_sql_query *q)
+{
+	bool values = dbn_sql__canonical(p) && q->cores[0]->kind == DBN_CORE_VALUES;
+	char buf[48];
+
+	put(p, "(");
+	if (values) {
+		put(p, "SELECT ");
+		for (uint32_t i = 0; i < q->ncols; i++) {
+			(void)snprintf(buf, sizeof(buf), "%s\"column%u\" AS \"c%u\"", i ? ", " : "", i + 1, i);
+			put(p, buf);
+		}
+		put(p, " FROM (");
+	}
+	dbn_sql__print_query(p, q, DBN_OUT_DERIVED);
+	put(p, values ? "))" : ")");
+}
+
+static void
+from(dbn_sql_printer *p, dbn_sql_from *f)
+{
+	if (!f || p->status != DBN_OK || !dbn_sql__print_enter(p, f->pos))
+		return;
+	switch (f->kind) {
+	case DBN_FROM_RELATION:
+		relation_name(p, f);
+		from_alias(p, f);
+		break;
+	case DBN_FROM_QUERY:
+		derived(p, f->query);
+		from_alias(p, f);
+		break;
+	case DBN_FROM_CTE:
+		if (dbn_sql__canonical(p))
+			cte_name(p, f->cte);
+		else
+			dbn_sql_print_name(p->out, f->name.name);
+		from_alias(p, f);
+		break;
+	default: join(p, f); break;
+	}
+	p->depth--;
+}
+
+/* ---- queries ---- */
+
+static void
+with(dbn_sql_printer *p, const dbn_sql_with *w)
+{
+	bool recursive = w->recursive && !dbn_sql__canonical(p);
+	dbn_sql_cte *c;
+
+	for (uint32_t i = 0; i < w->nctes; i++)
+		recursive = recursive || w->ctes[i]->recursive;
+	put(p, recursive ? "WITH RECURSIVE " : "WITH ");
+	for (uint32_t i = 0; i < w->nctes; i++) {
+		c = w->ctes[i];
+		if (i)
+			put(p, ", ");
+		if (dbn_sql__canonical(p)) {
+			cte_name(p, c);
+			for (uint32_t k = 0; k < c->query->ncols; k++) {
+				put(p, k ? ", " : "(");
+				generated(p, 'c', k);
+			}
+			put(p, ")");
+		} else {
+			dbn_sql_print_name(p->out, c->name);
+			for (uint32_t k = 0; k < c->ncolumns; k++) {
+				put(p, k ? ", " : "(");
+				dbn_sql_print_name(p->out, c->columns[k]);
+			}
+			put(p, c->ncolumns ? ")" : "");
+		}
+		put(p, c->materialized == 1 ? " AS MATERIALIZED (" :
+			c->materialized == 2 ? " AS NOT MATERIALIZED (" : " AS (");
+		dbn_sql__print_query(p, c->query, DBN_OUT_VALUE_ONLY);
+		put(p, ")");
+	}
+	put(p, " ");
+}
+
+static void
+items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n, const dbn_sql_outcol *cols, int outputs)
+{
+	bool first = true;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (it[i].flags & DBN_ITEM_SKIP)
+			continue;
+		if (!first)
+			put(p, ", ");
+		first = false;
+		dbn_sql__print_expr(p, it[i].expr);
+		if (!dbn_sql__canonical(p)) {
+			if (it[i].alias.len) {
+				put(p, " AS ");
+				dbn_sql_print_name(p->out, it[i].alias);
+			}
+		} else if (outputs == DBN_OUT_NAMES && cols) {
+			put(p, " AS ");
+			dbn_sql_print_name(p->out, cols[i].name);
+		} else if (outputs == DBN_OUT_DERIVED) {
+			put(p, " AS ");
+			generated(p, 'c', i);
+		}
+	}
+	if (first)
+		put(p, "NULL");
+}
+
+/* The number an output has once skipped ones are left out. */
+static uint32_t
+printed_number(const dbn_sql_query *q, uint32_t output)
+{
+	const dbn_sql_core *c = q ? q->cores[0] : NULL;
+	uint32_t n = 0;
+
+	if (!c || c->kind != DBN_CORE_SELECT)
+		return output;
+	for (uint32_t i = 0; i < output && i < c->nitems; i++)
+		n += !(c->items[i].flags & DBN_ITEM_SKIP);
+	return n;
+}
+
+void
+dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			put(p, ", ");
+		if (o[i].output && dbn_sql__canonical(p)) {
+			dbn_str_addi(p->out, printed_number(q, o[i].output));
+			if (o[i].expr && o[i].expr->kind == DBN_X_COLLATE) {
+				put(p, " COLLATE ");
+				dbn_sql_print_name(p->out, o[i].expr->text);
+			}
+		} else if (dbn_sql__canonical(p) && q && dbn_sql__is_integer(o[i].expr)) {
+			put(p, "0 + "); /* a constant, not the number of an output */
+			dbn_sql__print_expr(p, o[i].expr);
+		} else {
+			dbn_sql__print_expr(p, o[i].expr);
+		}
+		if (o[i].desc)
+			put(p, " DESC");
+		if (o[i].nulls)
+			put(p, o[i].nulls == 1 ? " NULLS FIRST" : " NULLS LAST");
+	}
+}
+
+static void
+values(dbn_sql_printer *p, const dbn_sql_core *c)
+{
+	uint32_t n = p->mode == DBN_PRINT_FINGERPRINT && c->nrows ? 1 : c->nrows;
+
+	put(p, "VALUES ");
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			put(p, ", ");
+		dbn_sql__print_expr(p, c->rows[i]);
+	}
+}
+
+static void
+core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outputs, bool where_true)
+{
+	if (c->kind == DBN_CORE_VALUES) {
+		values(p, c);
+		return;
+	}
+	put(p, c->distinct ? "SELECT DISTINCT " : "SELECT ");
+	items(p, c->items, c->nitems, q->cols, outputs);
+	if (c->from) {
+		put(p, " FROM ");
+		from(p, c->from);
+	}
+	if (c->where) {
+		put(p, " WHERE ");
+		dbn_sql__print_expr(p, c->where);
+	} else if (where_true) {
+		put(p, " WHERE 1"); /* or ON CONFLICT would be read as a join condition */
+	}
+	if (c->ngroup) {
+		put(p, " GROUP BY ");
+		dbn_sql__print_orders(p, q, c->group, c->ngroup);
+	}
+	if (c->having) {
+		put(p, " HAVING ");
+		dbn_sql__print_expr(p, c->having);
+	}
+	for (uint32_t i = 0; i < c->nwindows; i++) {
+		put(p, i ? ", " : " WINDOW ");
+		dbn_sql_print_name(p->out, c->windows[i]->name);
+		put(p, " AS ");
+		dbn_sql__print_window(p, c->windows[i]);
+	}
+}
+
+static void
+query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
+{
+	static const char *const sets[] = { "", " UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT " };
+
+	if (!q || p->status != DBN_OK || !dbn_sql__print_enter(p, q->pos))
+		return;
+	if (q->with)
+		with(p, q->with);
+	for (uint32_t i = 0; i < q->ncores && p->status == DBN_OK; i++) {
+		put(p, i ? sets[q->cores[i]->set] : "");
+		core(p, q, q->cores[i], i ? DBN_OUT_VALUE_ONLY : outputs,
+			where_true && i + 1 == q->ncores && q->cores[i]->kind == DBN_CORE_SELECT);
+	}
+	if (q->norder) {
+		put(p, " ORDER BY ");
+		dbn_sql__print_orders(p, q, q->order, q->norder);
+	}
+	if (q->limit) {
+		put(p, " LIMIT ");
+		dbn_sql__print_expr(p, q->limit);
+	}
+	if (q->offset) {
+		put(p, " OFFSET ");
+		dbn_sql__print_expr(p, q->offset);
+	}
+	p->depth--;
+}
+
+void
+dbn_sql__print_query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs)
+{
+	query(p, q, outputs, false);
+}
+
+/* ---- statements that write ---- */
+
+static void
+target_names(dbn_sql_printer *p, const dbn_sql_target *t, uint32_t n)
+{
+	const dbn_sql_relation *rel = p->s->target->rel;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			put(p, ", ");
+		if (dbn_sql__canonical(p) && rel && t[i].ordinal < rel->ncolumns)
+			dbn_sql_print_name(p->out, rel->columns[t[i].ordinal].name);
+		else
+			dbn_sql_print_name(p->out, t[i].name);
+	}
+}
+
+static void
+sets(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		bool row = s[i].ncolumns != 1 || s[i].expr->kind == DBN_X_ROW;
+
+		put(p, i ? ", " : " SET ");
+		put(p, row ? "(" : "");
+		target_names(p, s[i].columns, s[i].ncolumns);
+		put(p, row ? ") = " : " = ");
+		dbn_sql__print_expr(p, s[i].expr);
+	}
+}
+
+static void
+where(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	if (e) {
+		put(p, " WHERE ");
+		dbn_sql__print_expr(p, e);
+	}
+}
+
+static void
+upsert(dbn_sql_printer *p, const dbn_sql_upsert *u)
+{
+	put(p, " ON CONFLICT ");
+	if (u->ntarget) {
+		p->bare = true;
+		put(p, "(");
+		dbn_sql__print_orders(p, NULL, u->target, u->ntarget);
+		put(p, ")");
+		where(p, u->target_where);
+		put(p, " ");
+		p->bare = false;
+	}
+	if (!u->nsets) {
+		put(p, "DO NOTHING");
+		return;
+	}
+	put(p, "DO UPDATE");
+	sets(p, u->sets, u->nsets);
+	where(p, u->where);
+}
+
+static void
+returning(dbn_sql_printer *p)
+{
+	const dbn_sql_stmt *s = p->s;
+
+	if (!s->nreturning)
+		return;
+	put(p, " RETURNING ");
+	p->returning = true;
+	items(p, s->returning, s->nreturning, s->returning_cols, DBN_OUT_NAMES);
+	p->returning = false;
+}
+
+static void
+or_action(dbn_sql_printer *p)
+{
+	static const char *const words[] = { " ", " OR ROLLBACK ", " OR ABORT ", " OR FAIL ",
+		" OR IGNORE ", " OR REPLACE " };
+
+	put(p, words[p->s->or_action <= DBN_OR_REPLACE ? p->s->or_action : 0]);
+}
+
+static void
+target(dbn_sql_printer *p)
+{
+	relation_name(p, p->s->target);
+	from_alias(p, p->s->target);
+}
+
+static void
+insert(dbn_sql_printer *p)
+{
+	const dbn_sql_stmt *s = p->s;
+
+	put(p, "INSERT");
+	or_action(p);
+	put(p, "INTO ");
+	target(p);
+	if (!s->query) {
+		put(p, " DEFAULT VALUES");
+		returning(p);
+		return;
+	}
+	if (s->ncolumns) {
+		put(p, " (");
+		target_names(p, s->columns, s->ncolumns);
+		put(p, ")");
+	}
+	put(p, " ");
+	query(p, s->query, DBN_OUT_VALUE_ONLY, s->nupserts > 0);
+	for (uint32_t i = 0; i < s->nupserts; i++)
+		upsert(p, &s->upserts[i]);
+	returning(p);
+}
+
+static void
+update(dbn_sql_printer *p)
+{
+	put(p, "UPDATE");
+	or_action(p);
+	target(p);
+	sets(p, p->s->sets, p->s->nsets);
+	if (p->s->from) {
+		put(p, " FROM ");
+		from(p, p->s->from);
+	}
+	where(p, p->s->where);
+	returning(p);
+}
+
+static void
+statement(dbn_sql_printer *p)
+{
+	const dbn_sql_stmt *s = p->s;
+
+	if (s->with)
+		with(p, s->with);
+	switch (s->kind) {
+	case DBN_STMT_SELECT: query(p, s->query, DBN_OUT_NAMES, false); break;
+	case DBN_STMT_INSERT: insert(p); break;
+	case DBN_STMT_UPDATE: update(p); break;
+	case DBN_STMT_DELETE:
+		put(p, "DELETE FROM ");
+		target(p);
+		where(p, s->where);
+		returning(p);
+		break;
+	case DBN_STMT_ADMIN: dbn_str_addt(p->out, p->mode == DBN_PRINT_FINGERPRINT ?
+			s->admin_word : s->text); break;
+	default: dbn_sql__print_fail(p, DBN_E_INTERNAL, 0, "a statement of no kind"); break;
+	}
+}
+
+/* ---- entry ---- */
+
+/* Is the name a letter and digits, as generated aliases are? */
+static bool
+like_alias(dbn_text t, char letter)
+{
+	if (t.len < 2 || dbn_ascii_lower((unsigned char)t.ptr[0]) != (unsigned char)letter)
+		return false;
+	for (size_t i = 1; i < t.len; i++) {
+		if (t.ptr[i] < '0' || t.ptr[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+static dbn_status
+number_params(dbn_sql_printer *p)
+{
+	uint64_t next = 1;
+
+	if (!p->expand)
+		return DBN_OK;
+	p->starts = dbn_alloc_array(p->nexpand + 1, sizeof(*p->starts));
+	if (!p->starts)
+		return dbn_fail_nomem(p->err);
+	for (size_t i = 0; i < p->nexpand; i++) {
+		p->starts[i] = (uint32_t)next;
+		next += p->expand[i];
+		if (next > INT32_MAX || p->expand[i] == 0)
+			return dbn_fail(p->err, DBN_E_LIMIT, "parameter %zu is bound to a list of %u values",
+				i + 1, p->expand[i]);
+	}
+	p->starts[p->nexpand] = (uint32_t)next;
+	return DBN_OK;
+}
+
+static dbn_status
+finish(dbn_sql_printer *p)
+{
+	for (size_t i = 0; i < p->nfroms; i++)
+		p->froms[i]->id = 0;
+	for (size_t i = 0; i < p->nctes; i++)
+		p->ctes[i]->id = 0;
+	dbn_free(p->froms);
+	dbn_free(p->ctes);
+	dbn_free(p->starts);
+	if (p->status == DBN_OK && p->out->status == DBN_E_NOMEM)
+		return dbn_fail_nomem(p->err);
+	if (p->status == DBN_OK && p->out->status != DBN_OK)
+		return dbn_fail(p->err, p->out->status, "the printed statement is too long");
+	return p->status;
+}
+
+dbn_status
+dbn_sql_print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode, const uint32_t *expand,
+	size_t nexpand, dbn_str *out, dbn_error **err)
+{
+	dbn_sql_printer p = { .out = out, .d = d, .s = s, .mode = mode, .expand = expand,
+		.nexpand = expand ? nexpand : 0, .prefix = 'a', .err = err };
+
+	DBN_ERR_CLEAR(err);
+	if (s->target && s->target->rel && like_alias(s->target->rel->name.name, 'a'))
+		p.prefix = 'b';
+	p.status = number_params(&p);
+	if (p.status == DBN_OK)
+		statement(&p);
+	return finish(&p);
+}
+
+dbn_status
+dbn_sql_print_expr(const dbn_sql_expr *e, const dbn_sql_dialect *d, uint32_t mode, dbn_str *out,
+	dbn_error **err)
+{
+	dbn_sql_printer p = { .out = out, .d = d, .mode = mode, .prefix = 'a', .err = err };
+
+	DBN_ERR_CLEAR(err);
+	dbn_sql__print_expr(&p, e);
+	return finish(&p);
+}

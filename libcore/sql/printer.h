@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the printer share.  The first failure is kept; what follows
+ * it is printed into nothing.  Internal to sql/.
+ */
+#ifndef DBN_SQL_PRINTER_H
+#define DBN_SQL_PRINTER_H
+
+#include "error/error.h"
+#include "sql/print.h"
+
+/* Whose outputs are printed: of the statement, of a derived table, of a value. */
+enum { DBN_OUT_NAMES, DBN_OUT_DERIVED, DBN_OUT_VALUE_ONLY };
+
+typedef struct dbn_sql_printer {
+	dbn_str *out;
+	const dbn_sql_dialect *d;
+	const dbn_sql_stmt *s;      /* NULL: a bare expression */
+	uint32_t mode;
+	const uint32_t *expand;
+	size_t nexpand;
+	uint32_t *starts;           /* number of each parameter's first placeholder */
+	dbn_sql_from **froms;       /* those that got a number, which goes back to 0 */
+	size_t nfroms, froms_cap;
+	dbn_sql_cte **ctes;
+	size_t nctes, ctes_cap;
+	uint32_t depth;
+	char prefix;                /* of generated aliases */
+	bool returning;             /* the target is called by its own name */
+	bool bare;                  /* conflict targets: columns without a table */
+	dbn_status status;
+	dbn_error **err;
+} dbn_sql_printer;
+
+static inline bool
+dbn_sql__canonical(const dbn_sql_printer *p)
+{
+	return p->mode == DBN_PRINT_CANONICAL;
+}
+
+/* print.c */
+void dbn_sql__print_query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs);
+void dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o,
+	uint32_t n);
+void dbn_sql__print_from_name(dbn_sql_printer *p, dbn_sql_from *f);  /* its generated alias */
+void dbn_sql__print_fail(dbn_sql_printer *p, dbn_status status, uint32_t pos, const char *fmt, ...)
+	DBN_PRINTF(4, 5);
+bool dbn_sql__print_enter(dbn_sql_printer *p, uint32_t pos);
+
+/* print_expr.c */
+void dbn_sql__print_expr(dbn_sql_printer *p, const dbn_sql_expr *e);
+void dbn_sql__print_window(dbn_sql_printer *p, const dbn_sql_window *w);
+bool dbn_sql__is_integer(const dbn_sql_expr *e);   /* would be read as an output's number */
+
+#endif
