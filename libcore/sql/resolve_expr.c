@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Expressions: columns bound, types inferred from below, parameters typed by
+ * the column they meet.
+ */
+#include <string.h>
+
+#include "sql/resolver.h"
+
+static const dbn_sql_expr *
+bare(const dbn_sql_expr *e)
+{
+	while (e->kind == DBN_X_COLLATE)
+		e = e->args[0];
+	return e;
+}
+
+bool
+dbn_sql__plain(const dbn_sql_expr *e, dbn_sql_outcol *out)
+{
+	memset(out, 0, sizeof(*out));
+	return e->kind == DBN_X_COLUMN && e->from && dbn_sql_from_col(e->from, e->index, out);
+}
+
+/* If one is a parameter and the other a column or a cast, the one has its type. */
+static void
+meet_one(dbn_sql_resolver *r, dbn_sql_expr *x, const dbn_sql_expr *y)
+{
+	dbn_sql_outcol c;
+
+	while (x->kind == DBN_X_COLLATE)
+		x = x->args[0];
+	y = bare(y);
+	if (x->kind != DBN_X_PARAM)
+		return;
+	if (dbn_sql__plain(y, &c)) {
+		x->type = c.type;
+		dbn_sql__param_type(r, x, c.type, c.rel, c.ordinal, false);
+	} else if (y->kind == DBN_X_CAST) {
+		x->type = y->type;
+		dbn_sql__param_type(r, x, y->type, NULL, 0, false);
+	}
+}
+
+static void
+meet(dbn_sql_resolver *r, dbn_sql_expr *x, dbn_sql_expr *y)
+{
+	if (x->kind == DBN_X_ROW && y->kind == DBN_X_ROW && x->nargs == y->nargs) {
+		for (uint32_t i = 0; i < x->nargs; i++) {
+			meet_one(r, x->args[i], y->args[i]);
+			meet_one(r, y->args[i], x->args[i]);
+		}
+		return;
+	}
+	meet_one(r, x, y);
+	meet_one(r, y, x);
+}
+
+static void
+meet_all(dbn_sql_resolver *r, dbn_sql_expr *e, uint32_t first)
+{
+	for (uint32_t i = first; i < e->nargs; i++)
+		meet(r, e->args[0], e->args[i]);
+}
+
+/* The type all have that have one; DBN_NULL: none, or they differ. */
+static dbn_type
+common(dbn_sql_expr *const *args, uint32_t n, uint32_t step)
+{
+	dbn_type t = DBN_NULL;
+
+	for (uint32_t i = 0; i < n; i += step) {
+		if (args[i]->kind == DBN_X_LITERAL && args[i]->value.type == DBN_NULL)
+			continue;
+		if (args[i]->type == DBN_NULL || (t != DBN_NULL && t != args[i]->type))
+			return DBN_NULL;
+		t = args[i]->type;
+	}
+	return t;
+}
+
+static void
+chain_type(dbn_sql_expr *e)
+{
+	switch (e->op) {
+	case DBN_OP_AND:
+	case DBN_OP_OR: e->type = DBN_BOOL; break;
+	case DBN_OP_CONCAT:
+	case DBN_OP_JSON:
+	case DBN_OP_JSON_TEXT: e->type = e->op == DBN_OP_CONCAT && !e->ops ? DBN_TEXT : DBN_NULL; break;
+	case DBN_OP_BITAND:
+	case DBN_OP_BITOR:
+	case DBN_OP_SHL:
+	case DBN_OP_SHR: e->type = DBN_INT64; break;
+	default:
+		e->type = common(e->args, e->nargs, 1);
+		/* An integer sum may overflow into a real number. */
+		if (e->type != DBN_DOUBLE)
+			e->type = DBN_NULL;
+		break;
+	}
+}
+
+static void
+case_type(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	uint32_t first = e->flags & DBN_XF_BASE ? 1 : 0;
+
+	for (uint32_t i = first; first && i + 1 < e->nargs; i += 2)
+		meet(r, e->args[0], e->args[i]);
+	e->type = common(e->args + first + 1, e->nargs - first - 1, 2);
+	if ((e->flags & DBN_XF_ELSE) && e->args[e->nargs - 1]->type != e->type)
+		e->type = DBN_NULL;
+}
+
+static bool
+in_query(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	uint32_t width = e->args[0]->kind == DBN_X_ROW ? e->args[0]->nargs : 1;
+
+	if (e->args[0]->kind == DBN_X_SUBQUERY)
+		width = e->args[0]->query->ncols;
+	if (e->query->ncols != width)
+		return dbn_sql__rfail(r, e->query->pos, NULL, "the subquery gives %u columns, expected %u",
+			e->query->ncols, width);
+	if (e->args[0]->kind == DBN_X_PARAM)
+		dbn_sql__param_type(r, e->args[0], e->query->cols[0].type, e->query->cols[0].rel,
+			e->query->cols[0].ordinal, false);
+	return true;
+}
+
+static bool
+collation(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	for (size_t i = 0; r->d->collations[i]; i++) {
+		if (dbn_text_ieqz(e->text, r->d->collations[i])) {
+			e->text = dbn_text_z(r->d->collations[i]);
+			e->type = e->args[0]->type;
+			return true;
+		}
+	}
+	return dbn_sql__rfail(r, e->pos, NULL, "no such collation: %.*s", DBN_TEXT_ARG(e->text));
+}
+
+static bool
+function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
+{
+	if (e->call && e->call->filter && !dbn_sql__rexpr(r, sc, &e->call->filter))
+		return false;
+	if (e->call && e->call->over && !dbn_sql__rwindow(r, sc, e->call->over))
+		return false;
+	if (!dbn_sql__note_function(r, e))
+		return false;
+	if (dbn_text_ieqz(e->text, "coalesce") || dbn_text_ieqz(e->text, "ifnull") ||
+		dbn_text_ieqz(e->text, "min") || dbn_text_ieqz(e->text, "max"))
+		e->type = common(e->args, e->nargs, 1);
+	else if (dbn_text_ieqz(e->text, "nullif") && e->nargs)
+		e->type = e->args[0]->type;
+	return true;
+}
+
+/* The parts are done: the type of the whole. */
+static bool
+above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
+{
+	switch (e->kind) {
+	case DBN_X_COMPARE:
+	case DBN_X_IS:
+	case DBN_X_LIKE:
+	case DBN_X_BETWEEN:
+	case DBN_X_IN_LIST:
+		if (e->kind == DBN_X_LIKE)
+			meet(r, e->args[0], e->args[1]);
+		else
+			meet_all(r, e, 1);
+		e->type = DBN_BOOL;
+		return true;
+	case DBN_X_IN_QUERY:
+		e->type = DBN_BOOL;
+		return in_query(r, e);
+	case DBN_X_IS_NULL:
+	case DBN_X_IS_TRUTH:
+	case DBN_X_EXISTS: e->type = DBN_BOOL; return true;
+	case DBN_X_SUBQUERY: e->type = e->query->ncols == 1 ? e->query->cols[0].type : (dbn_type)DBN_NULL;
+		return true;
+	case DBN_X_UNARY:
+		e->type = e->op == DBN_OP_NOT ? (dbn_type)DBN_BOOL : e->op == DBN_OP_BITNOT ?
+			(dbn_type)DBN_INT64 : e->args[0]->type;
+		return true;
+	case DBN_X_CHAIN: chain_type(e); return true;
+	case DBN_X_CASE: case_type(r, e); return true;
+	case DBN_X_COLLATE: return collation(r, e);
+	case DBN_X_CAST:
+		if (e->args[0]->kind == DBN_X_PARAM) {
+			e->args[0]->type = e->type;
+			dbn_sql__param_type(r, e->args[0], e->type, NULL, 0, true);
+		}
+		return true;
+	case DBN_X_FUNC: return function(r, sc, e);
+	default: return true;
+	}
+}
+
+static bool
+variable(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	dbn_status rc;
+
+	if (!r->vars)
+		return dbn_sql__rfail(r, e->pos, NULL, "a variable: $%.*s", DBN_TEXT_ARG(e->text));
+	rc = r->vars->type(r->vars->user, e->text, &e->type, r->err);
+	if (rc == DBN_E_NOT_FOUND) {
+		if (r->err) {
+			dbn_error_free(*r->err);
+			*r->err = NULL;
+		}
+		return dbn_sql__rfail(r, e->pos, "Known are $user.id, $user.roles, the declared "
+			"attributes, $client.*, $op and $now.", "no such variable: $%.*s",
+			DBN_TEXT_ARG(e->text));
+	}
+	if (rc != DBN_OK)
+		r->status = rc;
+	return rc == DBN_OK;
+}
+
+static bool
+expr(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep)
+{
+	dbn_sql_expr *e = *ep;
+
+	switch (e->kind) {
+	case DBN_X_LITERAL: return true;
+	case DBN_X_PARAM: return dbn_sql__param(r, e);
+	case DBN_X_VARIABLE: return variable(r, e);
+	case DBN_X_COLUMN: return e->from ? true : dbn_sql__column(r, sc, ep);
+	case DBN_X_STAR: return dbn_sql__rfail(r, e->pos, NULL, "a * that is no output");
+	default: break;
+	}
+	for (uint32_t i = 0; i < e->nargs; i++)
+		if (!dbn_sql__rexpr(r, sc, &e->args[i]))
+			return false;
+	if (e->kind == DBN_X_IN_QUERY || e->kind == DBN_X_EXISTS || e->kind == DBN_X_SUBQUERY) {
+		r->out->flags |= DBN_SQL_SUBQUERIES;
+		if (!dbn_sql__rquery(r, sc, e->query, NULL))
+			return false;
+	}
+	return above(r, sc, e);
+}
+
+bool
+dbn_sql__rexpr(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **e)
+{
+	bool good;
+
+	if (!*e)
+		return true;
+	if (!dbn_sql__down(r, (*e)->pos))
+		return false;
+	good = expr(r, sc, e);
+	r->depth--;
+	return good;
+}
+
+bool
+dbn_sql__rwindow(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_window *w)
+{
+	for (uint32_t i = 0; i < w->npartition; i++)
+		if (!dbn_sql__rexpr(r, sc, &w->partition[i]))
+			return false;
+	for (uint32_t i = 0; i < w->norder; i++)
+		if (!dbn_sql__rexpr(r, sc, &w->order[i].expr))
+			return false;
+	return dbn_sql__rexpr(r, sc, &w->start_expr) && dbn_sql__rexpr(r, sc, &w->end_expr);
+}

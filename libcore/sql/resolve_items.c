@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Outputs and what refers to them: names, stars, ORDER BY and GROUP BY by alias
+ * or number.
+ */
+#include <string.h>
+
+#include "sql/resolver.h"
+
+struct list {
+	dbn_sql_item *items;
+	dbn_sql_outcol *cols;
+	size_t cap, ccap;
+	uint32_t n;
+};
+
+static bool
+add(dbn_sql_resolver *r, struct list *l, const dbn_sql_item *it, const dbn_sql_outcol *c)
+{
+	if (l->n >= DBN_SQL_MAX_COLUMNS)
+		return dbn_sql__rlimit(r, it->expr->pos, "too many columns in the result: the limit is 2000");
+	if (!dbn_arena_grow(r->a, &l->items, &l->cap, (size_t)l->n + 1, sizeof(*l->items)) ||
+		!dbn_arena_grow(r->a, &l->cols, &l->ccap, (size_t)l->n + 1, sizeof(*l->cols)))
+		return dbn_sql__rnomem(r);
+	l->items[l->n] = *it;
+	l->cols[l->n++] = *c;
+	return true;
+}
+
+static bool
+add_star(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user)
+{
+	dbn_sql_item it = { .expr = e, .span = name };
+	dbn_sql_outcol c;
+
+	if (!dbn_sql__plain(e, &c))
+		c.type = e->type;
+	c.name = name;
+	return add(r, user, &it, &c);
+}
+
+/* The name the original text would have given. */
+static bool
+describe(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_sql_outcol *c)
+{
+	char *z;
+
+	if (!dbn_sql__plain(it->expr, c)) {
+		c->type = it->expr->type;
+		c->name = it->span;
+		/* SQLite says true as 1. */
+		if (c->type == DBN_BOOL && r->d->id == DBN_DIALECT_SQLITE)
+			c->type = DBN_NULL;
+	}
+	if (it->alias.len)
+		c->name = it->alias;
+	if (c->name.len)
+		return true;
+	z = dbn_arena_printf(r->a, "column%u", n + 1);
+	c->name = dbn_text_z(z);
+	return z || dbn_sql__rnomem(r);
+}
+
+bool
+dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **items, uint32_t *n,
+	dbn_sql_outcol **cols)
+{
+	struct list l = { 0 };
+	dbn_sql_outcol c;
+
+	for (uint32_t i = 0; i < *n; i++) {
+		dbn_sql_item *it = &(*items)[i];
+
+		if (it->expr->kind == DBN_X_STAR) {
+			if (!dbn_sql__star(r, sc, it->expr, add_star, &l))
+				return false;
+		} else if (!dbn_sql__rexpr(r, sc, &it->expr) || !describe(r, it, l.n, &c) ||
+			!add(r, &l, it, &c)) {
+			return false;
+		}
+	}
+	*items = l.items;
+	*n = l.n;
+	*cols = l.cols;
+	return true;
+}
+
+/* A derived table's columns are told apart: a, a:1, a:2. */
+bool
+dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q)
+{
+	for (uint32_t i = 1; i < q->ncols; i++) {
+		dbn_text base = q->cols[i].name;
+		uint32_t again = 0;
+
+		r->work += i;
+		for (uint32_t k = 0; k < i; k++) {
+			char *z;
+
+			if (!dbn_text_ieq(q->cols[k].name, q->cols[i].name))
+				continue;
+			z = dbn_arena_printf(r->a, "%.*s:%u", DBN_TEXT_ARG(base), ++again);
+			if (!z)
+				return dbn_sql__rnomem(r);
+			q->cols[i].name = dbn_text_z(z);
+			k = UINT32_MAX; /* from the start: the new name may be taken too */
+			r->work += i;
+			if (r->work > DBN_SQL_MAX_WORK)
+				return dbn_sql__rlimit(r, q->pos, "the statement names too much");
+		}
+	}
+	return true;
+}
+
+/* ---- ORDER BY, GROUP BY ---- */
+
+static dbn_sql_expr **
+behind_collate(dbn_sql_expr **e)
+{
+	while ((*e)->kind == DBN_X_COLLATE)
+		e = &(*e)->args[0];
+	return e;
+}
+
+/* An integer stands for an output: 1 yes, 0 no, -1 an error. */
+static int
+by_number(dbn_sql_resolver *r, const dbn_sql_expr *e, uint32_t n, uint32_t *output)
+{
+	int64_t v;
+	bool negative = false;
+
+	while (e->kind == DBN_X_UNARY && (e->op == DBN_OP_NEG || e->op == DBN_OP_POS)) {
+		negative = negative != (e->op == DBN_OP_NEG);
+		e = e->args[0];
+	}
+	if (e->kind != DBN_X_LITERAL || e->value.type != DBN_INT64)
+		return 0;
+	v = e->value.u.i64;
+	if (negative || v < 1 || v > n) {
+		dbn_sql__rfail(r, e->pos, NULL, "column number %s%lld is out of range: 1 to %u",
+			negative ? "-" : "", (long long)v, n);
+		return -1;
+	}
+	*output = (uint32_t)v;
+	return 1;
+}
+
+static uint32_t
+by_alias(const dbn_sql_expr *e, const dbn_sql_item *items, uint32_t n)
+{
+	if (e->kind != DBN_X_COLUMN || e->qual.len)
+		return 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (items[i].alias.len && dbn_text_ieq(items[i].alias, e->text))
+			return i + 1;
+	}
+	return 0;
+}
+
+/* The term is that output: its expression is put in its place too. */
+static bool
+becomes(dbn_sql_resolver *r, const dbn_sql_core *c, dbn_sql_order *o, uint32_t output)
+{
+	o->output = output;
+	if (c->kind != DBN_CORE_SELECT || output > c->nitems)
+		return true;
+	return dbn_sql__copy(r, c->items[output - 1].expr, behind_collate(&o->expr));
+}
+
+static bool
+collations(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
+{
+	/* The operand is resolved already: only the names are looked at. */
+	for (; e->kind == DBN_X_COLLATE; e = e->args[0]) {
+		dbn_sql_expr *parts[1], probe = *e;
+		dbn_sql_expr null = { .kind = DBN_X_LITERAL }, *p = &probe;
+
+		parts[0] = &null;
+		probe.args = parts;
+		if (!dbn_sql__rexpr(r, sc, &p))
+			return false;
+		e->text = probe.text;
+	}
+	return true;
+}
+
+/* In a set operation: an output of any of its parts, by name. */
+static uint32_t
+by_any_name(const dbn_sql_query *q, const dbn_sql_expr *e)
+{
+	for (uint32_t i = 0; i < q->ncores; i++) {
+		const dbn_sql_core *c = q->cores[i];
+		uint32_t k = by_alias(e, c->items, c->nitems);
+		dbn_sql_outcol col;
+
+		if (k)
+			return k;
+		if (e->kind != DBN_X_COLUMN)
+			continue;
+		for (k = 0; k < c->nitems; k++) {
+			if (!c->items[k].alias.len && dbn_sql__plain(c->items[k].expr, &col) &&
+				dbn_text_ieq(col.name, e->text))
+				return k + 1;
+		}
+	}
+	return 0;
+}
+
+static bool
+order_set(dbn_sql_resolver *r, dbn_sql_query *q, dbn_sql_order *o)
+{
+	dbn_sql_expr *e = *behind_collate(&o->expr);
+	int k = by_number(r, e, q->ncols, &o->output);
+
+	if (k < 0)
+		return false;
+	if (k == 0)
+		o->output = by_any_name(q, e);
+	if (!o->output)
+		return dbn_sql__rfail(r, e->pos, "Name or number an output, or select from the set.",
+			"ORDER BY of a set operation with anything but an output");
+	return becomes(r, q->cores[0], o, o->output) && collations(r, NULL, o->expr);
+}
+
+static bool
+order_one(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q, dbn_sql_order *o)
+{
+	const dbn_sql_core *c = q->cores[0];
+	dbn_sql_expr *e = *behind_collate(&o->expr);
+	uint32_t output = by_alias(e, c->items, c->nitems);
+	int k = output ? 1 : by_number(r, e, q->ncols, &output);
+
+	if (k < 0)
+		return false;
+	if (k > 0)
+		return becomes(r, c, o, output) && collations(r, sc, o->expr);
+	return dbn_sql__rexpr(r, sc, &o->expr);
+}
+
+bool
+dbn_sql__rorder(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q)
+{
+	for (uint32_t i = 0; i < q->norder; i++) {
+		bool one = q->ncores == 1 && q->cores[0]->kind == DBN_CORE_SELECT;
+
+		if (!(one ? order_one(r, sc, q, &q->order[i]) : order_set(r, q, &q->order[i])))
+			return false;
+	}
+	return true;
+}
+
+bool
+dbn_sql__rgroup(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c)
+{
+	for (uint32_t i = 0; i < c->ngroup; i++) {
+		dbn_sql_order *o = &c->group[i];
+		uint32_t output = 0;
+		int k = by_number(r, o->expr, c->nitems, &output);
+
+		if (k < 0)
+			return false;
+		if (k > 0 ? !becomes(r, c, o, output) : !dbn_sql__rexpr(r, sc, &o->expr))
+			return false;
+	}
+	return true;
+}

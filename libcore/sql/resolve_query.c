@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queries: their cores, set operations, WITH, limits.
+ */
+#include <string.h>
+
+#include "sql/resolver.h"
+
+static bool
+select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_outcol **cols)
+{
+	if (c->from && !dbn_sql__add_from(r, sc, c->from))
+		return false;
+	if (!dbn_sql__ritems(r, sc, &c->items, &c->nitems, cols))
+		return false;
+	sc->items = c->items;
+	sc->nitems = c->nitems;
+	if (!dbn_sql__rexpr(r, sc, &c->where) || !dbn_sql__rgroup(r, sc, c) ||
+		!dbn_sql__rexpr(r, sc, &c->having))
+		return false;
+	for (uint32_t i = 0; i < c->nwindows; i++)
+		if (!dbn_sql__rwindow(r, sc, c->windows[i]))
+			return false;
+	return true;
+}
+
+static bool
+values_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_outcol **cols)
+{
+	uint32_t n = c->rows[0]->nargs;
+	char *z;
+
+	if (n > DBN_SQL_MAX_COLUMNS)
+		return dbn_sql__rlimit(r, c->pos, "too many columns in VALUES: the limit is 2000");
+	*cols = dbn_arena_array(r->a, n, sizeof(**cols));
+	if (!*cols)
+		return dbn_sql__rnomem(r);
+	for (uint32_t i = 0; i < c->nrows; i++)
+		for (uint32_t k = 0; k < n; k++)
+			if (!dbn_sql__rexpr(r, sc, &c->rows[i]->args[k]))
+				return false;
+	for (uint32_t k = 0; k < n; k++) {
+		z = dbn_arena_printf(r->a, "column%u", k + 1);
+		if (!z)
+			return dbn_sql__rnomem(r);
+		(*cols)[k].name = dbn_text_z(z);
+		if (c->nrows == 1 && c->rows[0]->args[k]->type != DBN_BOOL)
+			(*cols)[k].type = c->rows[0]->args[k]->type;
+	}
+	return true;
+}
+
+/* Later parts of a set operation: as wide, and of the same type or of none. */
+static bool
+agree(dbn_sql_resolver *r, dbn_sql_query *q, const dbn_sql_core *c, const dbn_sql_outcol *cols,
+	uint32_t n)
+{
+	if (n != q->ncols)
+		return dbn_sql__rfail(r, c->pos, NULL,
+			"the parts of a set operation give %u and %u columns", q->ncols, n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (q->cols[i].type != cols[i].type)
+			q->cols[i].type = DBN_NULL;
+		if (q->cols[i].rel != cols[i].rel || q->cols[i].ordinal != cols[i].ordinal)
+			q->cols[i].rel = NULL;
+	}
+	return true;
+}
+
+/* The first part gives a CTE its columns; now it may read itself. */
+static bool
+name_cte(dbn_sql_resolver *r, dbn_sql_query *q, struct dbn_sql_env *self)
+{
+	dbn_sql_cte *c = self->cte;
+
+	if (c->ncolumns && c->ncolumns != q->ncols)
+		return dbn_sql__rfail(r, c->pos, NULL, "WITH %.*s names %u columns, its query gives %u",
+			DBN_TEXT_ARG(c->name), c->ncolumns, q->ncols);
+	for (uint32_t i = 0; i < c->ncolumns; i++)
+		q->cols[i].name = c->columns[i];
+	if (!c->ncolumns && !dbn_sql__unique_names(r, q))
+		return false;
+	if (q->ncores > 1) {
+		self->state = 1;
+		/* What comes round again need not have the first part's type. */
+		for (uint32_t i = 0; i < q->ncols; i++) {
+			q->cols[i].type = DBN_NULL;
+			q->cols[i].rel = NULL;
+		}
+	}
+	return true;
+}
+
+static bool
+cores(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q, struct dbn_sql_env *self,
+	struct dbn_sql_scope *first)
+{
+	for (uint32_t i = 0; i < q->ncores; i++) {
+		dbn_sql_core *c = q->cores[i];
+		struct dbn_sql_scope sc = { .outer = outer, .hi = SIZE_MAX };
+		dbn_sql_outcol *cols = NULL;
+		uint32_t n;
+
+		if (!(c->kind == DBN_CORE_SELECT ? select_core : values_core)(r, &sc, c, &cols))
+			return false;
+		n = c->kind == DBN_CORE_SELECT ? c->nitems : c->rows[0]->nargs;
+		if (i > 0) {
+			if (!agree(r, q, c, cols, n))
+				return false;
+			continue;
+		}
+		q->cols = cols;
+		q->ncols = n;
+		*first = sc;
+		if (self && !name_cte(r, q, self))
+			return false;
+	}
+	return true;
+}
+
+static bool
+count(dbn_sql_resolver *r, dbn_sql_expr **e, const char *word)
+{
+	struct dbn_sql_scope none = { .hi = SIZE_MAX };
+
+	if (!*e)
+		return true;
+	if ((*e)->kind == DBN_X_PARAM || ((*e)->kind == DBN_X_LITERAL &&
+		(*e)->value.type == DBN_INT64 && (*e)->value.u.i64 >= 0))
+		return dbn_sql__rexpr(r, &none, e);
+	return dbn_sql__rfail(r, (*e)->pos, "Bind the number as a parameter.",
+		"%s with anything but an integer of 0 or more, or a parameter", word);
+}
+
+bool
+dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q,
+	struct dbn_sql_env *self)
+{
+	struct dbn_sql_env *env = r->env;
+	struct dbn_sql_scope first = { .outer = outer, .hi = SIZE_MAX };
+
+	if (!dbn_sql__down(r, q->pos))
+		return false;
+	if (q->with && !dbn_sql__rwith(r, outer, q->with))
+		return false;
+	if (!cores(r, outer, q, self, &first) || !dbn_sql__rorder(r, &first, q) ||
+		!count(r, &q->limit, "LIMIT") || !count(r, &q->offset, "OFFSET"))
+		return false;
+	if (q->limit && !q->norder)
+		r->out->flags |= DBN_SQL_LIMIT_NO_ORDER;
+	r->env = env;
+	r->depth--;
+	return true;
+}
+
+bool
+dbn_sql__rwith(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_with *w)
+{
+	struct dbn_sql_env *v = dbn_arena_array(r->a, w->nctes, sizeof(*v));
+
+	if (!v)
+		return dbn_sql__rnomem(r);
+	/* All are known at once: SQLite lets an earlier one name a later one, and what
+	 * it would then mean must not silently become a table. */
+	for (uint32_t i = 0; i < w->nctes; i++) {
+		for (uint32_t k = 0; k < i; k++) {
+			if (dbn_text_ieq(w->ctes[k]->name, w->ctes[i]->name))
+				return dbn_sql__rfail(r, w->ctes[i]->pos, NULL, "WITH names %.*s twice",
+					DBN_TEXT_ARG(w->ctes[i]->name));
+		}
+		r->work += i;
+		if (r->work > DBN_SQL_MAX_WORK)
+			return dbn_sql__rlimit(r, w->ctes[i]->pos, "the statement names too much");
+		v[i].cte = w->ctes[i];
+		v[i].state = -1;
+		v[i].outer = r->env;
+		r->env = &v[i];
+	}
+	for (uint32_t i = 0; i < w->nctes; i++) {
+		v[i].state = 0;
+		if (!dbn_sql__rquery(r, outer, w->ctes[i]->query, &v[i]))
+			return false;
+		v[i].state = 2;
+	}
+	return true;
+}

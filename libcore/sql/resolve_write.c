@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * INSERT, UPDATE and DELETE: the columns that are written, what ON CONFLICT and
+ * RETURNING see.
+ */
+#include <string.h>
+
+#include "sql/resolver.h"
+
+static bool
+written(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_target *t, uint32_t action)
+{
+	const dbn_sql_relation *rel = s->target->rel;
+
+	if (!dbn_sql__find_column(r, rel, t->name, t->pos, &t->ordinal))
+		return false;
+	if (rel->columns[t->ordinal].flags & DBN_COL_GENERATED)
+		return dbn_sql__rfail(r, t->pos, "The database computes it.",
+			"the column %.*s is generated", DBN_TEXT_ARG(t->name));
+	dbn_sql__mark_write(r, s->target, action, t->ordinal);
+	return true;
+}
+
+static bool
+twice(dbn_sql_resolver *r, uint64_t *seen, const dbn_sql_target *t)
+{
+	if (dbn_sql_bit(seen, t->ordinal))
+		return dbn_sql__rfail(r, t->pos, NULL, "the column %.*s is written twice",
+			DBN_TEXT_ARG(t->name));
+	seen[t->ordinal / 64] |= (uint64_t)1 << (t->ordinal % 64);
+	return true;
+}
+
+static uint64_t *
+bits(dbn_sql_resolver *r, const dbn_sql_stmt *s)
+{
+	uint64_t *b = dbn_arena_array(r->a, s->target->rel->ncolumns / 64 + 1, sizeof(uint64_t));
+
+	if (!b)
+		dbn_sql__rnomem(r);
+	return b;
+}
+
+/* A parameter that is stored has the type of its column. */
+static void
+stored(dbn_sql_resolver *r, const dbn_sql_stmt *s, dbn_sql_expr *e, uint32_t ordinal)
+{
+	const dbn_sql_relation *rel = s->target->rel;
+
+	if (e->kind != DBN_X_PARAM)
+		return;
+	e->type = rel->columns[ordinal].type;
+	dbn_sql__param_type(r, e, e->type, rel, ordinal, false);
+}
+
+static bool
+sets(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s, dbn_sql_set *set, uint32_t n)
+{
+	uint64_t *seen = bits(r, s);
+
+	if (!seen)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t want = set[i].ncolumns, have = 1;
+
+		for (uint32_t k = 0; k < want; k++)
+			if (!written(r, s, &set[i].columns[k], DBN_ACT_UPDATE) ||
+				!twice(r, seen, &set[i].columns[k]))
+				return false;
+		if (!dbn_sql__rexpr(r, sc, &set[i].expr))
+			return false;
+		if (set[i].expr->kind == DBN_X_ROW)
+			have = set[i].expr->nargs;
+		else if (set[i].expr->kind == DBN_X_SUBQUERY)
+			have = set[i].expr->query->ncols;
+		if (have != want)
+			return dbn_sql__rfail(r, set[i].expr->pos, NULL, "%u columns are set to %u values",
+				want, have);
+		if (want == 1)
+			stored(r, s, set[i].expr, set[i].columns[0].ordinal);
+		for (uint32_t k = 0; set[i].expr->kind == DBN_X_ROW && k < want; k++)
+			stored(r, s, set[i].expr->args[k], set[i].columns[k].ordinal);
+	}
+	return true;
+}
+
+static bool
+returning(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	struct dbn_sql_scope sc = { .hi = SIZE_MAX };
+
+	if (!s->nreturning)
+		return true;
+	return dbn_sql__add_src(r, &sc, s->target, false) &&
+		dbn_sql__ritems(r, &sc, &s->returning, &s->nreturning, &s->returning_cols);
+}
+
+/* ---- INSERT ---- */
+
+static bool
+all_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	const dbn_sql_relation *rel = s->target->rel;
+	size_t cap = 0;
+
+	for (uint32_t i = 0; i < rel->ncolumns; i++) {
+		if (rel->columns[i].flags & (DBN_COL_GENERATED | DBN_COL_HIDDEN))
+			continue;
+		if (!dbn_arena_grow(r->a, &s->columns, &cap, (size_t)s->ncolumns + 1, sizeof(*s->columns)))
+			return dbn_sql__rnomem(r);
+		s->columns[s->ncolumns++] = (dbn_sql_target){ .name = rel->columns[i].name,
+			.ordinal = i, .pos = s->target->pos };
+		dbn_sql__mark_write(r, s->target, DBN_ACT_INSERT, i);
+	}
+	return true;
+}
+
+static bool
+insert_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	uint64_t *seen = bits(r, s);
+
+	if (!seen)
+		return false;
+	if (!s->ncolumns)
+		return s->query ? all_columns(r, s) : true;
+	for (uint32_t i = 0; i < s->ncolumns; i++)
+		if (!written(r, s, &s->columns[i], DBN_ACT_INSERT) || !twice(r, seen, &s->columns[i]))
+			return false;
+	return true;
+}
+
+static bool
+insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	dbn_sql_query *q = s->query;
+
+	if (!dbn_sql__rquery(r, NULL, q, NULL))
+		return false;
+	if (q->ncols != s->ncolumns)
+		return dbn_sql__rfail(r, q->pos, NULL, "%u values for %u columns of %.*s", q->ncols,
+			s->ncolumns, DBN_TEXT_ARG(s->target->name.name));
+	for (uint32_t i = 0; i < q->ncores; i++) {
+		dbn_sql_core *c = q->cores[i];
+
+		for (uint32_t k = 0; k < s->ncolumns; k++) {
+			for (uint32_t n = 0; n < c->nrows; n++)
+				stored(r, s, c->rows[n]->args[k], s->columns[k].ordinal);
+			if (c->kind == DBN_CORE_SELECT)
+				stored(r, s, c->items[k].expr, s->columns[k].ordinal);
+		}
+	}
+	return true;
+}
+
+static bool
+upsert(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_upsert *u)
+{
+	struct dbn_sql_scope own = { .hi = SIZE_MAX }, both = { .hi = SIZE_MAX };
+
+	if (!dbn_sql__add_src(r, &own, s->target, false) ||
+		!dbn_sql__add_src(r, &both, s->target, false) ||
+		!dbn_sql__add_src(r, &both, s->target, true))
+		return false;
+	for (uint32_t i = 0; i < u->ntarget; i++)
+		if (!dbn_sql__rexpr(r, &own, &u->target[i].expr))
+			return false;
+	if (!dbn_sql__rexpr(r, &own, &u->target_where))
+		return false;
+	if (u->nsets && !sets(r, &both, s, u->sets, u->nsets))
+		return false;
+	return dbn_sql__rexpr(r, &both, &u->where);
+}
+
+bool
+dbn_sql__rinsert(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	if (!dbn_sql__relation(r, s->target, DBN_ACT_INSERT))
+		return false;
+	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
+		return false;
+	if (!insert_columns(r, s) || (s->query && !insert_source(r, s)))
+		return false;
+	for (uint32_t i = 0; i < s->nupserts; i++)
+		if (!upsert(r, s, &s->upserts[i]))
+			return false;
+	return returning(r, s);
+}
+
+/* ---- UPDATE, DELETE ---- */
+
+bool
+dbn_sql__rupdate(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	struct dbn_sql_scope sc = { .hi = SIZE_MAX };
+
+	if (!dbn_sql__relation(r, s->target, DBN_ACT_UPDATE))
+		return false;
+	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
+		return false;
+	return dbn_sql__add_src(r, &sc, s->target, false) &&
+		(!s->from || dbn_sql__add_from(r, &sc, s->from)) &&
+		sets(r, &sc, s, s->sets, s->nsets) && dbn_sql__rexpr(r, &sc, &s->where) &&
+		returning(r, s);
+}
+
+bool
+dbn_sql__rdelete(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	struct dbn_sql_scope sc = { .hi = SIZE_MAX };
+
+	if (!dbn_sql__relation(r, s->target, DBN_ACT_DELETE))
+		return false;
+	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
+		return false;
+	return dbn_sql__add_src(r, &sc, s->target, false) && dbn_sql__rexpr(r, &sc, &s->where) &&
+		returning(r, s);
+}
