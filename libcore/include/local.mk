@@ -6,6 +6,7 @@ dbn_include_HEADERS = \
 	%D%/dbnexus/entity.h \
 	%D%/dbnexus/error.h \
 	%D%/dbnexus/plugins.h \
+	%D%/dbnexus/policy.h \
 	%D%/dbnexus/pool.h \
 	%D%/dbnexus/query.h \
 	%D%/dbnexus/session.h \

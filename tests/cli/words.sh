@@ -77,6 +77,21 @@ is '4' err_has 'bad.conf:4: .*ttl'
 is '... and the nearest known word' err_has 'readers'
 try "$dbnexus" -c bad.conf check --format json
 is 'problems as rows' out_has '"file":".*bad.conf","line":4,"problem":'
+cat >wrong-policy.conf <<'END'
+version = 1;
+roles = ( { name = "all"; } );
+users = ( { name = "bob"; roles = [ "al" ]; } );
+rules = ( { id = "all"; roles = [ "all" ]; relation = "*"; actions = [ "reed" ]; },
+          { id = "own"; roles = [ "all" ]; relation = "t"; actions = [ "read" ]; using = "owner = "; } );
+END
+sed 's/policy.conf/wrong-policy.conf/' good.conf >with-wrong-policy.conf
+try "$dbnexus" -c with-wrong-policy.conf check
+is 'a wrong policy' exits 2
+is 'every problem with its line: 3' err_has 'wrong-policy.conf:3: .*al'
+is '4' err_has 'wrong-policy.conf:4: .*reed'
+sed -i 's/"al"/"all"/; s/"reed"/"read"/' wrong-policy.conf
+try "$dbnexus" -c with-wrong-policy.conf check
+is 'a wrong condition' exits_saying 2 'wrong-policy.conf:5'
 printf 'version = 1;\nx = \n' >torn.conf
 try "$dbnexus" -c torn.conf check
 is 'a file that does not parse' exits_saying 2 'torn.conf:[23]'

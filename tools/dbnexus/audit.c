@@ -99,9 +99,8 @@ print_report_row(struct cli *c, const dbn_trail_report *r)
 {
 	static const char *const names[] = { "damage", "records", "first_seq", "last_seq", "last_hash",
 		"lost", "bad_seq", "bad_line", "what" };
-	struct out_opts opts = { c->format, 0, c->utf8, false };
 	bool bad = r->damage != DBN_TRAIL_SOUND, ok;
-	struct out *o = out_open(stdout, &opts, names, sizeof names / sizeof *names);
+	struct out *o = cli_open_out(c, names, sizeof names / sizeof *names);
 	dbn_value cells[9];
 
 	if (!o)
@@ -215,21 +214,23 @@ print_raw(struct cli *c, dbn_text line)
 	return ok;
 }
 
+/* What a table or CSV shows of a record. */
+static const char *const members[] = { "seq", "time", "user", "action", "outcome", "relations",
+	"statement", "detail" };
+enum { MEMBERS = sizeof members / sizeof *members };
+
 static bool
 print_line(struct cli *c, struct out *o, const struct text *line)
 {
-	static const char *const members[] = { "seq", "time", "user", "action", "outcome", "relations",
-		"statement", "detail" };
-	enum { N = sizeof members / sizeof *members };
 	dbn_text text = { line->ptr ? line->ptr : "", line->len };
-	char cells[N][2048];
-	dbn_value values[N];
+	char cells[MEMBERS][2048];
+	dbn_value values[MEMBERS];
 
 	/* As JSON the record is the object: exactly as it was written, but harmless
 	 * where a person looks at it. */
 	if (c->format == OUT_JSON)
 		return print_raw(c, text);
-	for (size_t i = 0; i < N; i++)
+	for (size_t i = 0; i < MEMBERS; i++)
 		values[i] = dbn_trail_member(text, members[i], cells[i], sizeof cells[i])
 			? dbn_v_text(cells[i])
 			: dbn_v_null(NULL);
@@ -239,10 +240,7 @@ print_line(struct cli *c, struct out *o, const struct text *line)
 static int
 print_tail(struct cli *c, const struct tail *t)
 {
-	static const char *const names[] = { "seq", "time", "user", "action", "outcome", "relations",
-		"statement", "detail" };
-	struct out_opts opts = { c->format, text_terminal_width(stdout), c->utf8, false };
-	struct out *o = out_open(stdout, &opts, names, sizeof names / sizeof *names);
+	struct out *o = cli_open_out(c, members, MEMBERS);
 	bool ok = o != NULL;
 
 	for (size_t i = 0; ok && i < t->count; i++)

@@ -2,6 +2,8 @@
 /* dbnexus check: every problem of a configuration in one go. */
 #include "cli.h"
 
+#include <dbnexus/policy.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +14,6 @@ struct report {
 	bool failed;
 };
 
-static dbn_value
-text_or_null(const char *z)
-{
-	return z && *z ? dbn_v_text(z) : dbn_v_null(NULL);
-}
-
 /* Problems go to stderr as lines, or to stdout as rows where rows were asked for. */
 static void
 on_problem(const dbn_config_problem *p, void *user)
@@ -26,8 +22,8 @@ on_problem(const dbn_config_problem *p, void *user)
 
 	r->problems++;
 	if (r->out) {
-		dbn_value cells[4] = { text_or_null(p->file), dbn_v_i64(p->line),
-			text_or_null(p->text), text_or_null(p->hint) };
+		dbn_value cells[4] = { out_text_or_null(p->file), dbn_v_i64(p->line),
+			out_text_or_null(p->text), out_text_or_null(p->hint) };
 
 		if (!p->line)
 			cells[1] = dbn_v_null(NULL);
@@ -52,29 +48,16 @@ static void
 on_setting(const char *path, const char *value, const char *origin, void *user)
 {
 	struct report *r = user;
-	dbn_value cells[3] = { dbn_v_text(path), dbn_v_text(value), text_or_null(origin) };
+	dbn_value cells[3] = { dbn_v_text(path), dbn_v_text(value), out_text_or_null(origin) };
 
 	r->failed = !out_row(r->out, cells) || r->failed;
-}
-
-static struct out *
-open_out(struct cli *c, const char *const *names, size_t n)
-{
-	struct out_opts opts = { c->format, text_terminal_width(stdout), c->utf8, false };
-	struct out *o;
-
-	opts.colour = opts.width && !getenv("NO_COLOR");
-	o = out_open(stdout, &opts, names, n);
-	if (!o)
-		cli_say(c, "out of memory");
-	return o;
 }
 
 static int
 explain(struct cli *c, const dbn_config *config)
 {
 	static const char *const names[] = { "setting", "value", "from" };
-	struct report r = { c, open_out(c, names, 3), 0, false };
+	struct report r = { c, cli_open_out(c, names, 3), 0, false };
 	dbn_error *err = NULL;
 
 	if (!r.out)
@@ -88,17 +71,46 @@ explain(struct cli *c, const dbn_config *config)
 	return r.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* The policy's problems stand in the detail, a line each. */
+static dbn_status
+check_policy(const dbn_config *config, struct report *r, uint32_t *rules)
+{
+	dbn_error *err = NULL;
+	dbn_status rc = dbn_policy_check(config, rules, &err);
+	const char *p;
+
+	if (rc == DBN_OK)
+		return rc;
+	p = *dbn_error_detail(err) ? dbn_error_detail(err) : dbn_error_message(err);
+	while (*p) {
+		dbn_config_problem problem = { .struct_size = (uint32_t)sizeof problem,
+			.file = dbn_error_where(err), .hint = "" };
+		size_t n = strcspn(p, "\n");
+		char *line = strndup(p, n);
+
+		problem.text = line ? line : "out of memory";
+		on_problem(&problem, r);
+		free(line);
+		p += n + (p[n] == '\n');
+	}
+	dbn_error_free(err);
+	return rc;
+}
+
 static int
 check(struct cli *c, const dbn_config *config)
 {
 	static const char *const names[] = { "file", "line", "problem", "hint" };
 	struct report r = { c, NULL, 0, false };
 	dbn_error *err = NULL;
+	uint32_t rules = 0;
 	dbn_status rc;
 
-	if (c->format != OUT_TABLE && !(r.out = open_out(c, names, 4)))
+	if (c->format != OUT_TABLE && !(r.out = cli_open_out(c, names, 4)))
 		return EXIT_FAILED;
 	rc = dbn_config_check(config, on_problem, &r, &err);
+	if (rc == DBN_OK)
+		rc = check_policy(config, &r, &rules);
 	if (r.out)
 		r.failed = !out_finish(r.out) || r.failed;
 	out_free(r.out);
@@ -110,7 +122,8 @@ check(struct cli *c, const dbn_config *config)
 		return EXIT_USAGE;
 	}
 	if (c->format == OUT_TABLE && !c->explain)
-		(void)printf("%s: no problem found\n", c->config);
+		(void)printf("%s: no problem found; the policy has %lu rules\n", c->config,
+			(unsigned long)rules);
 	return r.failed ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -47,6 +47,8 @@ int cli_exit_status(dbn_status status);
 void cli_say(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same with a line on how to get help; returns EXIT_USAGE. */
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Rows to standard output in the format asked for; NULL after saying why not. */
+struct out *cli_open_out(const struct cli *c, const char *const *names, size_t n);
 void cli_print_error(FILE *f, const struct cli *c, const dbn_error *err, const char *sql,
 	size_t len, size_t width);
 
@@ -67,7 +69,7 @@ int cli_audit(struct cli *c);
 /* ---- stack.c ---- */
 /* The pool that the options name; says what is wrong. */
 int cli_open_pool(struct cli *c, dbn_pool **pool);
-/* The configuration that they name: without_env takes DBNEXUS_SET away. */
+/* The configuration that -c names. */
 int cli_open_config(struct cli *c, dbn_config **config);
 /* The statement: the argument, or all of standard input for "-"; free it. */
 int cli_statement(struct cli *c, char **sql, size_t *len);

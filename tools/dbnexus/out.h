@@ -32,6 +32,13 @@ bool out_finish(struct out *o);
 uint64_t out_rows(const struct out *o);
 void out_free(struct out *o);
 
+/* NULL also for an empty text. */
+static inline dbn_value
+out_text_or_null(const char *z)
+{
+	return dbn_v_text(z && *z ? z : NULL);
+}
+
 /* One value as JSON / as a cell of a table or CSV, for tests. */
 void out_json_value(struct text *t, const dbn_value *v);
 void out_table_value(struct text *t, const dbn_value *v);

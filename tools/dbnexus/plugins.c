@@ -15,25 +15,6 @@ struct list {
 	bool failed;
 };
 
-static dbn_value
-text_or_null(const char *z)
-{
-	return z && *z ? dbn_v_text(z) : dbn_v_null(NULL);
-}
-
-static struct out *
-open_out(struct cli *c, const char *const *names, size_t n)
-{
-	struct out_opts opts = { c->format, text_terminal_width(stdout), c->utf8, false };
-	struct out *o;
-
-	opts.colour = opts.width && !getenv("NO_COLOR");
-	o = out_open(stdout, &opts, names, n);
-	if (!o)
-		cli_say(c, "out of memory");
-	return o;
-}
-
 static int
 finish(struct out *o, bool failed)
 {
@@ -51,12 +32,12 @@ list_one(const char *path, const dbn_plugin_info *info, const dbn_error *why, vo
 
 	if (info)
 		(void)snprintf(abi, sizeof abi, "%u.%u", info->abi_major, info->abi_minor);
-	cells[0] = text_or_null(info ? info->kind_name : NULL);
-	cells[1] = text_or_null(info ? info->name : NULL);
-	cells[2] = text_or_null(info ? info->version : NULL);
-	cells[3] = text_or_null(abi);
+	cells[0] = out_text_or_null(info ? info->kind_name : NULL);
+	cells[1] = out_text_or_null(info ? info->name : NULL);
+	cells[2] = out_text_or_null(info ? info->version : NULL);
+	cells[3] = out_text_or_null(abi);
 	cells[4] = dbn_v_text(path);
-	cells[5] = text_or_null(info ? NULL : dbn_error_message(why));
+	cells[5] = out_text_or_null(info ? NULL : dbn_error_message(why));
 	l->failed = !out_row(l->out, cells) || l->failed;
 }
 
@@ -64,7 +45,7 @@ static int
 list(struct cli *c, const dbn_config *config)
 {
 	static const char *const names[] = { "kind", "name", "version", "abi", "file", "problem" };
-	struct list l = { .c = c, .out = open_out(c, names, 6) };
+	struct list l = { .c = c, .out = cli_open_out(c, names, 6) };
 	dbn_error *err = NULL;
 
 	if (!l.out)
@@ -142,8 +123,8 @@ describe_items(struct list *l, const dbn_array *items, const char *prefix, unsig
 		cells[1] = dbn_v_text(item->flags & DBN_CONF_SECRET ? "secret" : type_word(item->type));
 		cells[2] = dbn_v_bool(item->flags & DBN_CONF_REQUIRED);
 		cells[3] = item->deflt ? dbn_v_text(item->deflt) : dbn_v_null(NULL);
-		cells[4] = text_or_null(range);
-		cells[5] = text_or_null(item->help);
+		cells[4] = out_text_or_null(range);
+		cells[5] = out_text_or_null(item->help);
 		l->failed = !out_row(l->out, cells) || l->failed;
 		if (item->items.count) {
 			(void)snprintf(path, sizeof path, "%s%s%s.", prefix, item->name,
@@ -198,7 +179,7 @@ describe(struct cli *c, const dbn_config *config, const char *name)
 		describe_head(&l.found);
 	if (c->format == OUT_TABLE && !l.found.settings.count)
 		return EXIT_DONE;
-	l.out = open_out(c, names, 6);
+	l.out = cli_open_out(c, names, 6);
 	if (!l.out)
 		return EXIT_FAILED;
 	describe_items(&l, &l.found.settings, "", 0);

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct work {
 	struct cli *c;
@@ -63,18 +62,17 @@ read_params(struct work *w)
 static struct out *
 open_out(struct cli *c, const dbn_rows *rows)
 {
-	struct out_opts opts = { c->format, text_terminal_width(stdout), c->utf8, false };
 	uint32_t n = dbn_rows_columns(rows);
 	const char **names = calloc(n ? n : 1, sizeof *names);
 	struct out *o = NULL;
 
-	opts.colour = opts.width && !getenv("NO_COLOR");
 	if (names) {
 		for (uint32_t i = 0; i < n; i++)
 			names[i] = dbn_rows_name(rows, i);
-		o = out_open(stdout, &opts, names, n);
-		free(names);
-	}
+		o = cli_open_out(c, names, n);
+	} else
+		cli_say(c, "out of memory");
+	free(names);
 	return o;
 }
 
@@ -107,10 +105,8 @@ print_rows(struct work *w, dbn_rows *rows)
 	uint64_t affected;
 	struct out *o = open_out(w->c, rows);
 
-	if (!o) {
-		cli_say(w->c, "out of memory");
+	if (!o)
 		return EXIT_FAILED;
-	}
 	while (wrote && (rc = dbn_rows_next(rows, &err)) == DBN_OK)
 		wrote = out_row(o, dbn_rows_cells(rows));
 	affected = dbn_rows_affected(rows);

@@ -157,3 +157,16 @@ cli_usage(const struct cli *c, const char *fmt, ...)
 		c->command ? c->command : "", c->command ? " " : "");
 	return EXIT_USAGE;
 }
+
+struct out *
+cli_open_out(const struct cli *c, const char *const *names, size_t n)
+{
+	struct out_opts opts = { c->format, text_terminal_width(stdout), c->utf8, false };
+	struct out *o;
+
+	opts.colour = opts.width && !getenv("NO_COLOR");
+	o = out_open(stdout, &opts, names, n);
+	if (!o)
+		cli_say(c, "out of memory");
+	return o;
+}
