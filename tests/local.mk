@@ -60,3 +60,5 @@ include %D%/unit/metrics/local.mk
 include %D%/unit/shard/local.mk
 include %D%/unit/conf/local.mk
 include %D%/unit/value/local.mk
+include %D%/plugins/local.mk
+include %D%/unit/plugin/local.mk

@@ -96,7 +96,7 @@ instance_alloc(dbn_registry *r, const dbn_plugin *p, const dbn_conf_plugin *conf
 	i->registry = r;
 	i->pub.plugin = p;
 	i->pub.ops = &p->ops;
-	i->pub.serial = p->desc.threads == DBN_THREADS_SERIAL;
+	i->serial_word = p->desc.threads == DBN_THREADS_SERIAL;
 	i->secrets = conf->secrets;
 	(void)dbn_conf_where(conf->node, where, sizeof where);
 	i->pub.name = dbn_arena_strndup(&i->arena, conf->instance ? conf->instance : p->desc.name,
@@ -162,10 +162,11 @@ call_create(dbn_instance_full *i, const void *settings, dbn_error **err)
 	dbn_status rc;
 
 	i->creating = true;
-	rc = i->pub.plugin->desc.create(&info, &i->pub.self, &given);
+	rc = i->pub.plugin->desc.create(&info, &i->own_self, &given);
 	i->creating = false;
 	rc = judge_result(i, "create", rc, err, given);
 	i->created = rc == DBN_OK;
+	i->pub.self = i->own_self;
 	return rc;
 }
 
@@ -194,12 +195,12 @@ make_inner(dbn_instance_full *i, uint32_t kind, const dbn_conf_plugin *conf, uns
 	i->inner_view = (dbn_inner){
 		.struct_size = sizeof(dbn_inner),
 		.kind = kind,
-		.self = i->inner->pub.self,
-		.ops = i->inner->pub.ops,
+		.self = i->inner->own_self,
+		.ops = &i->inner->pub.plugin->ops,
 		.get_extension = d->get_extension ? d->get_extension : no_extension,
 	};
 	/* nobody locks between the two, so the stricter word counts for both */
-	i->pub.serial = i->pub.serial || i->inner->pub.serial;
+	i->serial_word = i->serial_word || i->inner->serial_word;
 	return DBN_OK;
 }
 
@@ -210,7 +211,7 @@ unmake(dbn_instance_full *i)
 		return;
 	link_out(i);
 	if (i->created)
-		i->pub.plugin->desc.destroy(i->pub.self);
+		i->pub.plugin->desc.destroy(i->own_self);
 	unmake(i->inner);
 	while (i->memory)
 		drop_newest_settings(i);
@@ -265,6 +266,8 @@ dbn_instance_new(dbn_registry *r, uint32_t kind, const dbn_conf_plugin *conf, db
 	*out = NULL;
 	if (rc != DBN_OK)
 		return rc;
+	if (i->serial_word)
+		i->pub.serial = !dbn_serial_wrap(i, kind);
 	link_in(i);
 	*out = &i->pub;
 	return DBN_OK;
@@ -278,6 +281,20 @@ dbn_instance_free(dbn_instance *i)
 }
 
 /* ---- a living instance ---- */
+
+static void
+enter(dbn_instance_full *i)
+{
+	if (i->serial_word)
+		(void)pthread_mutex_lock(&i->pub.mutex);
+}
+
+static void
+leave(dbn_instance_full *i)
+{
+	if (i->serial_word)
+		(void)pthread_mutex_unlock(&i->pub.mutex);
+}
 
 dbn_status
 dbn_instance_reload(dbn_instance *pub, const dbn_conf_plugin *conf, dbn_error **err)
@@ -294,9 +311,9 @@ dbn_instance_reload(dbn_instance *pub, const dbn_conf_plugin *conf, dbn_error **
 	rc = fill_settings(i, conf, &settings, err);
 	if (rc == DBN_OK) {
 		info = create_info(i, settings);
-		dbn_instance_enter(pub);
-		rc = pub->plugin->desc.reload(pub->self, &info, &given);
-		dbn_instance_leave(pub);
+		enter(i);
+		rc = pub->plugin->desc.reload(i->own_self, &info, &given);
+		leave(i);
 		rc = judge_result(i, "reload", rc, err, given);
 	}
 	if (rc != DBN_OK)
@@ -307,15 +324,16 @@ dbn_instance_reload(dbn_instance *pub, const dbn_conf_plugin *conf, dbn_error **
 dbn_status
 dbn_instance_health(dbn_instance *pub, const dbn_call *call, dbn_error **err)
 {
+	dbn_instance_full *i = full(pub);
 	dbn_error *given = NULL;
 	dbn_status rc;
 
 	if (!pub->plugin->desc.health)
 		return DBN_OK;
-	dbn_instance_enter(pub);
-	rc = pub->plugin->desc.health(pub->self, call, &given);
-	dbn_instance_leave(pub);
-	return judge_result(full(pub), "health", rc, err, given);
+	enter(i);
+	rc = pub->plugin->desc.health(i->own_self, call, &given);
+	leave(i);
+	return judge_result(i, "health", rc, err, given);
 }
 
 dbn_status
@@ -334,9 +352,9 @@ dbn_instance_maintain(dbn_instance *pub, uint64_t now_ns, uint64_t *next_ns, dbn
 	if (now_ns < *next_ns || pthread_mutex_trylock(&i->maintain_lock) != 0)
 		return DBN_OK;
 	next = now_ns;
-	dbn_instance_enter(pub);
-	rc = pub->plugin->desc.maintain(pub->self, now_ns, &next, &given);
-	dbn_instance_leave(pub);
+	enter(i);
+	rc = pub->plugin->desc.maintain(i->own_self, now_ns, &next, &given);
+	leave(i);
 	/* never twice at the same time, whatever was wished */
 	*next_ns = next > now_ns ? next : now_ns + 1000000;
 	i->maintain_ns = *next_ns;
@@ -347,5 +365,6 @@ dbn_instance_maintain(dbn_instance *pub, uint64_t now_ns, uint64_t *next_ns, dbn
 const void *
 dbn_instance_extension(dbn_instance *pub, const char *id)
 {
-	return pub->plugin->desc.get_extension ? pub->plugin->desc.get_extension(pub->self, id) : NULL;
+	return pub->plugin->desc.get_extension ?
+		pub->plugin->desc.get_extension(full(pub)->own_self, id) : NULL;
 }

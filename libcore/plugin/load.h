@@ -55,9 +55,18 @@ typedef struct dbn_instance_full {
 	dbn_memory_link *memory;    /* settings: newest first, all kept until destroy() */
 	const dbn_conf_node *secrets;
 	dbn_arena arena;            /* names */
+	void *own_self;             /* the plugin's; pub.self may be a wrapped one */
+	void *serial_self;          /* serial.c: what stands behind pub */
+	const void *serial_ops;
+	union {
+		dbn_cache_ops cache;
+		dbn_permission_ops permission;
+		dbn_shard_ops shard;
+		dbn_audit_ops audit;
+	} serial;
 	_Atomic uint64_t maintain_ns;
 	pthread_mutex_t maintain_lock;
-	bool created, creating;
+	bool created, creating, serial_word;
 } dbn_instance_full;
 
 typedef struct dbn_plugin_link {
@@ -91,6 +100,9 @@ struct dbn_registry {
 /* host.c: the table of an instance. */
 void dbn_host_init(dbn_instance_full *i);
 const dbn_instance_full *dbn_host_full(const dbn_host *host);
+/* serial.c: put locking operations before those of a SERIAL instance; false: not
+ * for this kind, its callers lock. */
+bool dbn_serial_wrap(dbn_instance_full *i, uint32_t kind);
 /* services.c: the tables that are there from the start. */
 const void *dbn_service_builtin(const char *id);
 

@@ -9,5 +9,6 @@ dbn_core_sources += \
 	%D%/plugins.c \
 	%D%/preflight.c \
 	%D%/registry.c %D%/registry.h \
+	%D%/serial.c \
 	%D%/services.c \
 	%D%/trust.c

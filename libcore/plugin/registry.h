@@ -41,7 +41,7 @@ typedef struct dbn_instance {
 	const dbn_plugin *plugin;
 	const char *name;                 /* "databases.main.driver" */
 	const char *where;                /* "app.conf:12" */
-	bool serial;                      /* DBN_THREADS_SERIAL: enter() and leave() lock */
+	bool serial;                      /* a SERIAL driver: callers enter() and leave() */
 	pthread_mutex_t mutex;
 } dbn_instance;
 
@@ -74,7 +74,8 @@ dbn_status dbn_registry_check(dbn_registry *r, const dbn_stack_conf *stack,
 
 /*
  * Make an instance: load, fill settings and secrets, make the inner one of a
- * wrapper, create().  conf is copied as far as it is needed.  *out belongs to the
+ * wrapper, create().  conf's nodes are kept until the instance is freed: the stack
+ * outlives the registry.  *out belongs to the
  * registry; free it earlier with dbn_instance_free().  DBN_E_CONFIG, DBN_E_PLUGIN,
  * and what create() gives.  Blocks.
  */
@@ -91,7 +92,8 @@ dbn_status dbn_instance_maintain(dbn_instance *i, uint64_t now_ns, uint64_t *nex
 /* An extension table, or NULL; look it up once. */
 const void *dbn_instance_extension(dbn_instance *i, const char *id);
 
-/* Around each call into the instance: locks where it is SERIAL, else nothing. */
+/* Around each call into a driver and its connections: locks where it is SERIAL,
+ * else nothing.  SERIAL instances of the other kinds lock by themselves. */
 static inline void
 dbn_instance_enter(dbn_instance *i)
 {
