@@ -16,3 +16,8 @@ TESTS += %D%/test_file
 %C%_test_file_LDADD = $(dbn_conform_libs) $(CRITERION_LIBS)
 endif
 endif
+check_PROGRAMS += %D%/threads
+TESTS += %D%/threads
+dbn_thread_tests += %D%/threads
+%C%_threads_SOURCES = %D%/memory_sink.c %D%/memory_sink.h %D%/threads.c
+%C%_threads_LDADD = libcore/libcore.la
