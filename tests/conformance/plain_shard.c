@@ -128,9 +128,12 @@ hash(const plain *p, const dbn_value *key, size_t nkey)
 static uint32_t
 shard_of(plain *p, const dbn_value *key, size_t nkey)
 {
-	uint64_t h = hash(p, key, nkey) + ((uint64_t)(p->fault == FAULT_RANDOM ? p->calls++ : 0) << 32);
-	uint32_t slot = (uint32_t)((h >> 32) % p->total), i = 0;
+	uint64_t h = hash(p, key, nkey);
+	uint32_t slot, i = 0;
 
+	if (p->fault == FAULT_RANDOM)
+		h = mix(h, p->calls++);
+	slot = (uint32_t)((h >> 32) % p->total);
 	while (p->upto[i] <= slot)
 		i++;
 	return p->fault == FAULT_ORDINAL ? i + 1 : i;

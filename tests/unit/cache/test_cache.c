@@ -77,7 +77,8 @@ b_put(void *self, dbn_text key, const dbn_text *parts, size_t n, const dbn_put_o
 	b.value = malloc(len);
 	b.value_len = 0;
 	for (size_t i = 0; i < n; i++) {
-		memcpy(b.value + b.value_len, parts[i].ptr, parts[i].len);
+		if (parts[i].len)
+			memcpy(b.value + b.value_len, parts[i].ptr, parts[i].len);
 		b.value_len += parts[i].len;
 	}
 	memcpy(b.key, key.ptr, key.len);
