@@ -24,6 +24,22 @@ dbn_conf_node *dbn_conf_copy_node(dbn_conf_tree *to, const dbn_conf_node *from,
 bool dbn_conf_copy_into(dbn_conf_tree *to, const dbn_conf_node *from, dbn_conf_node *n,
 	unsigned depth);
 
+/* ---- grammar.c ---- */
+enum {
+	DBN_TOKEN_NAME = 1, DBN_TOKEN_ASSIGN, DBN_TOKEN_STRING, DBN_TOKEN_NUMBER, DBN_TOKEN_BOOL,
+	DBN_TOKEN_SEPARATOR, DBN_TOKEN_OPEN, DBN_TOKEN_CLOSE, DBN_TOKEN_OTHER, DBN_TOKEN_END
+};
+/* Where the scan is within groups and lists; all zero at the beginning. */
+typedef struct dbn_conf_grammar {
+	char open[DBN_CONF_DEPTH + 1]; /* '{' '(' '['; [0]: the root, a group */
+	uint8_t state[DBN_CONF_DEPTH + 1];
+	unsigned depth;
+	bool string_before, broken; /* broken: told once, no more to say */
+} dbn_conf_grammar;
+/* The next token: c is its first character.  NULL: it may stand here; else what
+ * is wrong. */
+const char *dbn_conf_grammar_step(dbn_conf_grammar *g, unsigned token, char c);
+
 /* ---- scan.c ---- */
 typedef struct dbn_conf_line {
 	const dbn_conf_file *file;

@@ -3,6 +3,7 @@ dbn_core_sources += \
 	%D%/build.h \
 	%D%/config.c \
 	%D%/fill.c %D%/fill.h \
+	%D%/grammar.c \
 	%D%/item.h \
 	%D%/load.h \
 	%D%/path.c \

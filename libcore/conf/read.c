@@ -180,9 +180,7 @@ syntax_problem(struct reading *r, const config_t *c)
 	dbn_conf_node at = { .kind = 0 };
 
 	place(r, &at, config_error_line(c) > 0 ? (unsigned)config_error_line(c) : 0);
-	dbn_problem_node(r->problems, &at, strcmp(text, "syntax error") == 0 ?
-		"the mistake is here or just before: a missing \";\", quote or value, or a comma "
-		"before a closing bracket" : NULL, "%s", text);
+	dbn_problem_node(r->problems, &at, NULL, "%s", text);
 }
 
 dbn_status

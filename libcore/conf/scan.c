@@ -29,6 +29,7 @@ struct scan {
 	dbn_problems *problems;
 	bool include;
 	unsigned depth, nopen;      /* of @include; of brackets in all levels */
+	dbn_conf_grammar grammar;
 };
 
 static bool scan_level(struct scan *s, struct level *l);
@@ -66,14 +67,17 @@ begin_line(struct scan *s, const struct level *l)
 	return true;
 }
 
-/* Take n bytes over, counting lines. */
+/* Take n bytes over (what has no end may be one too long), counting lines.  Of a
+ * comment only its lines: libconfig does not know all forms of them. */
 static bool
-take(struct scan *s, struct level *l, size_t n)
+take(struct scan *s, struct level *l, size_t n, bool comment)
 {
+	if (n > l->text.len - l->at)
+		n = l->text.len - l->at;
 	for (; n; n--, l->at++) {
 		char c = l->text.ptr[l->at];
 
-		dbn_str_addc(&s->flat->text, c);
+		dbn_str_addc(&s->flat->text, comment && c != '\n' ? ' ' : c);
 		if (c == '\n') {
 			l->line++;
 			l->line_start = true;
@@ -344,7 +348,7 @@ directive(struct scan *s, struct level *l)
 
 	if (left < n || memcmp(p, word, n) != 0 || !l->line_start || !s->include) {
 		BAD(s, l, NULL, "\"@\" cannot stand here");
-		return take(s, l, 1);
+		return take(s, l, 1, false);
 	}
 	while (peek(l, n) == ' ' || peek(l, n) == '\t')
 		n++;
@@ -367,7 +371,69 @@ directive(struct scan *s, struct level *l)
 	return begin_line(s, l);
 bad:
 	BAD(s, l, "write @include \"file\"", "an @include that cannot be read");
-	return take(s, l, sizeof word - 1);
+	return take(s, l, sizeof word - 1, false);
+}
+
+static size_t
+word_length(const struct level *l)
+{
+	size_t n = 1;
+
+	while (is_word(peek(l, n)))
+		n++;
+	return n;
+}
+
+static bool
+is_bool(const struct level *l, size_t n)
+{
+	dbn_text word = dbn_text_n(l->text.ptr + l->at, n);
+
+	return dbn_text_ieqz(word, "true") || dbn_text_ieqz(word, "false");
+}
+
+/* Class and length of the token that starts here; what is wrong in it is told. */
+static unsigned
+token_at(struct scan *s, struct level *l, size_t *n)
+{
+	int c = peek(l, 0);
+
+	*n = 1;
+	if (c == '"') {
+		*n = string_length(s, l);
+		return DBN_TOKEN_STRING;
+	}
+	if (is_digit(c) || ((c == '-' || c == '+' || c == '.') &&
+		(is_digit(peek(l, 1)) || (peek(l, 1) == '.' && is_digit(peek(l, 2)))))) {
+		*n = number_length(s, l);
+		return DBN_TOKEN_NUMBER;
+	}
+	if (is_word(c) && c != '-' && c != '_') {
+		*n = word_length(l);
+		return is_bool(l, *n) ? DBN_TOKEN_BOOL : DBN_TOKEN_NAME;
+	}
+	if (c == '=' || c == ':')
+		return DBN_TOKEN_ASSIGN;
+	if (c == ';' || c == ',')
+		return DBN_TOKEN_SEPARATOR;
+	if (c == '{' || c == '(' || c == '[')
+		return DBN_TOKEN_OPEN;
+	return c == '}' || c == ')' || c == ']' ? DBN_TOKEN_CLOSE : DBN_TOKEN_OTHER;
+}
+
+static void
+check_grammar(struct scan *s, const struct level *l, unsigned token, char c)
+{
+	const char *why = dbn_conf_grammar_step(&s->grammar, token, c);
+
+	if (why)
+		BAD(s, l, NULL, "%s", why);
+}
+
+static bool
+is_blank(int c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
 static bool
@@ -375,28 +441,28 @@ scan_tokens(struct scan *s, struct level *l)
 {
 	while (l->at < l->text.len) {
 		int c = peek(l, 0);
-		size_t n = comment_length(s, l);
+		size_t n = is_blank(c) ? 1 : comment_length(s, l);
+		bool skipped = n > 0;
+		unsigned token;
 
-		if (n) {
-			/* nothing: taken over below */
-		} else if (c == '@') {
+		if (!n && c == '@') {
 			if (!directive(s, l))
 				return false;
 			continue;
-		} else if (c == '"') {
-			n = string_length(s, l);
-		} else if (is_digit(c) || ((c == '-' || c == '+' || c == '.') &&
-			(is_digit(peek(l, 1)) || (peek(l, 1) == '.' && is_digit(peek(l, 2)))))) {
-			n = number_length(s, l);
-		} else if (is_word(c)) {
-			for (n = 1; is_word(peek(l, n)); n++)
-				;
-		} else {
-			if (c == '{' || c == '(' || c == '[' || c == '}' || c == ')' || c == ']')
-				bracket(s, l, (char)c);
-			n = 1;
 		}
-		if (!take(s, l, n))
+		if (!n) {
+			uint32_t problems = s->problems->count;
+
+			token = token_at(s, l, &n);
+			/* one mistake is told once */
+			if (s->problems->count == problems)
+				check_grammar(s, l, token, (char)c);
+			else
+				s->grammar.broken = true;
+			if (token == DBN_TOKEN_OPEN || token == DBN_TOKEN_CLOSE)
+				bracket(s, l, (char)c);
+		}
+		if (!take(s, l, n, skipped))
 			return false;
 	}
 	return true;
@@ -448,6 +514,7 @@ dbn_conf_scan(dbn_conf_tree *t, const dbn_conf_file *file, dbn_text text, bool i
 {
 	struct scan s = { .tree = t, .flat = flat, .problems = problems, .include = include };
 	struct level l = { .file = file, .text = text, .line = 1, .line_start = true };
+	uint32_t before = problems->count;
 
 	if (text.len > DBN_CONF_MAX_BYTES) {
 		BAD(&s, &l, NULL, "the text is longer than %zu MiB", DBN_CONF_MAX_BYTES >> 20);
@@ -455,6 +522,8 @@ dbn_conf_scan(dbn_conf_tree *t, const dbn_conf_file *file, dbn_text text, bool i
 	}
 	if (!scan_level(&s, &l) || flat->text.status == DBN_E_NOMEM)
 		return DBN_E_NOMEM;
+	if (s.problems->count == before)
+		check_grammar(&s, &l, DBN_TOKEN_END, '\0');
 	if (flat->text.status != DBN_OK)
 		BAD(&s, &l, NULL, "the files are longer than %zu MiB together",
 			DBN_CONF_MAX_BYTES >> 20);

@@ -140,6 +140,7 @@ dbn_plugins_open(const char *path, dbn_plugin_info *info, dbn_error **err)
 								: (uint32_t)sizeof full;
 
 		fill(&full, plugin);
+		full.path = path; /* the registry's own goes with it */
 		memcpy(info, &full, size);
 		info->struct_size = size;
 	}

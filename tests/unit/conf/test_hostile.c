@@ -22,8 +22,27 @@ static const struct hostile table[] = {
 	{ "truncated comment", TEXT("a = 1;\n\n/* half"), "t.conf:3", "comment" },
 	{ "nothing closed", TEXT("a = 1;\n}\n"), "t.conf:2", "closes nothing" },
 	{ "crossed brackets", TEXT("a = (\n1\n};"), "t.conf:3", "does not close the \"(\" of line 1" },
-	{ "no value", TEXT("a = ;"), "t.conf:1", "syntax error" },
-	{ "trailing comma", TEXT("a = 1;\nb = [ 1, 2, ];\n"), "t.conf:2", "syntax error" },
+	{ "no value", TEXT("a = ;"), "t.conf:1", "a value is missing" },
+	{ "no value at the end", TEXT("a =\n"), "t.conf:2", "a value is missing" },
+	{ "no value in a group", TEXT("g = { a = };"), "t.conf:1", "a value is missing" },
+	{ "no name", TEXT("a = 1;\n= 2;"), "t.conf:2", "the name of a setting is expected" },
+	{ "text for a name", TEXT("a = 1;\n\"b\" = 2;"), "t.conf:2", "the name of a setting" },
+	{ "no =", TEXT("a = 1;\nb 2;"), "t.conf:2", "\"=\" is missing" },
+	{ "name without value", TEXT("g = { a };"), "t.conf:1", "a name without a value" },
+	{ "name at the end", TEXT("a"), "t.conf:1", "\"=\" is missing" },
+	{ "two values", TEXT("a = 1 2;"), "t.conf:1", "a \";\" is missing" },
+	{ "two separators", TEXT("a = 1;;"), "t.conf:1", "the name of a setting is expected" },
+	{ "word for a value", TEXT("a = yes;"), "t.conf:1", "a value is missing" },
+	{ "trailing comma", TEXT("a = 1;\nb = [ 1, 2, ];\n"), "t.conf:2", "a comma stands before" },
+	{ "trailing comma of a list", TEXT("b = ( { },\n);\n"), "t.conf:2", "a comma stands before" },
+	{ "missing comma", TEXT("b = ( { } { } );\n"), "t.conf:1", "a comma is missing" },
+	{ "semicolon in a list", TEXT("b = ( 1; 2 );\n"), "t.conf:1", "a comma is missing" },
+	{ "leading comma", TEXT("b = ( , 1 );\n"), "t.conf:1", "a value is missing" },
+	{ "group in an array", TEXT("b = [ { } ];\n"), "t.conf:1", "an array [ ] holds no groups" },
+	{ "stray character", TEXT("a = 1;\n%\n"), "t.conf:2", "the name of a setting" },
+	{ "name that begins with _", TEXT("_a = 1;\n"), "t.conf:1", "the name of a setting" },
+	{ "control character", TEXT("a = 1;\n\x01"), "t.conf:2", "the name of a setting" },
+	{ "backslash at the end", TEXT("a = \"x\\"), "t.conf:1", "has no end" },
 	{ "NUL in the file", TEXT("a = 1;\nb = \"x\0y\";"), "t.conf:2", "NUL" },
 	{ "NUL at the end", TEXT("a = 1;\n\0"), "t.conf:2", "NUL" },
 	{ "NUL by escape", TEXT("b = \"x\\x00y\";"), "t.conf:1", "NUL" },
@@ -92,6 +111,23 @@ Test(hostile, the_error_may_be_ignored)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		cr_assert_eq(dbn_config_open_text(dbn_text_n(table[i].text, table[i].len), "t.conf",
 			DBN_CONFIG_NO_ENV, &c, NULL), DBN_E_CONFIG);
+}
+
+/* What the grammar lets pass, libconfig takes too. */
+Test(hostile, forms_that_are_allowed)
+{
+	static const char *const good[] = { "", "\n", "a=1", "a:1", "a=1,b=2", "a=1 b=2;", "a={}",
+		"a=()", "a=[]", "a=(1,\"b\",{c=1;},[1],())", "a=\"x\" \"y\"\n\"z\";", "a=TRUE;b=False",
+		"a=.5;b=5.;c=-.5e+3;d=1E-2", "a=0;b=-0;c=0x0;d=0L;e=0LL;f=+1", "*=1;a-b_c*d=2;",
+		"a={b=1}c=2;", "/**/a/**/=/**/1/**/;//x\n#y", "a=(\"x\" \"y\", \"z\")", "a=1\r\n;\f\tb=2" };
+	dbn_error *err;
+	dbn_config *c;
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		cr_assert_eq(dbn_config_open_text(dbn_text_z(good[i]), "t.conf", DBN_CONFIG_NO_ENV, &c,
+			&err), DBN_OK, "%s: %s", good[i], dbn_error_message(err));
+		dbn_config_free(c);
+	}
 }
 
 /* Every prefix of a good text: refused or taken, never worse. */

@@ -165,7 +165,7 @@ Test(template, cache)
 	dbn_cache_stats stats = { .struct_size = sizeof stats };
 	const dbn_cache_ops *ops = i->ops;
 	dbn_cache_hit hit, pinned;
-	char key[8];
+	char key[16];
 
 	cr_assert_eq(look(ops, i->self, "k", &hit), DBN_CACHE_LOAD);
 	put.ticket = hit.ticket;
