@@ -62,3 +62,4 @@ include %D%/unit/conf/local.mk
 include %D%/unit/value/local.mk
 include %D%/plugins/local.mk
 include %D%/unit/plugin/local.mk
+include %D%/unit/sql/local.mk

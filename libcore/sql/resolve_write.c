@@ -91,8 +91,10 @@ returning(dbn_sql_resolver *r, dbn_sql_stmt *s)
 
 	if (!s->nreturning)
 		return true;
-	return dbn_sql__add_src(r, &sc, s->target, false) &&
-		dbn_sql__ritems(r, &sc, &s->returning, &s->nreturning, &s->returning_cols);
+	if (!dbn_sql__add_src(r, &sc, s->target, false))
+		return false;
+	sc.srcs[0].also = s->target->name.name;
+	return dbn_sql__ritems(r, &sc, &s->returning, &s->nreturning, &s->returning_cols);
 }
 
 /* ---- INSERT ---- */

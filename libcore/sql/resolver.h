@@ -14,6 +14,7 @@
 struct dbn_sql_src {
 	dbn_sql_from *f;
 	dbn_text name;              /* alias, or the relation's own name */
+	dbn_text also;              /* RETURNING: the relation's name beside its alias */
 	uint64_t *merged;           /* columns that USING or NATURAL took over: not seen alone */
 	bool excluded;              /* excluded.x: only with its qualifier */
 };

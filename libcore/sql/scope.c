@@ -29,6 +29,12 @@ dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f,
 }
 
 static bool
+is_called(const struct dbn_sql_src *s, dbn_text qual)
+{
+	return dbn_text_ieq(s->name, qual) || (s->also.len && dbn_text_ieq(s->also, qual));
+}
+
+static bool
 is_merged(const struct dbn_sql_src *s, uint32_t ordinal)
 {
 	return dbn_sql_bit(s->merged, ordinal);
@@ -73,7 +79,7 @@ find_range(dbn_sql_resolver *r, struct dbn_sql_scope *sc, size_t lo, size_t hi, 
 		struct dbn_sql_src *s = &sc->srcs[i];
 		uint32_t k;
 
-		if (qual.len ? !dbn_text_ieq(s->name, qual) : s->excluded)
+		if (qual.len ? !is_called(s, qual) : s->excluded)
 			continue;
 		out->tables++;
 		out->table = s;
@@ -289,7 +295,7 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 	for (size_t i = 0; i < sc->nsrcs; i++) {
 		struct dbn_sql_src *s = &sc->srcs[i];
 
-		if (star->qual.len ? !dbn_text_ieq(s->name, star->qual) : s->excluded)
+		if (star->qual.len ? !is_called(s, star->qual) : s->excluded)
 			continue;
 		any = true;
 		for (uint32_t k = 0; dbn_sql_from_col(s->f, k, &c); k++) {
