@@ -7,7 +7,7 @@
 
 static const char *const actions[] = {
 	[DBN_AUDIT_READ] = "read", [DBN_AUDIT_INSERT] = "insert", [DBN_AUDIT_UPDATE] = "update",
-	[DBN_AUDIT_DELETE] = "delete", [DBN_AUDIT_ADMIN] = "admin", [DBN_AUDIT_TXN] = "transaction",
+	[DBN_AUDIT_DELETE] = "delete", [DBN_AUDIT_ADMIN] = "admin", [DBN_AUDIT_TXN] = "txn",
 	[DBN_AUDIT_SESSION] = "session", [DBN_AUDIT_POLICY] = "policy", [DBN_AUDIT_SYSTEM] = "system"
 };
 static const char *const outcomes[] = {

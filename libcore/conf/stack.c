@@ -162,7 +162,7 @@ static const dbn_conf_item audit_items[] = {
 		"best_effort|before_ack|transactional", "when a record is durable"),
 	DBN_ITEM_ENUM(struct raw_audit, on_failure, "on_failure", NULL, "stop|drop",
 		"what happens when it cannot record"),
-	DBN_ITEM_RANGE(DBN_CONF_SIZE, struct raw_audit, queue, "queue", "1 MiB", 65536,
+	DBN_ITEM_RANGE(DBN_CONF_SIZE, struct raw_audit, queue, "queue", "4 MiB", 65536,
 		INT64_C(1) << 30, "records waiting to be written"),
 	DBN_ITEM(DBN_CONF_NODE, struct raw_audit, record, "record", NULL, 0,
 		"which events; none given: everything"),

@@ -104,7 +104,7 @@ typedef struct dbn_conf_audit {
 	dbn_conf_plugin plugin;
 	uint32_t guarantee;               /* BEFORE_ACK */
 	uint32_t on_failure;              /* STOP, of best_effort: DROP */
-	uint64_t queue;                   /* "1 MiB" */
+	uint64_t queue;                   /* "4 MiB" */
 	const dbn_conf_filter *filters;   /* record = ( ); none: everything */
 	size_t nfilters;
 } dbn_conf_audit;

@@ -16,6 +16,7 @@
 #include "audit/verify.h"
 #include "base/clock.h"
 #include "error/error.h"
+#include "lib/fault_alloc.h"
 #include "memory_sink.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -690,4 +691,48 @@ Test(audit, words_go_there_and_back)
 		cr_assert_eq(dbn_audit_outcome_find(dbn_text_z(dbn_audit_outcome_name(i))), i);
 	cr_assert_null(dbn_audit_action_name(99));
 	cr_assert_eq(dbn_audit_outcome_find(DBN_TEXT_LIT("nonsense")), 0);
+}
+
+/* Each allocation fails once: an error or a loss that is told, and a sound chain. */
+Test(audit, every_allocation_may_fail)
+{
+	const dbn_audit_filter filters[] = { { .relation = DBN_TEXT_LIT("users") } };
+	static char text[9000];
+	dbn_audit_event ev = event(DBN_AUDIT_INSERT, DBN_AUDIT_OK);
+	dbn_audit_report r;
+	bool happened;
+	int64_t n = 0;
+
+	memset(text, 'x', sizeof(text));
+	ev.statement = dbn_text_n(text, sizeof(text)); /* makes the line buffer grow */
+	confs[0].guarantee = DBN_AUDIT_BEFORE_ACK;
+	confs[0].filters = filters;
+	confs[0].nfilters = 1;
+	do {
+		dbn_error *err = NULL;
+		dbn_status rc;
+		uint64_t op;
+
+		fault_arm(++n);
+		rc = dbn_audit_open(&conf, &a, &err);
+		cr_assert(rc == DBN_OK || rc == DBN_E_NOMEM, "allocation %d: %d", (int)n, (int)rc);
+		if (rc == DBN_OK) {
+			rc = dbn_audit_intent(a, &ev, &op, &err);
+			if (rc == DBN_OK)
+				rc = dbn_audit_outcome(a, &ev, op, &err);
+			cr_assert(rc == DBN_OK || rc == DBN_E_AUDIT, "allocation %d: %d", (int)n, (int)rc);
+			dbn_error_free(err);
+			close_trail();
+		} else {
+			dbn_error_free(err);
+		}
+		happened = fault_happened();
+		cr_assert_eq(atomic_load(&fault_live), 0, "a leak after allocation %d", (int)n);
+		if (memory_sink_count(&sinks[0])) {
+			cr_assert_eq(dbn_audit_verify(&sinks[0], &sinks[0].ops, NULL, &r, NULL), DBN_OK);
+			cr_assert_eq(r.damage, DBN_AUDIT_SOUND, "allocation %d: %s", (int)n, r.what);
+		}
+	} while (happened);
+	cr_assert_gt(n, 8, "allocations are counted");
+	dbn_mem_set_hooks(NULL);
 }

@@ -3,7 +3,7 @@ if HAVE_CRITERION
 check_PROGRAMS += %D%/test_cache
 TESTS += %D%/test_cache
 %C%_test_cache_SOURCES = %D%/test_cache.c
-%C%_test_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_cache_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_cache_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 endif
 if ENABLE_CACHE_MEMORY

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cache/cache.h"
 #include "error/error.h"
+#include "lib/fault_alloc.h"
 #include <dbnexus/value.h>
 
 /* ---- a backend of one entry ---- */
@@ -693,4 +694,55 @@ Test(cache, statistics_and_flags_pass_through)
 	cr_assert_eq(dbn_cache_clear(c, NULL), DBN_OK);
 	b.clear = DBN_E_IO;
 	cr_assert_eq(dbn_cache_clear(c, NULL), DBN_E_IO);
+}
+
+Test(cache, every_allocation_may_fail)
+{
+	dbn_cache_conf conf = { .name = DBN_TEXT_LIT("cache"), .self = &b, .ops = &b.ops,
+		.ttl_ns = 50, .rules = rules, .nrules = 3 };
+	static char text[400];
+	dbn_array columns = columns_of(3);
+	dbn_value row[3] = { dbn_v_i64(1), { .type = DBN_INTERVAL, .u.ptr = &interval },
+		{ .type = DBN_TEXT, .u.ptr = text, .len = sizeof(text) } };
+	bool happened;
+	int64_t n = 0;
+
+	do {
+		dbn_value cells[3];
+		dbn_cache *one;
+		dbn_cache_key key;
+		dbn_cache_fill fill;
+		dbn_cached h;
+		dbn_status rc;
+		dbn_text t;
+
+		fault_arm(++n);
+		dbn_cache_key_init(&key);
+		dbn_cache_fill_init(&fill);
+		rc = dbn_cache_open(&conf, &one, NULL);
+		cr_assert(rc == DBN_OK || rc == DBN_E_NOMEM);
+		dbn_cache_key_begin(&key, &plan, 0, NULL, 0);
+		dbn_cache_key_values(&key, row, 3); /* long: hashed */
+		t = dbn_cache_key_end(&key);
+		if (rc == DBN_OK && t.ptr && dbn_cache_lookup(one, t, NULL, 0, 0, &h) == DBN_CACHED_MISS) {
+			(void)dbn_cache_fill_begin(&fill, &columns, 10000);
+			(void)dbn_cache_fill_row(&fill, row);
+			rc = dbn_cache_put(one, t, &fill, NULL, 0, 50, &h.ticket);
+			cr_assert(rc == DBN_OK || rc == DBN_DONE);
+			if (dbn_cache_lookup(one, t, NULL, 0, 0, &h) == DBN_CACHED_HIT) {
+				rc = dbn_cached_row(&h, 0, cells);
+				cr_assert(rc == DBN_OK || rc == DBN_E_INTEGRITY);
+			}
+			dbn_cached_close(&h);
+			free(b.value);
+			b.value = NULL;
+		}
+		dbn_cache_key_free(&key);
+		dbn_cache_fill_free(&fill);
+		dbn_cache_close(one);
+		happened = fault_happened();
+		cr_assert_eq(atomic_load(&fault_live), 0, "a leak after allocation %d", (int)n);
+	} while (happened);
+	cr_assert_gt(n, 6, "allocations are counted");
+	dbn_mem_set_hooks(NULL);
 }

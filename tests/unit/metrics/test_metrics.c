@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/fault_alloc.h"
 #include "metrics/metrics.h"
 
 static dbn_metrics *m;
@@ -173,4 +174,41 @@ Test(metrics, text_is_what_prometheus_reads)
 	cr_assert_null(strstr(strstr(text, "# HELP dbnexus_statements_total") + 1,
 		"# HELP dbnexus_statements_total"));
 	dbn_str_free(&s);
+}
+
+static void *
+add_one(void *arg)
+{
+	dbn_metrics_add(arg, DBN_M_READS, 1);
+	return NULL;
+}
+
+Test(metrics, every_allocation_may_fail)
+{
+	bool happened;
+	int64_t n = 0;
+
+	do {
+		dbn_metrics *one;
+		dbn_status rc;
+		uint32_t id;
+
+		fault_arm(++n);
+		rc = dbn_metrics_new(&one, NULL);
+		cr_assert(rc == DBN_OK || rc == DBN_E_NOMEM);
+		if (rc == DBN_OK) {
+			pthread_t t;
+
+			/* A stripe that cannot be made: another takes the count. */
+			cr_assert_eq(pthread_create(&t, NULL, add_one, one), 0);
+			pthread_join(t, NULL);
+			cr_assert_eq(dbn_metrics_get(one, DBN_M_READS), 1);
+			rc = dbn_metrics_register(one, "name", "Help.", &id, NULL);
+			cr_assert(rc == DBN_OK || rc == DBN_E_NOMEM);
+		}
+		dbn_metrics_free(one);
+		happened = fault_happened();
+		cr_assert_eq(atomic_load(&fault_live), 0, "a leak after allocation %d", (int)n);
+	} while (happened);
+	dbn_mem_set_hooks(NULL);
 }

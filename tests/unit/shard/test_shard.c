@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "error/error.h"
+#include "lib/fault_alloc.h"
 #include "shard/shard.h"
 #include <dbnexus/value.h>
 
@@ -391,4 +392,26 @@ Test(shard, dates_and_uuids_convert_exactly)
 	cr_assert_not(converts((dbn_value) { .type = DBN_UUID, .u.ptr = scratch, .len = 15 }, DBN_UUID));
 	cr_assert_not(converts(of(DBN_TEXT, "not a uuid"), DBN_UUID));
 	cr_assert_not(converts(dbn_v_f64(1), DBN_DOUBLE), "no type of a key");
+}
+
+Test(shard, every_allocation_may_fail)
+{
+	bool happened;
+	int64_t n = 0;
+
+	do {
+		dbn_error *err = NULL;
+		dbn_status rc;
+
+		fault_arm(++n);
+		rc = dbn_shards_open(&conf, &s, &err);
+		cr_assert(rc == DBN_OK || rc == DBN_E_NOMEM, "allocation %d: %d", (int)n, (int)rc);
+		dbn_error_free(err);
+		dbn_shards_close(s);
+		s = NULL;
+		happened = fault_happened();
+		cr_assert_eq(atomic_load(&fault_live), 0, "a leak after allocation %d", (int)n);
+	} while (happened);
+	cr_assert_gt(n, 4, "allocations are counted");
+	dbn_mem_set_hooks(NULL);
 }
