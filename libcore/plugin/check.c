@@ -27,8 +27,9 @@ refuse(const struct judged *j, const char *hint, const char *fmt, ...)
 	va_start(ap, fmt);
 	dbn_str_addv(&why, fmt, ap);
 	va_end(ap);
-	rc = dbn_fail_where(j->err, DBN_E_PLUGIN, j->where, hint, "plugin \"%s\" is refused: %s",
-		j->path, dbn_str_z(&why));
+	rc = why.status == DBN_E_NOMEM ? dbn_fail_nomem(j->err) :
+		dbn_fail_where(j->err, DBN_E_PLUGIN, j->where, hint, "plugin \"%s\" is refused: %s",
+			j->path, dbn_str_z(&why));
 	dbn_str_free(&why);
 	return rc;
 }
@@ -161,7 +162,7 @@ check_ops(const struct judged *j, const dbn_kind_ops *k, dbn_plugin *out)
 			dbn_str_addf(&names, "%s%s", missing++ ? ", " : "", op->name);
 		memcpy((char *)ops + op->offset, &op->filler, sizeof op->filler);
 	}
-	rc = missing ? refuse(j, NULL, "it lacks the required operation%s %s",
+	rc = names.status == DBN_E_NOMEM ? dbn_fail_nomem(j->err) : missing ? refuse(j, NULL, "it lacks the required operation%s %s",
 		missing > 1 ? "s" : "", dbn_str_z(&names)) : DBN_OK;
 	dbn_str_free(&names);
 	return rc;

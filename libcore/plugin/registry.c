@@ -215,8 +215,9 @@ not_found(const dbn_registry *r, const char *kind, const char *name, const char 
 	dbn_str_adds(&hint, "looked in");
 	for (size_t i = 0; i < r->ndirs; i++)
 		dbn_str_addf(&hint, "%s %s", i ? "," : "", r->dirs[i]);
-	rc = dbn_fail_where(err, DBN_E_PLUGIN, where, dbn_str_z(&hint),
-		"there is no %s plugin \"%s\" (%s-%s.so)", kind, name, kind, name);
+	rc = hint.status == DBN_E_NOMEM ? dbn_fail_nomem(err) :
+		dbn_fail_where(err, DBN_E_PLUGIN, where, dbn_str_z(&hint),
+			"there is no %s plugin \"%s\" (%s-%s.so)", kind, name, kind, name);
 	dbn_str_free(&hint);
 	return rc;
 }

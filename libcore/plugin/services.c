@@ -58,8 +58,9 @@ metrics_counter(const dbn_host *h, const char *name, const char *help, uint32_t 
 		return DBN_OK;
 	dbn_str_init(&full, 512);
 	dbn_str_addf(&full, "%s.%s", i->pub.name, name);
-	rc = full.status == DBN_OK ? r->counter(r->count_user, dbn_str_z(&full), help, slot, err) :
-		dbn_fail(err, DBN_E_INVALID, "the name of a counter is too long");
+	rc = full.status == DBN_E_NOMEM ? dbn_fail_nomem(err) : full.status != DBN_OK ?
+		dbn_fail(err, DBN_E_INVALID, "the name of a counter is too long") :
+		r->counter(r->count_user, dbn_str_z(&full), help, slot, err);
 	dbn_str_free(&full);
 	return rc;
 }
