@@ -246,7 +246,7 @@ drv_make_t(drv *d, unsigned rows)
 {
 	drv_stmt s;
 	dbn_outcome out;
-	char name[16];
+	char name[32];
 	bool ok = drv_admin(d, d->c,
 		"CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(40), n BIGINT)");
 

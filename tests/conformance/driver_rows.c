@@ -36,7 +36,7 @@ rows_in_order(conform *cf)
 		CF_NEED(cf, r.ncols == 3 && r.nrows >= 1 && r.nrows <= 7, "%u rows of %u", r.nrows, r.ncols);
 		for (uint32_t i = 0; i < r.nrows; i++, want++) {
 			const dbn_value *cell = r.cells + (size_t)i * r.ncols;
-			char name[16];
+			char name[32];
 
 			(void)snprintf(name, sizeof name, "name %d", (int)want);
 			CF_CHECK(cf, cell[0].type == DBN_INT64 && cell[0].u.i64 == want, "id %lld",
@@ -106,7 +106,7 @@ rows_keep(conform *cf)
 	dbn_rowset r = { .struct_size = (uint32_t)sizeof r };
 	struct dbn_cursor *cur;
 	dbn_call call = DBN_CALL_INIT;
-	char before[16], name[16];
+	char before[32], name[32];
 	drv d;
 	drv_stmt s;
 
@@ -161,7 +161,7 @@ rows_buffer(conform *cf)
 	CF_OK(cf, drv_run(&d, d.c, "DELETE FROM t", "d t", DBN_NO_ARGS, NULL));
 	while ((rc = d.ops->fetch(cur, 16, &r, &cf->err)) == DBN_OK)
 		for (uint32_t i = 0; i < r.nrows; i++, want++) {
-			char name[16];
+			char name[32];
 
 			(void)snprintf(name, sizeof name, "name %d", (int)want);
 			CF_CHECK(cf, drv_text_is(&r.cells[2 * i], name) && r.cells[2 * i + 1].u.i64 == want,
@@ -238,8 +238,8 @@ rows_returning(conform *cf)
 	d.ops->close_cursor(cur);
 	CF_OK(cf, drv_execute(&d, &s, DBN_ARGS(5), DBN_EXEC_ROWS, &out, &cur));
 	d.ops->close_cursor(cur); /* nobody looked */
-	CF_CHECK(cf, drv_int(&d, d.c, "SELECT sum(n) FROM t", DRV_SELECT_T, DBN_NO_ARGS) ==
-		550 + 2 + 5, "not all rows were updated");
+	CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM t WHERE n % 10 <> 0", DRV_SELECT_T,
+		DBN_NO_ARGS) == 5, "not all rows were updated");
 	d.ops->close_stmt(s.s);
 	drv_close(&d);
 }

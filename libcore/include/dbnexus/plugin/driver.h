@@ -310,14 +310,18 @@ typedef struct dbn_driver_async_1 {
 	/** Begin to prepare; the reply comes through take() under its tag. */
 	dbn_status (*prepare_start)(struct dbn_conn *, dbn_text sql, const dbn_prepare_opts *,
 		struct dbn_stmt **out, uint64_t tag, dbn_error **err);
-	/** Queue one execution; many may be in flight.  Never blocks. */
+	/** Queue one execution; many may be in flight.  Never blocks.  The tag is also
+	 *  its statement_no for cancel(). */
 	dbn_status (*submit)(struct dbn_conn *, const dbn_exec_item *, uint64_t tag, dbn_error **err);
 	/** End of a group: an error does not pass it. */
 	dbn_status (*sync)(struct dbn_conn *, uint64_t group, dbn_error **err);
 	/** Move bytes; never blocks.  DBN_OK: nothing left to wait for; DBN_E_BUSY: see want. */
 	dbn_status (*advance)(struct dbn_conn *, dbn_io_want *want, dbn_error **err);
-	/** The next finished item in order.  DBN_DONE: none yet. */
+	/** The next finished item in order.  DBN_DONE: none yet.  An item is finished
+	 *  when its group is: outcomes say what became of it (undone, not run). */
 	dbn_status (*take)(struct dbn_conn *, uint64_t *tag, dbn_outcome *out, struct dbn_cursor **cur, dbn_error **err);
+	/** Facts of a statement whose prepare_start() was taken; tied to the statement. */
+	dbn_status (*stmt_info)(struct dbn_stmt *, dbn_stmt_info *out, dbn_error **err);
 } dbn_driver_async_1;
 
 /* ---- extension "dbn.driver.bulk/1" ---- */
