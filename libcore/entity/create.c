@@ -54,7 +54,12 @@ add_column(const dbn_model *m, uint32_t i, dbn_str *s)
 		dbn_str_adds(s, " NOT NULL");
 	if (f->unique)
 		dbn_str_adds(s, " UNIQUE");
-	if (f->default_sql)
+	if (!f->default_sql)
+		return;
+	/* digits stay text: as a number, 0.00 would be stored as 0.0 */
+	if (f->kind == DBN_FIELD_DECIMAL && f->default_value.type == DBN_DECIMAL)
+		dbn_str_addf(s, " DEFAULT ('%s')", (const char *)f->default_value.u.ptr);
+	else
 		dbn_str_addf(s, " DEFAULT (%s)", f->default_sql);
 }
 
