@@ -46,6 +46,7 @@ coverage:
 	  --print-summary --output /dev/null
 
 EXTRA_DIST += %D%/totals.sh
+include %D%/abi/local.mk
 include %D%/cli/local.mk
 include %D%/compile-fail/local.mk
 include %D%/conformance/local.mk
