@@ -37,7 +37,7 @@ while read -r type; do
 	echo "void dbn_witness_of_$type(const struct $type *x);"
 	echo "void dbn_witness_of_$type(const struct $type *x) { (void)x; }"
 done
-flat $headers | tr '\n' ' ' | grep -oE 'DBN_API [^;{]*\(' | grep -oE 'dbn_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u |
+flat $headers | tr '\n' ' ' | grep -oE 'DBN_API [^;{(]*\(' | grep -oE 'dbn_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u |
 while read -r fn; do
 	echo "extern __typeof__($fn) *dbn_witness_call_$fn;"
 	echo "__typeof__($fn) *dbn_witness_call_$fn;"

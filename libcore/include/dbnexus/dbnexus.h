@@ -7,6 +7,7 @@
 #include <dbnexus/entity.h>
 #include <dbnexus/error.h>
 #include <dbnexus/plugins.h>
+#include <dbnexus/policy.h>
 #include <dbnexus/pool.h>
 #include <dbnexus/query.h>
 #include <dbnexus/session.h>
