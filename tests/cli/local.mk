@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CRITERION
-check_PROGRAMS += %D%/test_out %D%/test_report %D%/test_words
-TESTS += %D%/test_out %D%/test_report %D%/test_words
+check_PROGRAMS += %D%/test_out %D%/test_public %D%/test_report %D%/test_words
+TESTS += %D%/test_out %D%/test_public %D%/test_report %D%/test_words
 endif
 %C%_test_out_SOURCES  = %D%/test_out.c
 %C%_test_out_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
@@ -12,18 +12,24 @@ endif
 %C%_test_words_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 %C%_test_words_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
 
-# Shell scripts that print TAP; they run the command as it was built.
-dbn_cli_scripts = \
-	%D%/autogen.sh \
+# Shell scripts that print TAP; most run the command over the plugins as built.
+dbn_cli_scripts = %D%/autogen.sh %D%/totals.sh
+dbn_cli_plugin_scripts = \
+	%D%/bench.sh \
 	%D%/docs.sh \
 	%D%/samples.sh \
 	%D%/session.sh \
-	%D%/totals.sh \
 	%D%/tour.sh \
 	%D%/words.sh
 TESTS += $(dbn_cli_scripts)
-EXTRA_DIST += $(dbn_cli_scripts) %D%/extract.awk %D%/tap.sh
+if ENABLE_DRIVER_SQLITE
+TESTS += $(dbn_cli_plugin_scripts)
+endif
+EXTRA_DIST += $(dbn_cli_scripts) $(dbn_cli_plugin_scripts) %D%/extract.awk %D%/tap.sh
 %C%_test_report_SOURCES  = %D%/test_report.c
 %C%_test_report_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
 %C%_test_report_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 %C%_test_report_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
+%C%_test_public_SOURCES = %D%/test_public.c
+%C%_test_public_CFLAGS  = $(AM_CFLAGS) $(CRITERION_CFLAGS)
+%C%_test_public_LDADD   = libcore/libcore.la $(CRITERION_LIBS)

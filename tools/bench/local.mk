@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# make bench; make bench-instructions.  BENCH_ROUNDS and BENCH_SCALE shorten it.
+# make bench; make bench-instructions.  BENCH_ROUNDS and BENCH_SCALE shorten it.  A
+# program of make check, which runs it for a moment.
 if ENABLE_DRIVER_SQLITE
-EXTRA_PROGRAMS += %D%/bench
+check_PROGRAMS += %D%/bench
 endif
 %C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/raw.c %D%/stack.c
 %C%_bench_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
@@ -20,7 +21,6 @@ bench-instructions: %D%/bench $(dbn_plugin_LTLIBRARIES)
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
 	  $(SHELL) $(srcdir)/%D%/instructions.sh %D%/bench $(bench_dir)
 EXTRA_DIST += %D%/instructions.sh
-CLEANFILES += %D%/bench
 clean-bench:
 	-rm -rf $(bench_dir)
 .PHONY: clean-bench
