@@ -86,7 +86,7 @@ typedef struct dbn_subject {
 	dbn_text user;
 	const dbn_text *roles;           /* sorted, closed */
 	size_t nroles;
-	const dbn_value *attributes;     /* by declared number; absent ones: DBN_EXTENSION, see _has() */
+	const dbn_value *attributes;     /* by declared number; absent ones are DBN_NULL */
 	size_t nattributes;
 	dbn_client client;
 	dbn_view *view;
@@ -181,8 +181,8 @@ uint32_t dbn_rule_applies(const dbn_policy_rule *r, uint64_t conditions);
 
 /* Is the attribute (an array) empty under these conditions? */
 bool dbn_subject_array_empty(const dbn_subject *s, uint32_t attribute, uint64_t conditions);
-/* Type of a variable ("user.id" without '$'), and what to bind; *list_literal set for
- * $user.roles: the view's roles, written as literals.  DBN_E_NOT_FOUND: none. */
+/* Type of a variable ("user.id" without a dollar), and what to bind; source 0 for
+ * $user.roles and $op, which are written as literals.  DBN_E_NOT_FOUND: none. */
 dbn_status dbn_subject_variable(const dbn_subject *s, dbn_text name, dbn_var *out, dbn_type *type,
 	dbn_type *element, dbn_error **err);
 
