@@ -1,2 +1,12 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources += %D%/rewrite.h
+dbn_core_sources += \
+	%D%/rewrite.c \
+	%D%/rewrite.h \
+	%D%/rewrite_cell.c \
+	%D%/rewrite_cond.c \
+	%D%/rewrite_impl.h \
+	%D%/rewrite_read.c \
+	%D%/rewrite_rel.c \
+	%D%/rewrite_rule.c \
+	%D%/rewrite_touch.c \
+	%D%/rewrite_write.c
