@@ -65,3 +65,4 @@ include %D%/unit/value/local.mk
 include %D%/plugins/local.mk
 include %D%/unit/plugin/local.mk
 include %D%/unit/sql/local.mk
+include %D%/unit/permission/local.mk

@@ -66,7 +66,7 @@ dbn_permission_admin(const dbn_subject *s, uint64_t conditions, dbn_text databas
 		return rc;
 	deny = decide(set, conditions, action, ids, &allowed);
 	if (deny || !allowed)
-		rc = denied(s, what, database, deny, 0, err);
+		rc = denied(s, what, database, deny, UINT32_MAX, err);
 	else if (s->restricted)
 		rc = dbn_fail_hint(err, DBN_E_DENIED, "Use a user whose rules name no rows, columns or masks.",
 			"user \"%.*s\" may not %s \"%.*s\": administrative statements run as written, "

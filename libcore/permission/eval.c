@@ -515,8 +515,6 @@ tests(struct run *r, const dbn_sql_expr *e)
 
 	switch (e->kind) {
 	case DBN_X_COMPARE:
-		if (dbn_lang_array_of(e))
-			return from_truth(in_array(r, &a, dbn_lang_array_of(e)));
 		b = eval(r, e->args[1]);
 		a = measured(a);
 		b = measured(b);

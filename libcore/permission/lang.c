@@ -83,18 +83,9 @@ dbn_lang_variable(const dbn_lang *l, dbn_text name, dbn_type *type, dbn_type *el
 	return 0;
 }
 
-static bool
-is_any(const dbn_sql_expr *e)
-{
-	return e->kind == DBN_X_FUNC && dbn_text_ieqz(e->text, "any") && e->nargs == 1 &&
-		e->args[0]->kind == DBN_X_VARIABLE;
-}
-
 const dbn_sql_expr *
 dbn_lang_array_of(const dbn_sql_expr *e)
 {
-	if (e->kind == DBN_X_COMPARE && e->op == DBN_OP_EQ && is_any(e->args[1]))
-		return e->args[1]->args[0];
 	if (e->kind == DBN_X_IN_LIST && e->nargs == 2 && e->args[1]->kind == DBN_X_VARIABLE &&
 		e->args[1]->type == DBN_ARRAY)
 		return e->args[1];
@@ -187,7 +178,7 @@ class_name(uint32_t c)
 static dbn_status
 no(struct checker *c, const dbn_sql_expr *e, const char *what)
 {
-	return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1, NULL, "%s", what);
+	return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos, NULL, "%s", what);
 }
 
 /* A literal text may stand for what is written as one: a date, a uuid. */
@@ -205,7 +196,7 @@ fit(struct checker *c, const dbn_sql_expr *at, const dbn_sql_expr *l, const dbn_
 
 	if (a == DBN_LC_ANY || b == DBN_LC_ANY || a == b || text_literal(l, b) || text_literal(r, a))
 		return DBN_OK;
-	return dbn_fail_at(c->err, DBN_E_SYNTAX, at->pos + 1, "Compare like with like, or use CAST.",
+	return dbn_fail_at(c->err, DBN_E_SYNTAX, at->pos, "Compare like with like, or use CAST.",
 		"%s is set against %s", class_name(a), class_name(b));
 }
 
@@ -216,7 +207,7 @@ want(struct checker *c, const dbn_sql_expr *e, uint32_t class)
 
 	if (is == class || is == DBN_LC_ANY || class == DBN_LC_ANY)
 		return DBN_OK;
-	return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1, NULL, "%s where %s belongs",
+	return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos, NULL, "%s where %s belongs",
 		class_name(is), class_name(class));
 }
 
@@ -241,7 +232,7 @@ variable(struct checker *c, dbn_sql_expr *e)
 	uint32_t var = dbn_lang_variable(c->l, e->text, &type, &element);
 
 	if (!var)
-		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1,
+		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos,
 			"There are $user.id, $user.roles, $user.<declared attribute>, $client.address, "
 			"$client.name, $client.tls, $op and $now.",
 			"no variable \"$%.*s\"", DBN_TEXT_ARG(e->text));
@@ -262,16 +253,12 @@ array_test(struct checker *c, dbn_sql_expr *e, const dbn_sql_expr *var)
 	uint32_t a;
 	dbn_status rc = check(c, e->args[0]);
 
-	if (rc == DBN_OK)
-		rc = check(c, (dbn_sql_expr *)(uintptr_t)var);
 	if (rc != DBN_OK)
 		return rc;
 	(void)dbn_lang_variable(c->l, var->text, &type, &element);
-	if (type != DBN_ARRAY)
-		return no(c, var, "ANY needs a list");
 	a = dbn_lang_class_of(e->args[0]);
 	if (a != DBN_LC_ANY && a != dbn_lang_class(element))
-		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1, NULL, "%s is set against a list of %s",
+		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos, NULL, "%s is set against a list of %s",
 			class_name(a), class_name(dbn_lang_class(element)));
 	return DBN_OK;
 }
@@ -285,7 +272,7 @@ check_args(struct checker *c, dbn_sql_expr *e)
 		if (rc != DBN_OK)
 			return rc;
 		if (e->args[i]->kind == DBN_X_VARIABLE && dbn_lang_class_of(e->args[i]) == DBN_LC_ARRAY)
-			return dbn_fail_at(c->err, DBN_E_SYNTAX, e->args[i]->pos + 1,
+			return dbn_fail_at(c->err, DBN_E_SYNTAX, e->args[i]->pos,
 				"Write x = ANY($v) or x IN ($v).", "a list stands where one value belongs");
 	}
 	return DBN_OK;
@@ -300,10 +287,10 @@ check_func(struct checker *c, const dbn_sql_expr *e)
 	if (!f)
 		f = g;
 	if (!f)
-		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1, NULL,
+		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos, NULL,
 			"function \"%.*s\" is not part of the policy language", DBN_TEXT_ARG(e->text));
 	if (!(f->flags & DBN_FN_PURE) && !(f->flags & DBN_FN_AGGREGATE))
-		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1, "Use $now for the time.",
+		return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos, "Use $now for the time.",
 			"function \"%.*s\" is not the same for the same arguments", DBN_TEXT_ARG(e->text));
 	return DBN_OK;
 }
@@ -392,13 +379,13 @@ check_kind(struct checker *c, dbn_sql_expr *e)
 static dbn_status
 check_node(struct checker *c, dbn_sql_expr *e)
 {
-	const dbn_sql_expr *array = dbn_lang_array_of(e);
 	dbn_status rc;
 
-	if (e->kind == DBN_X_COMPARE && !array && e->nargs == 2 && is_any(e->args[1]))
-		return no(c, e, "ANY goes with = only");
-	if (array || (e->kind == DBN_X_COMPARE && e->nargs == 2 && is_any(e->args[1])))
-		return array_test(c, e, array);
+	if (e->kind == DBN_X_IN_LIST && e->nargs == 2 && e->args[1]->kind == DBN_X_VARIABLE) {
+		rc = variable(c, e->args[1]);
+		if (rc != DBN_OK || dbn_lang_array_of(e))
+			return rc == DBN_OK ? array_test(c, e, e->args[1]) : rc;
+	}
 	switch (e->kind) {
 	case DBN_X_PARAM:
 		return no(c, e, "a policy has no placeholders");
@@ -408,7 +395,7 @@ check_node(struct checker *c, dbn_sql_expr *e)
 		return variable(c, e);
 	case DBN_X_COLUMN:
 		if (c->flags & DBN_LANG_NO_COLUMNS)
-			return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos + 1, NULL,
+			return dbn_fail_at(c->err, DBN_E_SYNTAX, e->pos, NULL,
 				"a column (\"%.*s\") has no place here: there is no row", DBN_TEXT_ARG(e->text));
 		if (c->facts)
 			c->facts->columns = true;
@@ -436,7 +423,7 @@ check(struct checker *c, dbn_sql_expr *e)
 	if (!e)
 		return DBN_OK;
 	if (++c->depth > DBN_LANG_DEPTH)
-		return dbn_fail_at(c->err, DBN_E_LIMIT, e->pos + 1, NULL, "nested more than %d deep",
+		return dbn_fail_at(c->err, DBN_E_LIMIT, e->pos, NULL, "nested more than %d deep",
 			DBN_LANG_DEPTH);
 	rc = check_node(c, e);
 	c->depth--;

@@ -59,8 +59,12 @@ dbn_status dbn_lang_parse(dbn_arena *a, const dbn_lang *l, dbn_text text, uint32
 dbn_status dbn_lang_check(const dbn_lang *l, const dbn_sql_expr *e, uint32_t want, dbn_error **err);
 /* Its class; columns that are not bound are ANY. */
 uint32_t dbn_lang_class_of(const dbn_sql_expr *e);
-/* The items behind `x = ANY($v)` and `x IN ($v)`: the variable, or NULL. */
+/* The list of `x = ANY($v)` and `x IN ($v)`, which are one: the variable, or NULL. */
 const dbn_sql_expr *dbn_lang_array_of(const dbn_sql_expr *e);
+
+/* The variables of the subject's policy. */
+struct dbn_subject;
+const dbn_lang *dbn_subject_lang(const struct dbn_subject *s);
 
 /* ---- value without a row ---- */
 typedef struct dbn_lang_env {

@@ -194,7 +194,7 @@ dbn_status dbn_subject_variable(const dbn_subject *s, dbn_text name, dbn_var *ou
 dbn_status dbn_permission_admin(const dbn_subject *s, uint64_t conditions, dbn_text database,
 	uint32_t action, dbn_str *ids, dbn_error **err);
 /* May it call a function that is not free?  listed: a free one, which only a deny
- * rule refuses.  position: in the statement, for the error. */
+ * rule refuses.  position: byte offset in the statement, for the error. */
 dbn_status dbn_permission_function(const dbn_subject *s, uint64_t conditions, dbn_text name,
 	bool listed, uint32_t position, dbn_str *ids, dbn_error **err);
 

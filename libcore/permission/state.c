@@ -73,7 +73,7 @@ note_conditions(struct reading *r, const dbn_rule *rule, const dbn_lang_facts *f
 {
 	dbn_policy_state *s = r->s;
 	uint32_t *attrs, n = 0;
-	dbn_text *roles;
+	dbn_text *roles = NULL;
 	dbn__rule_cond *c;
 	dbn_status rc;
 

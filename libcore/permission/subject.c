@@ -373,6 +373,12 @@ dbn_subject_value(const dbn_subject *s, const dbn_var *var, int64_t now_us, dbn_
 	return dbn_fail(err, DBN_E_INTERNAL, "a plan names a value that the subject has not");
 }
 
+const dbn_lang *
+dbn_subject_lang(const dbn_subject *s)
+{
+	return &s->view->state->lang;
+}
+
 bool
 dbn_subject_array_empty(const dbn_subject *s, uint32_t attribute, uint64_t conditions)
 {

@@ -61,7 +61,7 @@ functions(dbn__rw *rw)
 		const dbn_sql_func_use *f = &r->funcs[i];
 
 		rc = dbn_permission_function(rw->in->subject, rw->in->conditions, f->name,
-			f->fact && (f->fact->flags & DBN_FN_LISTED), f->pos + 1, NULL, rw->err);
+			f->fact && (f->fact->flags & DBN_FN_LISTED), f->pos, NULL, rw->err);
 	}
 	return rc;
 }
@@ -187,11 +187,11 @@ can_column(dbn__rw *rw, dbn__rel *rel, dbn_text column, uint32_t action)
 		if (!dbn__rw_same(rw, rel->seen.columns[i].name, column))
 			continue;
 		if (action == DBN_ACT_INSERT || action == DBN_ACT_UPDATE)
-			return dbn__rw_may_column(rw, rel, action, i, 0);
+			return dbn__rw_may_column(rw, rel, action, i, UINT32_MAX);
 		cell = dbn__rw_cell(rw, rel, i);
 		if (!cell)
 			return rw->status;
-		return cell->readable ? DBN_OK : dbn__rw_denied(rw, rel, action, column, NULL, 0);
+		return cell->readable ? DBN_OK : dbn__rw_denied(rw, rel, action, column, NULL, UINT32_MAX);
 	}
 	return dbn_fail(rw->err, DBN_E_SYNTAX, "no such column: %.*s", DBN_TEXT_ARG(column));
 }
@@ -222,7 +222,7 @@ dbn_rewrite_can(const dbn_rewrite_in *in, const dbn_sql_name *relation, dbn_text
 	cat = dbn__rw_catalog(&rw);
 	rc = cat.lookup(cat.user, relation, &seen, err);
 	if (rc == DBN_OK)
-		rc = dbn__rw_may(&rw, dbn__rw_rel(seen), action, 0);
+		rc = dbn__rw_may(&rw, dbn__rw_rel(seen), action, UINT32_MAX);
 	if (rc == DBN_OK && column.len)
 		rc = can_column(&rw, dbn__rw_rel(seen), column, action);
 	release(&rw);

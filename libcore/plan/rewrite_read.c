@@ -29,7 +29,7 @@ deeper(dbn__rw *rw)
 static dbn_status
 masked_use(dbn__rw *rw, const dbn_sql_expr *e, const char *where)
 {
-	return dbn_fail_at(rw->err, DBN_E_DENIED, e ? e->pos + 1 : 0,
+	return dbn_fail_at(rw->err, DBN_E_DENIED, e ? e->pos : UINT32_MAX,
 		"Select it as it is, or let its mask say filter = true.",
 		"column \"%.*s\" is masked for user \"%.*s\" and cannot be used in %s",
 		DBN_TEXT_ARG(e ? e->text : dbn_text_n("?", 1)), DBN_TEXT_ARG(rw->in->subject->user), where);
@@ -69,7 +69,7 @@ read_columns(dbn__rw *rw, dbn__item *it, bool *masked, uint32_t *nread)
 			return rw->status;
 		if (!c->readable)
 			return dbn__rw_denied(rw, rel, DBN_ACT_READ, rel->orig->columns[i].name, NULL,
-				it->use->pos + 1);
+				it->use->pos);
 		it->taint[i] = c->taint;
 		it->safe[i] = c->safe;
 		*masked |= c->taint != RW_CLEAR;
@@ -190,7 +190,7 @@ relation(dbn__rw *rw, dbn__item *it)
 
 	if (it->done)
 		return DBN_OK;
-	TRY(dbn__rw_may(rw, it->rel, DBN_ACT_READ, it->use->pos + 1));
+	TRY(dbn__rw_may(rw, it->rel, DBN_ACT_READ, it->use->pos));
 	TRY(read_columns(rw, it, &masked, &nread));
 	TRY(dbn__rw_using(rw, it->rel, DBN_ACT_READ, &conds));
 	it->ruled = conds.n > 0;
@@ -198,7 +198,7 @@ relation(dbn__rw *rw, dbn__item *it)
 		return DBN_OK;
 	rw->out->restricted = true;
 	if (it->rel->orig->kind == DBN_REL_VIRTUAL)
-		return all_or_nothing(rw, it->rel, it->use->pos + 1);
+		return all_or_nothing(rw, it->rel, it->use->pos);
 	if (rw->dry)
 		return DBN_OK;
 	it->done = true;
@@ -237,7 +237,7 @@ query_item(dbn__rw *rw, dbn_sql_from *f)
 {
 	dbn__shows shows = { NULL, NULL, 0, false, true };
 	const dbn__shows *cte;
-	dbn__item *it;
+	dbn__item *it = NULL;
 
 	if (f->kind == DBN_FROM_QUERY) {
 		TRY(dbn__rw_query(rw, f->query, &shows));
@@ -282,7 +282,7 @@ dbn__rw_from(dbn__rw *rw, dbn_sql_from *f, bool *ruled)
 static dbn_status
 hidden_of(dbn__rw *rw, dbn_sql_from *f, dbn_sql_expr **any)
 {
-	dbn__item *it;
+	dbn__item *it = NULL;
 	dbn_sql_expr *e;
 
 	if (!f)
@@ -374,7 +374,7 @@ column(dbn__rw *rw, const dbn_sql_expr *e, uint8_t *taint, bool *safe)
 			return rw->status;
 		if (!c->readable)
 			return dbn__rw_denied(rw, it->rel, DBN_ACT_READ, it->rel->orig->columns[e->index].name,
-				NULL, e->pos + 1);
+				NULL, e->pos);
 		*taint = c->taint;
 		*safe &= c->safe;
 		return DBN_OK;
@@ -521,7 +521,11 @@ dbn__rw_expr(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 dbn_status
 dbn__rw_output(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 {
+	bool unused = true;
+
 	*taint = RW_CLEAR;
+	if (!safe)
+		safe = &unused;
 	if (e->kind == DBN_X_COLUMN)
 		return column(rw, e, taint, safe);
 	if (e->kind == DBN_X_SUBQUERY)

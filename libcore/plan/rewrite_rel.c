@@ -299,9 +299,9 @@ any_rule(dbn__rw *rw, const dbn_ruleset *set, dbn_text shown)
 		const dbn_policy_rule *r = &set->rules[i];
 
 		if (!r->observe && r->effect == DBN_RULE_DENY && (r->actions & rw->action))
-			return denied(rw, shown, rw->action, dbn_text_n(NULL, 0), r, "denies it", 0);
+			return denied(rw, shown, rw->action, dbn_text_n(NULL, 0), r, "denies it", UINT32_MAX);
 	}
-	return denied(rw, shown, rw->action, dbn_text_n(NULL, 0), NULL, "no rule allows it", 0);
+	return denied(rw, shown, rw->action, dbn_text_n(NULL, 0), NULL, "no rule allows it", UINT32_MAX);
 }
 
 static dbn_status

@@ -306,7 +306,6 @@ bind_now(struct binding *b, const dbn_sql_expr *e, uint32_t class, dbn_sql_expr 
 	dbn_sql_visitor v = { .expr = adapt, .user = b };
 	dbn_sql_result result;
 	dbn_error *cause = NULL;
-	dbn_lang none = { NULL, 0 };
 	dbn_status rc;
 
 	*out = dbn_sql_expr_copy(rw->a, e);
@@ -316,7 +315,7 @@ bind_now(struct binding *b, const dbn_sql_expr *e, uint32_t class, dbn_sql_expr 
 	rc = dbn_sql_resolve_expr(rw->a, rw->in->dialect, out, b->rel->row, rw->in->catalog, &vars,
 		&result, &cause);
 	if (rc == DBN_OK)
-		rc = dbn_lang_check(&none, *out, class, &cause);
+		rc = dbn_lang_check(dbn_subject_lang(rw->in->subject), *out, class, &cause);
 	if (rc != DBN_OK)
 		return refuse_by(b, cause, rc);
 	rc = dbn_sql_walk_expr(out, &v);

@@ -63,7 +63,7 @@ stored(struct write *w, dbn_sql_expr *e)
 	TRY(dbn__rw_output(w->rw, e, &taint, NULL));
 	if (!taint)
 		return DBN_OK;
-	return dbn_fail_at(w->rw->err, DBN_E_DENIED, e->pos + 1, "Store another value.",
+	return dbn_fail_at(w->rw->err, DBN_E_DENIED, e->pos, "Store another value.",
 		"a masked column cannot be stored: what it shows to user \"%.*s\" is not its value",
 		DBN_TEXT_ARG(w->rw->in->subject->user));
 }
@@ -76,7 +76,7 @@ stored_query(struct write *w, dbn_sql_query *q)
 	TRY(dbn__rw_query(w->rw, q, &shows));
 	for (uint32_t i = 0; i < shows.n; i++)
 		if (shows.taint[i])
-			return dbn_fail_at(w->rw->err, DBN_E_DENIED, q->pos + 1, "Store another value.",
+			return dbn_fail_at(w->rw->err, DBN_E_DENIED, q->pos, "Store another value.",
 				"a masked column cannot be stored: what it shows to user \"%.*s\" is not its value",
 				DBN_TEXT_ARG(w->rw->in->subject->user));
 	return DBN_OK;
@@ -519,7 +519,7 @@ sets(struct write *w, dbn_sql_set *list, uint32_t n, uint64_t *columns)
 	for (uint32_t i = 0; i < n; i++) {
 		for (uint32_t k = 0; k < list[i].ncolumns; k++) {
 			TRY(dbn__rw_may_column(w->rw, w->rel, DBN_ACT_UPDATE, list[i].columns[k].ordinal,
-				list[i].columns[k].pos + 1));
+				list[i].columns[k].pos));
 			set_bit(columns, list[i].columns[k].ordinal);
 		}
 		TRY(stored(w, list[i].expr));
@@ -700,7 +700,7 @@ insert(struct write *w)
 	TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_INSERT, w->pos));
 	for (uint32_t i = 0; s->query && i < s->ncolumns; i++) {
 		TRY(dbn__rw_may_column(w->rw, w->rel, DBN_ACT_INSERT, s->columns[i].ordinal,
-			s->columns[i].pos + 1));
+			s->columns[i].pos));
 		set_bit(w->columns, s->columns[i].ordinal);
 	}
 	if (s->query)
@@ -731,7 +731,7 @@ dbn__rw_write(dbn__rw *rw)
 	w.rw = rw;
 	w.s = rw->s;
 	w.rel = it->rel;
-	w.pos = it->use->pos + 1;
+	w.pos = it->use->pos;
 	TRY(dbn__rw_with(rw, rw->s->with));
 	switch (rw->s->kind) {
 	case DBN_STMT_INSERT:
