@@ -11,7 +11,6 @@ include %D%/crypto/local.mk
 include %D%/plugin/local.mk
 include %D%/sql/local.mk
 include %D%/permission/local.mk
-dbn_core_sources += %D%/permission/policy.c
 include %D%/shard/local.mk
 include %D%/cache/local.mk
 include %D%/audit/local.mk

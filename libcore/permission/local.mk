@@ -9,6 +9,7 @@ dbn_core_sources += \
 	%D%/lang.c \
 	%D%/lang.h \
 	%D%/permission.h \
+	%D%/policy.c \
 	%D%/state.c \
 	%D%/subject.c \
 	%D%/view.c
