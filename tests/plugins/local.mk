@@ -142,5 +142,8 @@ dbn_test_plugins += %D%/cache-wrap.la
 dbn_test_plugins += %D%/shard-probe.la
 %C%_shard_probe_la_SOURCES = %D%/probe.c %D%/probe.h
 %C%_shard_probe_la_LDFLAGS = $(dbn_test_plugin_ldflags)
+dbn_test_plugins += %D%/permission-serial.la
+%C%_permission_serial_la_SOURCES = %D%/serial.c
+%C%_permission_serial_la_LDFLAGS = $(dbn_test_plugin_ldflags)
 
 check_LTLIBRARIES += $(dbn_test_plugins)

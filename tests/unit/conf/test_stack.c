@@ -404,6 +404,79 @@ Test(stack, allow_all_comes_from_code_only)
 	dbn_problems_free(&problems);
 }
 
+#define SHARDED(nodes, shards, maps, tables) "databases = { main = { driver = { plugin = \"x\"; }; " \
+	"nodes = ( " nodes " ); shards = ( " shards " ); maps = ( " maps " ); tables = ( " tables " ); }; };" \
+	PERMISSION
+#define N0 "{ name = \"n0\"; url = \"x:/a\"; }"
+#define S0 "{ name = \"s0\"; node = \"n0\"; }"
+#define M0 "{ name = \"m0\"; plugin = \"h\"; key = [ \"int64\" ]; }"
+#define T0 "{ table = \"t\"; map = \"m0\"; key = [ \"id\" ]; }"
+
+Test(stack, shards_that_do_not_fit)
+{
+	static const struct {
+		const char *text, *says;
+	} table[] = {
+		{ SHARDED(N0, S0, M0, T0), NULL },
+		{ SHARDED(N0, "5", M0, T0), "must be a group" },
+		{ SHARDED(N0, S0 ", " S0, M0, T0), "the name \"s0\" is there twice" },
+		{ SHARDED(N0, "{ node = \"n0\"; }", M0, "{ table = \"t\"; placement = \"reference\"; }"),
+			"shards[0].name\" is missing" },
+		{ SHARDED(N0, "{ name = \"s0\"; }", M0, T0), "shards[s0].node\" is missing" },
+		{ SHARDED(N0, "{ name = \"s0\"; node = \"n0\"; weight = 0; }", M0, T0), "number of 1 to" },
+		{ SHARDED(N0, S0, "5", T0), "must be a group" },
+		{ SHARDED(N0, S0, M0 ", " M0, T0), "the name \"m0\" is there twice" },
+		{ SHARDED(N0, S0, "{ name = \"m0\"; plugin = \"h\"; }", T0), "maps[m0].key\" is missing" },
+		{ SHARDED(N0, S0, "{ name = \"m0\"; plugin = \"h\"; key = [ ]; }", T0), "1 to 8 columns" },
+		{ SHARDED(N0, S0, "{ name = \"m0\"; plugin = \"h\"; key = [ \"a\", \"a\", \"a\", \"a\", "
+			"\"a\", \"a\", \"a\", \"a\", \"a\" ]; }", T0), "1 to 8 columns" },
+		{ SHARDED(N0, S0, "{ name = \"m0\"; key = [ \"int64\" ]; }", T0), "maps[m0].plugin\" is" },
+		{ SHARDED(N0, S0, M0, "5"), "must be a group" },
+		{ SHARDED(N0, S0, M0, "{ map = \"m0\"; key = [ \"id\" ]; }"), "tables[0].table\" is" },
+		{ SHARDED(N0, S0, M0, "{ table = \"t\"; map = \"m0\"; key = [ \"id\" ]; shard = \"s0\"; }"),
+			"it has no shard of its own" },
+		{ SHARDED(N0, S0, M0, "{ table = \"t\"; placement = \"single\"; }"), "not said on which" },
+		{ SHARDED(N0, S0, M0, "{ table = \"t\"; placement = \"reference\"; shard = \"s0\"; }"),
+			"is on every shard" },
+		{ SHARDED(N0, S0, M0, "{ table = \"t\"; placement = \"single\"; shard = \"s0\"; "
+			"key = [ \"id\" ]; }"), "neither map nor key" },
+		{ SHARDED(N0, S0, M0, "{ table = \"t\"; placement = \"nowhere\"; }"),
+			"must be one of sharded|reference|single" },
+		{ SHARDED("{ name = \"n0\"; url = \"x:/a\"; settings = 5; }", S0, M0, T0), NULL },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct loaded l;
+		bool found = false;
+
+		load(&l, table[i].text);
+		for (const dbn_problem *p = l.problems.first; p; p = p->next)
+			found = found || (table[i].says && strstr(p->text, table[i].says));
+		cr_assert(table[i].says ? found : !l.problems.count, "%zu: %s", i,
+			l.problems.first ? l.problems.first->text : "no problem");
+		unload(&l);
+	}
+}
+
+Test(stack, wrappers_without_end)
+{
+	struct loaded l;
+	dbn_str s;
+
+	dbn_str_init(&s, 0);
+	dbn_str_adds(&s, PERMISSION "databases = { a = { driver = { plugin = \"w\"; url = \"x:/y\"; ");
+	for (int i = 0; i < 12; i++)
+		dbn_str_adds(&s, "inner = { plugin = \"w\"; ");
+	for (int i = 0; i < 12; i++)
+		dbn_str_adds(&s, "}; ");
+	dbn_str_adds(&s, "}; }; };");
+	load(&l, dbn_str_z(&s));
+	cr_assert_eq(l.problems.count, 1);
+	cr_assert_str_eq(l.problems.first->text, "more than 8 plugins wrap each other");
+	dbn_str_free(&s);
+	unload(&l);
+}
+
 /* 2,000 databases with a table each: the work grows with the text. */
 Test(stack, many)
 {
