@@ -66,3 +66,4 @@ include %D%/plugins/local.mk
 include %D%/unit/plugin/local.mk
 include %D%/unit/sql/local.mk
 include %D%/unit/permission/local.mk
+include %D%/security/local.mk

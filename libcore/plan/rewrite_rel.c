@@ -236,6 +236,20 @@ column_for(const dbn__rw *rw, const dbn__rel *rel, dbn_text name, uint32_t actio
 	return false;
 }
 
+/* A generated column is read only where all that it is made of is. */
+static bool
+readable(const dbn__rw *rw, const dbn__rel *rel, uint32_t i, uint32_t depth)
+{
+	const dbn_sql_column *c = &rel->orig->columns[i];
+
+	if (depth > 32 || !column_for(rw, rel, c->name, DBN_ACT_READ))
+		return false;
+	for (uint32_t k = 0; k < c->ninputs; k++)
+		if (c->inputs[k] < rel->orig->ncolumns && !readable(rw, rel, c->inputs[k], depth + 1))
+			return false;
+	return true;
+}
+
 static dbn_status
 make_seen(dbn__rw *rw, dbn__rel *rel)
 {
@@ -248,10 +262,11 @@ make_seen(dbn__rw *rw, dbn__rel *rel)
 		return dbn__rw_nomem(rw);
 	rel->seen.columns = c;
 	for (uint32_t i = 0; i < rel->orig->ncolumns; i++) {
-		if (column_for(rw, rel, c[i].name, DBN_ACT_READ))
+		if (readable(rw, rel, i, 0))
 			continue;
 		c[i].flags |= DBN_COL_HIDDEN;
-		if (!column_for(rw, rel, c[i].name, DBN_ACT_INSERT | DBN_ACT_UPDATE))
+		if ((c[i].flags & DBN_COL_GENERATED) ||
+			!column_for(rw, rel, rel->orig->columns[i].name, DBN_ACT_INSERT | DBN_ACT_UPDATE))
 			c[i].name = dbn_text_n("\0", 1); /* no text spells this: NUL is refused */
 	}
 	return DBN_OK;

@@ -95,6 +95,8 @@ columns(lab *l, dbn_sql_relation *r, const char *name, const char *sql)
 		c[n].key_part = (uint32_t)sqlite3_column_int(q, 5);
 		if (sqlite3_column_int(q, 3))
 			c[n].flags |= DBN_COL_NOT_NULL;
+		if (c[n].key_part && dbn_text_ieqz(c[n].declared, "INTEGER"))
+			c[n].flags |= DBN_COL_IDENTITY;
 		if (hidden == 1)
 			c[n].flags |= DBN_COL_HIDDEN;
 		if (hidden >= 2)
@@ -176,14 +178,15 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 	struct lab_relation *r;
 
 	(void)snprintf(z, sizeof(z), "%.*s", DBN_TEXT_ARG(name->name));
+	if ((name->schema.len && !dbn_text_ieqz(name->schema, "main")) ||
+		(name->database.len && !dbn_text_eqz(name->database, "main")))
+		return dbn_fail(err, DBN_E_NOT_FOUND, "no such table: %s", z);
 	for (r = l->relations; r; r = r->next)
 		if (dbn_text_ieq(r->rel.name.name, name->name)) {
 			*out = &r->rel;
 			return DBN_OK;
 		}
-	if ((name->schema.len && !dbn_text_ieqz(name->schema, "main")) ||
-		(name->database.len && !dbn_text_eqz(name->database, "main")) ||
-		!find(l, z, type, sizeof(type), &sql))
+	if (!find(l, z, type, sizeof(type), &sql))
 		return dbn_fail(err, DBN_E_NOT_FOUND, "no such table: %s", z);
 	r = dbn_arena_zalloc(&l->catalog_arena, sizeof(*r));
 	r->rel.name = (dbn_sql_name){ keep(l, "main"), keep(l, "main"), keep(l, z) };
