@@ -190,7 +190,7 @@ static size_t
 number_length(struct scan *s, struct level *l)
 {
 	size_t n = 0, first;
-	bool neg = peek(l, 0) == '-', real = false, wide = false;
+	bool neg = peek(l, 0) == '-', real = false, wide = false, bad;
 	unsigned base = 10;
 	dbn_text digits;
 
@@ -208,6 +208,7 @@ number_length(struct scan *s, struct level *l)
 	while (base == 16 ? is_hex(peek(l, n)) : is_digit(peek(l, n)))
 		n++;
 	digits = dbn_text_n(l->text.ptr + l->at + first, n - first);
+	bad = base == 16 && !digits.len;
 	if (base == 10 && peek(l, n) == '.') {
 		real = true;
 		for (n++; is_digit(peek(l, n)); n++)
@@ -218,12 +219,13 @@ number_length(struct scan *s, struct level *l)
 		n++;
 		if (peek(l, n) == '-' || peek(l, n) == '+')
 			n++;
+		bad = bad || !is_digit(peek(l, n));
 		while (is_digit(peek(l, n)))
 			n++;
 	}
 	for (unsigned i = 0; !real && i < 2 && peek(l, n) == 'L'; i++, n++)
 		wide = true;
-	if (is_word(peek(l, n)) || peek(l, n) == '.') {
+	if (bad || is_word(peek(l, n)) || peek(l, n) == '.') {
 		size_t end = n;
 
 		while ((is_word(peek(l, end)) || peek(l, end) == '.') && end < 40)
