@@ -51,6 +51,7 @@ include %D%/cli/local.mk
 include %D%/compile-fail/local.mk
 include %D%/conformance/local.mk
 include %D%/plugins-pg/local.mk
+include %D%/helper-process/local.mk
 include %D%/headers/local.mk
 include %D%/lint/local.mk
 include %D%/unit/audit/local.mk
