@@ -2,7 +2,7 @@
 /*
  * CREATE TABLE from a declaration, in SQLite's dialect.  Type names are those
  * that SQLite's affinity rules and the driver's reading of declared types agree
- * on: a decimal or JSON column must not turn digits into numbers.
+ * on: decimals compare as numbers (and keep 15 digits), JSON of digits stays text.
  */
 #include "base/name.h"
 #include "entity/model.h"
@@ -29,9 +29,9 @@ column_type(uint32_t kind)
 	case DBN_FIELD_UUID:
 		return "UUID";
 	case DBN_FIELD_DECIMAL:
-		return "DECIMAL_TEXT";
+		return "DECIMAL";
 	case DBN_FIELD_JSON:
-		return "JSON_TEXT";
+		return "JSON TEXT";
 	default:
 		return "TEXT";
 	}
@@ -54,12 +54,7 @@ add_column(const dbn_model *m, uint32_t i, dbn_str *s)
 		dbn_str_adds(s, " NOT NULL");
 	if (f->unique)
 		dbn_str_adds(s, " UNIQUE");
-	if (!f->default_sql)
-		return;
-	/* digits stay text: as a number, 0.00 would be stored as 0.0 */
-	if (f->kind == DBN_FIELD_DECIMAL && f->default_value.type == DBN_DECIMAL)
-		dbn_str_addf(s, " DEFAULT ('%s')", (const char *)f->default_value.u.ptr);
-	else
+	if (f->default_sql)
 		dbn_str_addf(s, " DEFAULT (%s)", f->default_sql);
 }
 

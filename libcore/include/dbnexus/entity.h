@@ -28,7 +28,7 @@
  *           member_age(DBN_GE, 18)), NULL, &list, &n, &err);
  *
  * Type words: bool int32 int64 double text bytes date timestamp timestamptz uuid
- * decimal (digits as text) json (text).  Texts are const char *: those you set
+ * decimal (digits as text; SQLite keeps 15 of them) json (text).  Texts are const char *: those you set
  * are borrowed, those that were loaded lie in the record's own memory, which
  * X_clear() frees; the records of a list share the list's memory, which
  * X_list_free() frees.  A record starts as X_init() or all zero.

@@ -115,7 +115,7 @@ Test(entity_texts, create_table)
 	dbn_str_init(&s, 0);
 	cr_assert_eq(dbn_model_create_sql(model_of(&team_entity), &s, NULL), DBN_OK);
 	cr_assert_str_eq(s.ptr, "CREATE TABLE IF NOT EXISTS \"team\" (\"id\" INTEGER PRIMARY KEY, "
-		"\"name\" TEXT NOT NULL UNIQUE, \"budget\" DECIMAL_TEXT NOT NULL DEFAULT ('0.00'))");
+		"\"name\" TEXT NOT NULL UNIQUE, \"budget\" DECIMAL NOT NULL DEFAULT (0.00))");
 	dbn_str_reset(&s);
 	cr_assert_eq(dbn_model_create_sql(model_of(&member_entity), &s, NULL), DBN_OK);
 	cr_assert_not_null(strstr(s.ptr, "\"member role\" TEXT NOT NULL DEFAULT ('guest')"));
