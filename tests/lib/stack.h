@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A stack in a folder of its own: SQLite, the policy given, a cache in memory and
+ * an audit trail, opened from files as an application opens them.
+ */
+#ifndef TESTS_LIB_STACK_H
+#define TESTS_LIB_STACK_H
+
+#include <dbnexus/dbnexus.h>
+
+typedef struct stack {
+	char dir[64];
+	dbn_pool *pool;
+	dbn_session *session;     /* as the user named */
+} stack;
+
+/* rules: the inside of rules = ( ... ) of the policy; users alice (admin) and bob
+ * (guest).  Fails the test on error. */
+void stack_open(stack *st, const char *rules, const char *user);
+dbn_session *stack_session(stack *st, const char *user);
+void stack_close(stack *st);
+
+#endif
