@@ -37,6 +37,7 @@ check-threads: $(dbn_thread_tests) $(dbn_plugin_LTLIBRARIES)
 .PHONY: coverage
 coverage:
 	@test -n '$(DBN_COVERAGE)' || { echo 'coverage: configure with --enable-coverage' >&2; exit 1; }
+	@command -v gcovr >/dev/null || { echo "coverage: please install gcovr" >&2; exit 1; }
 	@! grep -rn 'COV_EXCL' $(top_srcdir)/libcore || { echo 'coverage: markers are not wanted' >&2; exit 1; }
 	@find . -name '*.gcda' -exec rm -f {} +
 	-$(MAKE) $(AM_MAKEFLAGS) check

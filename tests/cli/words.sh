@@ -101,6 +101,28 @@ is 'an empty file' exits_saying 2 'databases'
 head -c 300000 /dev/urandom >noise.conf
 try "$dbnexus" -c noise.conf check
 is 'noise' exits 2
+# Cut anywhere, a configuration or a policy is sound or refused: never more.
+survives()
+{
+	for n in $(seq 1 "$2" "$(wc -c <"$1")"); do
+		head -c "$n" "$1" >cut.conf
+		try "$dbnexus" -c "$3" check
+		test "$status" -eq 0 || test "$status" -eq 2 || return 1
+	done
+}
+is 'a configuration cut anywhere' survives good.conf 17 cut.conf
+sed 's/policy.conf/cut.conf/' good.conf >with-cut-policy.conf
+is 'a policy cut anywhere' survives wrong-policy.conf 13 with-cut-policy.conf
+head -c 3000 /dev/urandom >cut.conf
+try "$dbnexus" -c with-cut-policy.conf check
+is 'a policy of noise' exits_saying 2 'cut.conf'
+: >cut.conf
+try "$dbnexus" -c with-cut-policy.conf check
+is 'an empty policy' exits_saying 2 'cut.conf'
+rm cut.conf
+try "$dbnexus" -c with-cut-policy.conf check
+is 'a missing policy is named' err_has 'cut.conf'
+is '... and refused' test "$status" -ne 0
 try "$dbnexus" -c nosuch.conf check
 is 'a missing file is named' err_has 'nosuch.conf'
 is '... and a failure' test "$status" -ne 0
