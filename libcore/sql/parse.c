@@ -245,7 +245,7 @@ write_statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 }
 
 static bool
-unknown_statement(dbn_sql_parser *p)
+unknown_statement(dbn_sql_parser *p, const dbn_sql_with *with)
 {
 	const char *hint = p->tok.kind == DBN_TK_NAME ? session_hint(p->tok.kw) : NULL;
 
@@ -254,7 +254,7 @@ unknown_statement(dbn_sql_parser *p)
 			(int)(p->tok.end - p->tok.pos), p->lx.text.ptr + p->tok.pos);
 	else if (dbn_sql__at_kw(p, DBN_KW_EXPLAIN))
 		dbn_sql__fail(p, p->tok.pos, "Use dbnexus explain.", "EXPLAIN in a statement");
-	else if (p->tok.kind == DBN_TK_END)
+	else if (p->tok.kind == DBN_TK_END && !with)
 		dbn_sql__fail(p, p->tok.pos, NULL, "the statement is empty");
 	else
 		dbn_sql__unexpected(p, "SELECT, INSERT, UPDATE or DELETE");
@@ -290,7 +290,7 @@ statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 	if (p->tok.kind == DBN_TK_LPAREN)
 		dbn_sql__fail(p, p->tok.pos, "Leave the parentheses out.",
 			"a statement in parentheses");
-	return unknown_statement(p);
+	return unknown_statement(p, with);
 }
 
 dbn_status

@@ -122,9 +122,11 @@ bound(dbn_sql_parser *p, uint8_t *kind, dbn_sql_expr **e)
 		*kind = DBN_BOUND_CURRENT;
 		return dbn_sql__next(p) && dbn_sql__next(p);
 	}
-	*e = dbn_sql__expr(p);
+	*e = dbn_sql__operand(p, DBN_SQL_NO_AND);
 	if (!*e)
 		return false;
+	if ((*e)->height > p->height)
+		p->height = (*e)->height;
 	*kind = dbn_sql__at_kw(p, DBN_KW_PRECEDING) ? DBN_BOUND_PRECEDING : DBN_BOUND_FOLLOWING;
 	if (!dbn_sql__at_kw(p, DBN_KW_PRECEDING) && !dbn_sql__at_kw(p, DBN_KW_FOLLOWING)) {
 		dbn_sql__unexpected(p, "PRECEDING or FOLLOWING");
@@ -168,7 +170,6 @@ frame(dbn_sql_parser *p, dbn_sql_window *w)
 	if (!dbn_sql__next(p))
 		return false;
 	if (dbn_sql__take_kw(p, DBN_KW_BETWEEN)) {
-		/* The bound's own AND must not be taken for an operator. */
 		if (!bound(p, &w->start, &w->start_expr) || !dbn_sql__want_kw(p, DBN_KW_AND) ||
 			!bound(p, &w->end, &w->end_expr))
 			return false;

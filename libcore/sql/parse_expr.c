@@ -9,6 +9,7 @@
  * PostgreSQL they are three, and comparisons do not chain. */
 enum { L_OR = 1, L_AND, L_NOT, L_IS, L_EQ, L_CMP, L_LIKE, L_BIT, L_ADD, L_MUL, L_CONCAT,
 	L_COLLATE, L_UNARY };
+_Static_assert(L_NOT == DBN_SQL_NO_AND, "parser.h says so");
 
 dbn_sql_expr *
 dbn_sql__finish(dbn_sql_parser *p, dbn_sql_expr *e, uint32_t extra)

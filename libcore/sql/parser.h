@@ -68,6 +68,8 @@ dbn_sql__peek_kw(dbn_sql_parser *p, uint32_t n, uint32_t kw)
 	return t && t->kind == DBN_TK_NAME && t->kw == kw;
 }
 
+#define DBN_SQL_NO_AND 3 /* a level: AND and OR are not part of the operand */
+
 /* parse_expr.c, parse_call.c */
 dbn_sql_expr *dbn_sql__expr(dbn_sql_parser *p);             /* whole, noted in p->height */
 dbn_sql_expr *dbn_sql__operand(dbn_sql_parser *p, int level); /* operators that bind tighter */
