@@ -106,7 +106,7 @@ static const struct refusal refusals[] = {
 	{ "select group_concat(a order by b) from t", 23, "ORDER BY inside", NULL },
 	{ "select count(* ) over", 22, "unexpected end", NULL },
 	{ "select sum(a) over (rows 1 preceding and 2 following) from t", 38, "unexpected \"and\"", NULL },
-	{ "select sum(a) over (rows between 1 and 2 following) from t", 38, "expected PRECEDING", NULL },
+	{ "select sum(a) over (rows between 1 and 2 following) from t", 36, "expected PRECEDING", NULL },
 	{ "select (1, 2", 13, "unexpected end", NULL },
 	{ "select ()", 9, "unexpected \")\"", NULL },
 	{ "select exists 1", 15, "expected \"(\"", NULL },
