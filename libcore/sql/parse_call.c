@@ -405,7 +405,9 @@ dbn_sql__type_text(dbn_sql_parser *p)
 	else
 		(void)type_size(p, &s);
 out:
-	if (s.status != DBN_OK)
+	if (s.status == DBN_E_NOMEM)
+		dbn_sql__nomem(p);
+	else if (s.status != DBN_OK)
 		dbn_sql__fail(p, p->tok.pos, NULL, "the name of a type is too long");
 	r = p->status == DBN_OK ? dbn_arena_text(p->a, dbn_text_n(s.ptr, s.len)) : none;
 	if (p->status == DBN_OK && !r.ptr)

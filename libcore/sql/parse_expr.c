@@ -466,11 +466,11 @@ primary(dbn_sql_parser *p)
 	case DBN_TK_DOLLAR: return placeholder(p);
 	case DBN_TK_VARIABLE: return variable(p);
 	case DBN_TK_LPAREN: return paren(p);
-	case DBN_TK_QUOTED: return column(p);
+	case DBN_TK_QUOTED:
 	case DBN_TK_NAME: break;
 	default: return dbn_sql__unexpected(p, "a value");
 	}
-	switch (p->tok.kw) {
+	switch (p->tok.kw) { /* none for a quoted name */
 	case DBN_KW_NULL:
 	case DBN_KW_TRUE:
 	case DBN_KW_FALSE: return dbn_sql__literal(p);

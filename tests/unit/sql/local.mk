@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CRITERION
+check_PROGRAMS += %D%/test_sql_nomem
+TESTS += %D%/test_sql_nomem
+%C%_test_sql_nomem_SOURCES = %D%/test_sql_nomem.c
+%C%_test_sql_nomem_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_sql_nomem_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 if ENABLE_DRIVER_SQLITE
-dbn_sql_tests = %D%/test_oracle
+# SQLite is the oracle: linked into the tests alone.
+dbn_sql_tests = %D%/test_oracle %D%/test_parse %D%/test_resolve
 check_PROGRAMS += $(dbn_sql_tests)
 TESTS += $(dbn_sql_tests)
 dbn_sql_cppflags = $(AM_CPPFLAGS) $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
@@ -9,5 +15,11 @@ dbn_sql_ldadd = libcore/libcore.la $(CRITERION_LIBS) $(SQLITE_LIBS)
 %C%_test_oracle_SOURCES = %D%/test_oracle.c %D%/fixture.c %D%/fixture.h
 %C%_test_oracle_CPPFLAGS = $(dbn_sql_cppflags)
 %C%_test_oracle_LDADD = $(dbn_sql_ldadd)
+%C%_test_parse_SOURCES = %D%/test_parse.c %D%/fixture.c %D%/fixture.h
+%C%_test_parse_CPPFLAGS = $(dbn_sql_cppflags)
+%C%_test_parse_LDADD = $(dbn_sql_ldadd)
+%C%_test_resolve_SOURCES = %D%/test_resolve.c %D%/fixture.c %D%/fixture.h
+%C%_test_resolve_CPPFLAGS = $(dbn_sql_cppflags)
+%C%_test_resolve_LDADD = $(dbn_sql_ldadd)
 endif
 endif

@@ -1,0 +1,1 @@
+create trigger g after insert on t begin update u set a = case when 1 then 2 end; end;

@@ -1,0 +1,1 @@
+select a + b as s, s2.c from t join (select c, id as i from t) s2 on s2.i = t.id where s > 1 order by s + 1

@@ -1,0 +1,1 @@
+select id from t, u where a = 1 and x.y.z = 2

@@ -1,0 +1,2 @@
+select /* one */ 1 -- two
+, 3 /* unterminated

@@ -1,0 +1,1 @@
+with recursive q(n) as (values(1) union all select n+1 from q where n < 5), r as materialized (select * from q) select n, (select max(a) from t where id = n) from r, q as z except select 1, 2 order by 1;

@@ -1,0 +1,1 @@
+delete from "t" where [id] between 1 and 2 and `a` is not distinct from null or a is not true returning cast(a as varchar(20))

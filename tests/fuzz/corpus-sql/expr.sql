@@ -1,0 +1,1 @@
+select case a when 1 then -2 else ~3 end, 1 << 2 | 3 & 4, 1 + 2 * 3 - 4 / 5 % 6, 'a' || b -> 'x' ->> 'y', (1, 2) = (3, 4), a isnull, b not null, a is b, 1.5e3, .5, 0x1F, 9223372036854775808, -9223372036854775808, true from t

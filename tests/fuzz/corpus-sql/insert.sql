@@ -1,0 +1,1 @@
+insert or ignore into t as z (a, b) values (1, 'it''s'), ($1, x'00ff') on conflict (id) where a > 0 do update set (a, b) = (excluded.a, z.b || 'x') where z.a is not null returning *, rowid as r

@@ -1,0 +1,1 @@
+insert into main.t(a) select a from u natural join t on conflict do nothing

@@ -1,0 +1,1 @@
+select * from (select * from (select a as z, a, a+1 from t) as p join (values (1, 2)) as v on p.z = v.column1) where z in (select column1 from (values (5)))

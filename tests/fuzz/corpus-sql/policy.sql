@@ -1,0 +1,1 @@
+region = $user.region AND team IN (SELECT t.a FROM t WHERE t.id = $user.id) OR $now::date < x AND extract(hour FROM $now) BETWEEN 7 AND 19 AND a = ANY ($user.teams)

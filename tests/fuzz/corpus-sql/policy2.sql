@@ -1,0 +1,1 @@
+$client.tls AND NOT (a IS NULL) AND b <> ALL ($user.roles) AND c IS NOT DISTINCT FROM CASE WHEN a > 1 THEN 2 ELSE 3 END

@@ -1,0 +1,1 @@
+select t.a, u.id as x, * from t left join u using (id) where t.b like 'x%' escape '!' and a in (1,?,3) group by 1, b having count(*) > 1 order by 1 desc nulls last, b collate nocase limit ? offset 2

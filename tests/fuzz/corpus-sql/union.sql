@@ -1,0 +1,1 @@
+select 1 union all select 2 intersect values (3), (4) order by column1 limit 1, 2

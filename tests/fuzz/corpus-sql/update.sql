@@ -1,0 +1,1 @@
+with q as (select 1 as i) update or abort t as k set a = a + 1, (b) = (select i from q) from u full join q on u.id = q.i where k.id = u.id and not exists (select 1) returning k.a, t.b

@@ -1,0 +1,1 @@
+select sum(a) filter (where a > 1) over (w order by id rows between unbounded preceding and 1 following exclude ties), row_number() over w from t window w as (partition by b)
