@@ -67,5 +67,6 @@ include %D%/unit/value/local.mk
 include %D%/plugins/local.mk
 include %D%/unit/plugin/local.mk
 include %D%/unit/sql/local.mk
+include %D%/fuzz/local.mk
 include %D%/unit/permission/local.mk
 include %D%/security/local.mk
