@@ -2,6 +2,7 @@
 /*
  * Shards, maps and tables of a database: read, and their references resolved.
  */
+#include "base/map.h"
 #include "conf/load.h"
 
 struct raw_shard {
@@ -170,7 +171,7 @@ place_sharded(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_database
 }
 
 static void
-load_table(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_database *db,
+load_table(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_database *db, dbn_map *seen,
 	dbn_conf_table *out)
 {
 	struct raw_table raw = { 0 };
@@ -180,14 +181,10 @@ load_table(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_database *d
 		return;
 	out->table = raw.table;
 	out->placement = (uint32_t)raw.placement + DBN_TABLE_SHARDED;
-	for (const dbn_conf_node *c = node->parent->child; raw.table && c != node; c = c->next) {
-		const dbn_conf_node *other = dbn_conf_member(c, "table");
-
-		if (other && (other->kind == DBN_NODE_STRING || other->kind == DBN_NODE_TEXT) &&
-			dbn_text_eqz(other->u.text, raw.table))
-			dbn_problem_node(l->problems, node, NULL, "table \"%s\" is there twice",
-				raw.table);
-	}
+	if (raw.table && dbn_map_get(seen, dbn_text_z(raw.table)))
+		dbn_problem_node(l->problems, node, NULL, "table \"%s\" is there twice", raw.table);
+	else if (raw.table && dbn_map_put(seen, dbn_text_z(raw.table), out, NULL) != DBN_OK)
+		l->nomem = true;
 	if (out->placement == DBN_TABLE_SHARDED) {
 		place_sharded(l, node, db, &raw, out);
 		return;
@@ -216,6 +213,7 @@ dbn_load_shards(dbn_loading *l, const dbn_raw_database *raw, dbn_conf_database *
 	dbn_conf_shard *shards = dbn_load_alloc(l, nshards, sizeof *shards);
 	dbn_conf_map *maps = dbn_load_alloc(l, nmaps, sizeof *maps);
 	dbn_conf_table *tables = dbn_load_alloc(l, ntables, sizeof *tables);
+	dbn_map seen;
 
 	if (!shards || !maps || !tables)
 		return;
@@ -233,8 +231,10 @@ dbn_load_shards(dbn_loading *l, const dbn_raw_database *raw, dbn_conf_database *
 		load_map(l, c, &maps[c->index]);
 	db->maps = maps;
 	db->nmaps = nmaps;
+	dbn_map_init(&seen);
 	for (const dbn_conf_node *c = ntables ? raw->tables->child : NULL; c; c = c->next)
-		load_table(l, c, db, &tables[c->index]);
+		load_table(l, c, db, &seen, &tables[c->index]);
+	dbn_map_free(&seen, NULL);
 	db->tables = tables;
 	db->ntables = ntables;
 }
