@@ -162,17 +162,17 @@ authorize_admin(struct dbn_conn *c, int code, const char *a, const char *b)
 	static const char *const pragmas[] = { "writable_schema", "trusted_schema", "query_only",
 		"temp_store_directory", "data_store_directory", "soft_heap_limit",
 		"hard_heap_limit", "cell_size_check", "read_uncommitted" };
-	bool stepping = c->current != NULL;
+	/* VACUUM attaches a nameless file while it runs, in a transaction. */
+	bool vacuum = c->current && (c->current->touches.flags & SQ_TOUCH_VACUUM);
 
 	switch (code) {
 	case SQLITE_TRANSACTION:
 	case SQLITE_SAVEPOINT:
-		return refuse(c, code, a, b);
+		return vacuum ? SQLITE_OK : refuse(c, code, a, b);
 	case SQLITE_ATTACH:
-		/* VACUUM attaches a nameless file while it runs. */
-		return stepping && a && !*a ? SQLITE_OK : refuse(c, code, a, NULL);
+		return vacuum && a && !*a ? SQLITE_OK : refuse(c, code, a, NULL);
 	case SQLITE_DETACH:
-		return stepping ? SQLITE_OK : refuse(c, code, a, NULL);
+		return vacuum ? SQLITE_OK : refuse(c, code, a, NULL);
 	case SQLITE_FUNCTION:
 		if (b && strcmp(b, "load_extension") == 0)
 			return refuse(c, code, b, NULL);

@@ -48,6 +48,8 @@ host_log(const dbn_host *h, int32_t level, const char *msg, size_t len)
 		fprintf(stderr, "# %s [%d] %.*s\n", of(h)->instance, (int)level, (int)len, msg);
 }
 
+static dbn_status host_fail(const dbn_host *h, dbn_error **err, const dbn_fail_info *info,
+	const char *fmt, va_list ap) DBN_PRINTF(4, 0);
 static dbn_status
 host_fail(const dbn_host *h, dbn_error **err, const dbn_fail_info *info, const char *fmt,
 	va_list ap)
