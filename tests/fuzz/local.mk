@@ -4,7 +4,7 @@ check_PROGRAMS += %D%/replay_sql
 TESTS += %D%/replay_sql
 %C%_replay_sql_SOURCES = %D%/fuzz_sql.c %D%/replay.c %D%/sql_catalog.h
 %C%_replay_sql_LDADD = libcore/libcore.la
-AM_TESTS_ENVIRONMENT += DBN_FUZZ_CORPUS='$(abs_top_srcdir)/%D%/corpus-sql'; export DBN_FUZZ_CORPUS;
+AM_TESTS_ENVIRONMENT += DBN_FUZZ_DIR='$(abs_top_srcdir)/%D%'; export DBN_FUZZ_DIR;
 EXTRA_DIST += %D%/corpus-sql
 
 .PHONY: fuzz-sql
@@ -15,3 +15,18 @@ fuzz-sql:
 	  $(top_srcdir)/libcore/error/*.c $(top_srcdir)/libcore/value/*.c -o %D%/fuzz_sql
 	mkdir -p %D%/found
 	./%D%/fuzz_sql -max_len=4096 -timeout=10 $(FUZZ_FLAGS) %D%/found $(top_srcdir)/%D%/corpus-sql
+
+check_PROGRAMS += %D%/replay_conf
+TESTS += %D%/replay_conf
+%C%_replay_conf_SOURCES = %D%/fuzz_conf.c %D%/replay.c
+%C%_replay_conf_LDADD = libcore/libcore.la
+EXTRA_DIST += %D%/corpus-conf
+
+.PHONY: fuzz-conf
+fuzz-conf:
+	clang -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -I$(top_srcdir)/libcore \
+	  -I$(top_srcdir)/libcore/include $(top_srcdir)/%D%/fuzz_conf.c \
+	  $(top_srcdir)/libcore/conf/*.c $(top_srcdir)/libcore/base/*.c \
+	  $(top_srcdir)/libcore/error/*.c $(top_srcdir)/libcore/value/*.c -o %D%/fuzz_conf $(LIBCONFIG_LIBS)
+	mkdir -p %D%/found-conf
+	./%D%/fuzz_conf -max_len=4096 -timeout=10 $(FUZZ_FLAGS) %D%/found-conf $(top_srcdir)/%D%/corpus-conf

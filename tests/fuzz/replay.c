@@ -2,6 +2,7 @@
 /*
  * Feeds each file it is given (or of each directory) to the harness it is linked
  * with, whole and cut short: make check replays the corpus without a fuzzer.
+ * Called replay_x without arguments it takes $DBN_FUZZ_DIR/corpus-x.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -76,11 +77,13 @@ replay(const char *path)
 int
 main(int argc, char **argv)
 {
-	const char *one[2] = { NULL, getenv("DBN_FUZZ_CORPUS") };
+	const char *dir = getenv("DBN_FUZZ_DIR"), *name = strrchr(argv[0], '_');
+	char corpus[4096];
 	int rc = 0;
 
-	if (argc < 2 && one[1]) {
-		rc = replay(one[1]);
+	if (argc < 2 && dir && name) {
+		(void)snprintf(corpus, sizeof(corpus), "%s/corpus-%s", dir, name + 1);
+		rc = replay(corpus);
 	} else {
 		for (int i = 1; i < argc; i++)
 			rc |= replay(argv[i]);
