@@ -261,6 +261,13 @@ DBN_END_DECLS
 #define DBN__ZERO { 0 }
 #endif
 
+/* Nobody uses all of them. */
+#if defined(__GNUC__)
+#define DBN__INLINE static inline __attribute__((unused))
+#else
+#define DBN__INLINE static inline
+#endif
+
 /* ---- type word -> C type, nullable C type, kind, key value ---- */
 #define DBN_C_bool        bool
 #define DBN_C__Bool       bool
@@ -334,18 +341,18 @@ DBN_END_DECLS
 #define DBN__ROW_N(e_, n_, t_, ...) { #n_, DBN_T_##t_, DBN_FIELD_NULLABLE, \
 	(uint32_t)offsetof(struct e_, n_), (uint32_t)sizeof(DBN_CN_##t_), e_##__o_##n_ },
 #define DBN__COND_F(e_, n_, t_, ...) \
-	static inline e_##_cond e_##_##n_(dbn_op dbn_op_, DBN_C_##t_ dbn_v_) \
+	DBN__INLINE e_##_cond e_##_##n_(dbn_op dbn_op_, DBN_C_##t_ dbn_v_) \
 	{ e_##_cond dbn_c_; dbn__cond_##t_(&dbn_c_.c, (uint32_t)e_##__i_##n_, dbn_op_, dbn_v_); return dbn_c_; } \
-	static inline e_##_cond e_##_##n_##_in(DBN_C_##t_ const *dbn_v_, size_t dbn_n_) \
+	DBN__INLINE e_##_cond e_##_##n_##_in(DBN_C_##t_ const *dbn_v_, size_t dbn_n_) \
 	{ e_##_cond dbn_c_; dbn__cond_list(&dbn_c_.c, (uint32_t)e_##__i_##n_, DBN__OP_IN, dbn_v_, dbn_n_); return dbn_c_; } \
-	static inline e_##_order e_##_by_##n_(uint32_t dbn_d_) \
+	DBN__INLINE e_##_order e_##_by_##n_(uint32_t dbn_d_) \
 	{ e_##_order dbn_o_; dbn_o_.o.field_plus_one = (uint16_t)((uint32_t)e_##__i_##n_ + 1u); \
 	  dbn_o_.o.direction = (uint16_t)dbn_d_; return dbn_o_; }
 #define DBN__COND_N(e_, n_, t_, ...) \
 	DBN__COND_F(e_, n_, t_, ~) \
-	static inline e_##_cond e_##_##n_##_is_null(void) \
+	DBN__INLINE e_##_cond e_##_##n_##_is_null(void) \
 	{ e_##_cond dbn_c_; dbn__cond_list(&dbn_c_.c, (uint32_t)e_##__i_##n_, DBN__OP_IS_NULL, NULL, 0); return dbn_c_; } \
-	static inline e_##_cond e_##_##n_##_is_set(void) \
+	DBN__INLINE e_##_cond e_##_##n_##_is_set(void) \
 	{ e_##_cond dbn_c_; dbn__cond_list(&dbn_c_.c, (uint32_t)e_##__i_##n_, DBN__OP_IS_SET, NULL, 0); return dbn_c_; }
 /* relations: how many columns, and their field numbers in an entity */
 #define DBN__COLN(...) DBN__COLN1(__VA_ARGS__, 4, 3, 2, 1, 0)
@@ -426,19 +433,19 @@ DBN_END_DECLS
 	DBN_NODISCARD dbn_status e_##_check(const struct e_ *rec, dbn_error **err); \
 	void e_##_clear(struct e_ *rec); \
 	void e_##_list_free(struct e_ *list, size_t count); \
-	static inline e_ e_##_init(void) { e_ dbn_r_ = DBN__ZERO; return dbn_r_; } \
-	static inline e_##_opts e_##_opts_init(void) \
+	DBN__INLINE e_ e_##_init(void) { e_ dbn_r_ = DBN__ZERO; return dbn_r_; } \
+	DBN__INLINE e_##_opts e_##_opts_init(void) \
 	{ e_##_opts dbn_o_ = DBN__ZERO; dbn_o_.struct_size = (uint32_t)sizeof dbn_o_; return dbn_o_; } \
-	static inline e_##_cond e_##_and(e_##_cond a, e_##_cond b) \
+	DBN__INLINE e_##_cond e_##_and(e_##_cond a, e_##_cond b) \
 	{ e_##_cond dbn_c_; dbn_cond_combine(&dbn_c_.c, &a.c, &b.c, DBN__COND_AND); return dbn_c_; } \
-	static inline e_##_cond e_##_or(e_##_cond a, e_##_cond b) \
+	DBN__INLINE e_##_cond e_##_or(e_##_cond a, e_##_cond b) \
 	{ e_##_cond dbn_c_; dbn_cond_combine(&dbn_c_.c, &a.c, &b.c, DBN__COND_OR); return dbn_c_; } \
-	static inline e_##_cond e_##_not(e_##_cond a) \
+	DBN__INLINE e_##_cond e_##_not(e_##_cond a) \
 	{ e_##_cond dbn_c_; dbn_cond_combine(&dbn_c_.c, &a.c, NULL, DBN__COND_NOT); return dbn_c_; } \
-	static inline e_##_cond e_##_every(void) { e_##_cond dbn_c_; dbn__cond_every(&dbn_c_.c); return dbn_c_; } \
+	DBN__INLINE e_##_cond e_##_every(void) { e_##_cond dbn_c_; dbn__cond_every(&dbn_c_.c); return dbn_c_; } \
 	ROWS(e_, DBN__COND_F, DBN__COND_F, DBN__COND_N, DBN__NOP, DBN__NOP) \
 	ROWS(e_, DBN__NOP, DBN__NOP, DBN__NOP, DBN__RDECL_B, DBN__RDECL_M) \
-	static inline dbn_find_opts e_##__find_opts(const e_##_opts *o) \
+	DBN__INLINE dbn_find_opts e_##__find_opts(const e_##_opts *o) \
 	{ \
 		dbn_find_opts dbn_f_ = DBN__ZERO; \
 		if (o) { \
