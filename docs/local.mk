@@ -4,6 +4,7 @@ dist_doc_DATA += \
 	%D%/abi-changelog.md \
 	%D%/architecture.md \
 	%D%/configure.md \
+	%D%/entities.md \
 	%D%/errors.md \
 	%D%/link-libcore.md \
 	%D%/threads.md \
