@@ -236,6 +236,17 @@ sq_authorize(void *conn, int code, const char *a, const char *b, const char *db,
 	return refuse(c, code, *rel ? rel : a, *col ? col : NULL);
 }
 
+/* Is this the name of a trigger or view?  Then the schema's owner wrote it. */
+static bool
+by_schema(const struct dbn_conn *c, const char *inner)
+{
+	const sq_object *o = sq_schema_find(&c->schema, plug_text(inner), true);
+
+	if (!o)
+		o = sq_schema_find(&c->schema, plug_text(inner), false);
+	return o && (o->kind == SQ_OBJECT_TRIGGER || o->kind == SQ_OBJECT_VIEW);
+}
+
 /* One access of the core's list against one touch. */
 static bool
 entry_fits(const struct dbn_conn *c, const dbn_access *e, const sq_touch *t)
@@ -246,7 +257,7 @@ entry_fits(const struct dbn_conn *c, const dbn_access *e, const sq_touch *t)
 	if (!(e->action & t->action) || !plug_text_same(e->relation.name, plug_text(rel)))
 		return false;
 	if (t->action == DBN_ACT_EXECUTE)
-		return true;
+		return true; /* by its name */
 	if (e->relation.schema.len &&
 		!plug_text_is(e->relation.schema, t->temp ? "temp" : "main"))
 		return false;
@@ -256,13 +267,8 @@ entry_fits(const struct dbn_conn *c, const dbn_access *e, const sq_touch *t)
 		return true;
 	if (e->column.len)
 		return false;
-	if (*inner) {
-		const sq_object *o = sq_schema_find(&c->schema, plug_text(inner), true);
-
-		if (!o)
-			o = sq_schema_find(&c->schema, plug_text(inner), false);
-		return o && (o->kind == SQ_OBJECT_TRIGGER || o->kind == SQ_OBJECT_VIEW);
-	}
+	if (*inner)
+		return by_schema(c, inner);
 	return (c->seen.flags & SQ_TOUCH_WRITES) && sq_schema_is_key_column(&c->schema, rel, col);
 }
 
@@ -310,7 +316,8 @@ foretold(const struct dbn_conn *c, const dbn_array *list, const sq_touch *t)
 {
 	if (is_expression(c, t))
 		return true;
-	if (t->action == DBN_ACT_EXECUTE && sq_function_is_free(sq_touch_text(&c->seen, t->rel)))
+	if (t->action == DBN_ACT_EXECUTE && (sq_function_is_free(sq_touch_text(&c->seen, t->rel)) ||
+		(t->inner && by_schema(c, sq_touch_text(&c->seen, t->inner)))))
 		return true;
 	for (uint32_t i = 0; i < list->count; i++)
 		if (entry_fits(c, (const dbn_access *)plug_at(list, i), t))

@@ -35,7 +35,8 @@ finish(struct dbn_stmt *s)
 static dbn_status
 finish_failed(struct dbn_stmt *s, int rc, dbn_error **err)
 {
-	dbn_status st = sq_fail(s->conn, rc, SQ_PHASE_RUN, err);
+	bool commits = !s->read_only && !s->conn->txn;
+	dbn_status st = sq_fail(s->conn, rc, commits ? SQ_PHASE_COMMIT : SQ_PHASE_RUN, err);
 
 	finish(s);
 	return st;
@@ -238,13 +239,18 @@ next_row(struct dbn_cursor *cur, dbn_error **err)
 			finish(s);
 			return DBN_DONE;
 		}
-		if (rc != SQLITE_ROW)
-			return finish_failed(s, rc, err);
+		if (rc != SQLITE_ROW) {
+			st = finish_failed(s, rc, err);
+			cur->state = SQ_CUR_CUT;
+			return st;
+		}
 	}
 	cur->state = SQ_CUR_LIVE;
 	st = sq_read_row(cur, err);
-	if (st != DBN_OK)
+	if (st != DBN_OK) {
 		finish(s);
+		cur->state = SQ_CUR_CUT; /* never DONE: that would say it was all */
+	}
 	return st;
 }
 
@@ -266,7 +272,7 @@ sq_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error *
 		return fetch_kept(cur, max_rows, out);
 	if (cur->state == SQ_CUR_CUT)
 		return plug_fail_status(cur->stmt->conn->host, err, DBN_E_INVALID,
-			"the rows were closed by the end of their transaction");
+			"the rows are gone: their transaction has ended, or reading them failed");
 	return DBN_DONE;
 }
 
@@ -288,8 +294,9 @@ sq_buffer(struct dbn_cursor *cur, uint64_t max_bytes, dbn_error **err)
 				"the rest of the rows is larger than what may be buffered");
 	}
 	if (st != DBN_DONE) {
-		if (cur->state != SQ_CUR_IDLE)
+		if (cur->state == SQ_CUR_LIVE)
 			finish(s);
+		cur->state = SQ_CUR_CUT;
 		return st;
 	}
 	cur->state = SQ_CUR_KEPT;

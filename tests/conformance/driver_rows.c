@@ -196,6 +196,9 @@ rows_limits(conform *cf)
 		rc = d.ops->fetch(cur, 1, &r, &cf->err);
 	CF_FAILS(cf, rc, DBN_E_LIMIT, NULL);
 	CF_CHECK(cf, n > 1 && n < 40, "%d rows passed a limit of 500 bytes", n);
+	CF_CHECK(cf, d.ops->fetch(cur, 1, &r, &cf->err) < 0, "after the error it seems to be the end");
+	dbn_error_free(cf->err);
+	cf->err = NULL;
 	d.ops->close_cursor(cur);
 	if (d.ops->buffer) {
 		CF_OK(cf, drv_execute(&d, &s, DBN_NO_ARGS, DBN_EXEC_ROWS, &out, &cur));

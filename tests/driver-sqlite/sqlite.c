@@ -236,6 +236,13 @@ functions(conform *cf)
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		expect(&d, 0, allowed[i], "", DBN_OK);
 	expect(&d, 0, "SELECT changes()", "e changes", DBN_OK);
+	/* In a trigger or a default the owner of the schema calls them. */
+	if (!drv_make_t(&d, 1) || !drv_admin(&d, d.c, "CREATE TABLE log (k DEFAULT (hex(randomblob(4))), "
+			"x)") || !drv_admin(&d, d.c, "CREATE TRIGGER tell AFTER UPDATE ON t BEGIN "
+			"INSERT INTO log (x) VALUES (random()); END"))
+		return;
+	expect(&d, 0, "UPDATE t SET n = 1", "u t n; i log", DBN_OK);
+	expect(&d, 0, "UPDATE t SET n = random()", "u t n; i log", DBN_E_ACCESS);
 	drv_close(&d);
 }
 

@@ -85,7 +85,9 @@ enum {
 #define DBN_ACT_WRITE (DBN_ACT_INSERT | DBN_ACT_UPDATE | DBN_ACT_DELETE)
 
 /** Something the statement may touch.  column empty: the relation as a whole
- *  (count(*), insert, delete).  For DBN_ACT_EXECUTE, relation.name is a function. */
+ *  (count(*), insert, delete), and what triggers, views and foreign keys do to it
+ *  by themselves, whichever columns that takes.  For DBN_ACT_EXECUTE,
+ *  relation.name is a function. */
 typedef struct dbn_access {
 	uint32_t struct_size, action;
 	dbn_name relation;
