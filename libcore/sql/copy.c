@@ -233,6 +233,7 @@ copy_core(struct copy *c, const dbn_sql_core *o)
 		r->items[i].expr = copy_expr(c, o->items[i].expr);
 		text(c, &r->items[i].alias);
 		text(c, &r->items[i].span);
+		text(c, &r->items[i].written);
 	}
 	r->where = copy_expr(c, o->where);
 	r->group = copy_orders(c, o->group, o->ngroup);

@@ -219,34 +219,38 @@ is_null(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 	return dbn_sql__finish(p, e, 0);
 }
 
+/* IS TRUE, IS NULL and the like, once the right side is known to be just that. */
 static dbn_sql_expr *
-is_operator(dbn_sql_parser *p, dbn_sql_expr *left, int level)
+is_literal(dbn_sql_parser *p, dbn_sql_expr *left, const dbn_sql_expr *right, bool negated)
 {
-	bool negated, distinct = false;
-	dbn_sql_expr *e;
+	dbn_sql_expr *e = node(p, DBN_X_IS_NULL, 0, left->pos, 1);
 
-	if (!dbn_sql__next(p))
+	if (!e)
 		return NULL;
-	negated = dbn_sql__take_kw(p, DBN_KW_NOT);
-	if (dbn_sql__at_kw(p, DBN_KW_NULL))
-		return is_null(p, left, negated);
-	if (dbn_sql__at_kw(p, DBN_KW_TRUE) || dbn_sql__at_kw(p, DBN_KW_FALSE)) {
-		e = node(p, DBN_X_IS_TRUTH,
-			p->tok.kw == DBN_KW_TRUE ? DBN_OP_TRUE : DBN_OP_FALSE, left->pos, 1);
-		if (!e || !dbn_sql__next(p))
-			return NULL;
-		e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
-		e->args[0] = left;
-		return dbn_sql__finish(p, e, 0);
+	if (right->value.type == DBN_BOOL) {
+		e->kind = DBN_X_IS_TRUTH;
+		e->op = right->value.u.i64 ? DBN_OP_TRUE : DBN_OP_FALSE;
 	}
-	if (dbn_sql__at_kw(p, DBN_KW_DISTINCT) && dbn_sql__peek_kw(p, 1, DBN_KW_FROM)) {
-		distinct = dbn_sql__next(p) && dbn_sql__next(p);
-	} else if (!(p->d->flags & DBN_SQL_IS_ANY)) {
-		return dbn_sql__fail(p, p->tok.pos, "Write IS [NOT] DISTINCT FROM.",
-			"IS with anything but NULL, TRUE, FALSE or DISTINCT FROM");
-	}
-	if (p->status != DBN_OK)
+	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
+	e->args[0] = left;
+	return dbn_sql__finish(p, e, 0);
+}
+
+/* SQLite: any expression may follow, and what binds tighter than IS is part of it:
+ * a IS NULL < b is a IS (NULL < b). */
+static dbn_sql_expr *
+is_anything(dbn_sql_parser *p, dbn_sql_expr *left, int level, bool negated, bool distinct)
+{
+	dbn_sql_expr *right = dbn_sql__operand(p, level + 1), *e;
+	const dbn_sql_expr *bare = right;
+
+	while (bare && bare->kind == DBN_X_COLLATE)
+		bare = bare->args[0];
+	if (!bare)
 		return NULL;
+	if (bare->kind == DBN_X_LITERAL &&
+		(bare->value.type == DBN_BOOL || bare->value.type == DBN_NULL))
+		return is_literal(p, left, bare, negated != distinct);
 	e = node(p, DBN_X_IS, 0, left->pos, 2);
 	if (!e)
 		return NULL;
@@ -255,8 +259,31 @@ is_operator(dbn_sql_parser *p, dbn_sql_expr *left, int level)
 	if (distinct)
 		e->flags |= DBN_XF_DISTINCT_FROM;
 	e->args[0] = left;
-	e->args[1] = dbn_sql__operand(p, level + 1);
+	e->args[1] = right;
 	return dbn_sql__finish(p, e, 0);
+}
+
+static dbn_sql_expr *
+is_operator(dbn_sql_parser *p, dbn_sql_expr *left, int level)
+{
+	bool negated, distinct = false;
+	dbn_sql_expr *right;
+
+	if (!dbn_sql__next(p))
+		return NULL;
+	negated = dbn_sql__take_kw(p, DBN_KW_NOT);
+	if (dbn_sql__at_kw(p, DBN_KW_DISTINCT) && dbn_sql__peek_kw(p, 1, DBN_KW_FROM))
+		distinct = dbn_sql__next(p) && dbn_sql__next(p);
+	if (p->status != DBN_OK)
+		return NULL;
+	if (distinct || (p->d->flags & DBN_SQL_IS_ANY))
+		return is_anything(p, left, level, negated, distinct);
+	if (!dbn_sql__at_kw(p, DBN_KW_NULL) && !dbn_sql__at_kw(p, DBN_KW_TRUE) &&
+		!dbn_sql__at_kw(p, DBN_KW_FALSE))
+		return dbn_sql__fail(p, p->tok.pos, "Write IS [NOT] DISTINCT FROM.",
+			"IS with anything but NULL, TRUE, FALSE or DISTINCT FROM");
+	right = dbn_sql__literal(p);
+	return right ? is_literal(p, left, right, negated) : NULL;
 }
 
 static dbn_sql_expr *

@@ -2,6 +2,8 @@
 /*
  * SELECT and VALUES, set operations, WITH, FROM.
  */
+#include <string.h>
+
 #include "sql/parser.h"
 
 bool
@@ -106,7 +108,7 @@ item(dbn_sql_parser *p, dbn_sql_item *it)
 		return false;
 	/* The name SQLite gives: the text up to the next token. */
 	end = p->tok.pos;
-	while (end > start && (unsigned char)p->lx.text.ptr[end - 1] <= ' ')
+	while (end > start && memchr(" \t\n\v\f\r", p->lx.text.ptr[end - 1], 6))
 		end--;
 	it->span.ptr = p->lx.text.ptr + start;
 	it->span.len = end - start;

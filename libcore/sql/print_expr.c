@@ -416,7 +416,9 @@ unary(dbn_sql_printer *p, const dbn_sql_expr *e)
 		child(p, e->args[0], P_BIT);
 	} else {
 		put(p, dbn_sql_op_name(e->op));
-		child(p, e->args[0], P_PRIMARY);
+		if (e->args[0] && e->args[0]->kind == DBN_X_UNARY)
+			put(p, " "); /* -- would begin a comment */
+		child(p, e->args[0], P_UNARY);
 	}
 }
 

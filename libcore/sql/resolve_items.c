@@ -70,7 +70,12 @@ dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **it
 
 	for (uint32_t i = 0; i < *n; i++) {
 		dbn_sql_item *it = &(*items)[i];
+		const dbn_sql_expr *e = it->expr;
 
+		while (e->kind == DBN_X_COLLATE)
+			e = e->args[0];
+		if (e->kind == DBN_X_COLUMN)
+			it->written = e->text;
 		if (it->expr->kind == DBN_X_STAR) {
 			if (!dbn_sql__star(r, sc, it->expr, add_star, &l))
 				return false;
@@ -85,10 +90,16 @@ dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **it
 	return true;
 }
 
-/* A derived table's columns are told apart: a, a:1, a:2. */
+/* A derived table's columns are called as they are written (SELECT A gives A,
+ * where a statement's own output would be called a), and told apart: a, a:1. */
 bool
 dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q)
 {
+	const dbn_sql_core *c = q->cores[0];
+
+	for (uint32_t i = 0; c->kind == DBN_CORE_SELECT && i < c->nitems; i++)
+		if (c->items[i].written.len && !c->items[i].alias.len)
+			q->cols[i].name = c->items[i].written;
 	for (uint32_t i = 1; i < q->ncols; i++) {
 		dbn_text base = q->cols[i].name;
 		uint32_t again = 0;

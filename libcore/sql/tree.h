@@ -167,6 +167,7 @@ typedef struct dbn_sql_item {
 	dbn_sql_expr *expr;
 	dbn_text alias;             /* as written; empty: none */
 	dbn_text span;              /* the text of the expression */
+	dbn_text written;           /* resolved: a column's name as written, else empty */
 	uint32_t flags, reserved0;
 } dbn_sql_item;
 

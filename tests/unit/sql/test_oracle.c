@@ -225,6 +225,14 @@ static const struct pair reads[] = {
 	{ "SELECT 'O''Reilly', 'a\\b', '%', x'', x'ABcd'", NULL },
 	{ "SELECT *, id FROM teams, (SELECT 1 AS id) ORDER BY team_id", NULL },
 	{ "SELECT *, * FROM teams", NULL },
+	{ "SELECT id, age IS NOT TRUE < score IS FALSE, age IS NULL < score, age IS NOT NULL = 1 FROM users", NULL },
+	{ "SELECT age IS (TRUE), age IS TRUE COLLATE nocase, age IS NOT DISTINCT FROM TRUE FROM users", NULL },
+	{ "SELECT * FROM (SELECT NAME, u.AGE, (Id), NAME COLLATE nocase, ROWID FROM users u)", NULL },
+	{ "WITH q AS (SELECT NAME FROM users) SELECT * FROM q", NULL },
+	{ "SELECT 1 + - + - - -5, - (-5), ~ - ~ + 5", NULL },
+	{ "SELECT + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + + 1",
+		NULL },
+	{ "SELECT ((((((((((((((((((((((((1+1))))))))))))))))))))))))", NULL },
 	{ "SELECT a.*, b.title FROM teams a LEFT JOIN teams b ON b.team_id = a.team_id + 1 ORDER BY 1", NULL },
 };
 
