@@ -11,3 +11,4 @@ include %D%/driver.mk
 include %D%/cache.mk
 include %D%/shard.mk
 include %D%/audit.mk
+include %D%/permission.mk

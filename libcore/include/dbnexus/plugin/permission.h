@@ -118,11 +118,15 @@ typedef struct dbn_permission_ops {
 	/** Required. */
 	void (*release_subject)(struct dbn_policy *, dbn_subject_out *);
 	/** Required.  Every rule that may apply to these roles, resource and actions, in
-	 *  the policy's order.  A superset is allowed. */
+	 *  the policy's order.  A superset is allowed; names that differ only in ASCII
+	 *  case are wanted (the core knows whether it counts).  A rule lives until each()
+	 *  returns, its texts and arrays as long as the snapshot.  What each() returns
+	 *  other than DBN_OK ends the call and is returned. */
 	dbn_status (*rules)(struct dbn_policy *, dbn_text view_key, const dbn_text *roles, size_t nroles,
 		const dbn_resource *, uint32_t actions,
 		dbn_status (*each)(const dbn_rule *, void *user), void *user, dbn_error **err);
-	/** Required.  All rules, roles or users: for check, diff and show. */
+	/** Required.  All rules (dbn_rule), or the names (dbn_text) of all roles or users:
+	 *  for check, diff and show. */
 	dbn_status (*list)(struct dbn_policy *, uint32_t what,
 		dbn_status (*each)(const void *item, void *user), void *user, dbn_error **err);
 	/** Changes, all or nothing. */

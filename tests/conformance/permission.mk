@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+check_PROGRAMS += %D%/conform-permission
+%C%_conform_permission_SOURCES  = %D%/permission.c
+%C%_conform_permission_CPPFLAGS = $(dbn_conform_cppflags)
+%C%_conform_permission_LDADD    = $(dbn_conform_libs) -lpthread
+check_LTLIBRARIES += %D%/plain-permission.la
+%C%_plain_permission_la_SOURCES = %D%/plain_permission.c
+%C%_plain_permission_la_LDFLAGS = $(dbn_module_ldflags) -rpath /nowhere
+if ENABLE_PERMISSION_RBAC
+TESTS += %D%/run-permission
+endif
+EXTRA_DIST += %D%/run-permission %D%/policy.conf %D%/policy-next.conf %D%/policy-wrong.conf
