@@ -30,3 +30,20 @@ fuzz-conf:
 	  $(top_srcdir)/libcore/error/*.c $(top_srcdir)/libcore/value/*.c -o %D%/fuzz_conf $(LIBCONFIG_LIBS)
 	mkdir -p %D%/found-conf
 	./%D%/fuzz_conf -max_len=4096 -timeout=10 $(FUZZ_FLAGS) %D%/found-conf $(top_srcdir)/%D%/corpus-conf
+
+check_PROGRAMS += %D%/replay_trail
+TESTS += %D%/replay_trail
+%C%_replay_trail_SOURCES = %D%/fuzz_trail.c %D%/replay.c
+%C%_replay_trail_LDADD = libcore/libcore.la
+EXTRA_DIST += %D%/corpus-trail
+
+.PHONY: fuzz-trail
+fuzz-trail:
+	clang -D_GNU_SOURCE -DDBN_PLUGIN_DIR='"."' -g -O1 -fsanitize=fuzzer,address,undefined \
+	  -I$(top_srcdir)/libcore -I$(top_srcdir)/libcore/include $(top_srcdir)/%D%/fuzz_trail.c \
+	  $(top_srcdir)/libcore/conf/*.c $(top_srcdir)/libcore/base/*.c \
+	  $(top_srcdir)/libcore/error/*.c $(top_srcdir)/libcore/value/*.c \
+	  $(top_srcdir)/libcore/crypto/*.c $(top_srcdir)/libcore/plugin/*.c \
+	  $(top_srcdir)/libcore/audit/*.c -o %D%/fuzz_trail $(dbn_core_libs)
+	mkdir -p %D%/found-trail
+	./%D%/fuzz_trail -max_len=4096 -timeout=10 $(FUZZ_FLAGS) %D%/found-trail $(top_srcdir)/%D%/corpus-trail
