@@ -473,6 +473,78 @@ sixty_four(conform *cf)
 	drv_close(&d);
 }
 
+/* Many processes make and open the same file at once, and write; again and again
+ * the last one out takes the log away. */
+static void
+processes(conform *cf)
+{
+	enum { N = 8, ROUNDS = 15 };
+	pid_t pid[N];
+	int st;
+	drv d;
+
+	for (int i = 0; i < N; i++) {
+		(void)fflush(stdout);
+		pid[i] = fork();
+		if (pid[i] != 0)
+			continue;
+		alarm(25);
+		for (int k = 0; k < ROUNDS; k++) {
+			if (!drv_open(cf, &d) || !drv_admin(&d, d.c, "CREATE TABLE IF NOT EXISTS p (x INTEGER)") ||
+				!conform_ok_at(cf, __FILE__, __LINE__, "insert", drv_run(&d, d.c,
+					"INSERT INTO p (x) VALUES (1)", "i p", DBN_NO_ARGS, NULL)))
+				_exit(1);
+			drv_close(&d);
+		}
+		_exit(fflush(stdout) != 0);
+	}
+	for (int i = 0; i < N; i++)
+		CF_CHECK(cf, waitpid(pid[i], &st, 0) == pid[i] && st == 0, "process %d: %d", i, st);
+	if (!drv_open(cf, &d))
+		return;
+	CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM p", "r p", DBN_NO_ARGS) == N * ROUNDS,
+		"an insert was lost");
+	drv_close(&d);
+}
+
+/* The work of describing does not grow with the square of the schema. */
+static void
+thousands(conform *cf)
+{
+	enum { N = 3000 };
+	dbn_call call = DBN_CALL_INIT;
+	uint64_t start;
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, "PRAGMA synchronous = OFF"))
+		return;
+	CF_OK(cf, drv_begin(&d, d.c, 0));
+	for (int i = 0; i < N; i++) {
+		char sql[160];
+
+		(void)snprintf(sql, sizeof sql, "CREATE TABLE t%d (id INTEGER PRIMARY KEY, a VARCHAR(9), "
+			"p INTEGER REFERENCES t%d(id))", i, i ? i - 1 : 0);
+		if (!drv_admin(&d, d.c, sql))
+			return;
+	}
+	CF_OK(cf, drv_commit(&d, d.c));
+	start = d.host->now_ns(d.host);
+	for (int i = 0; i < N; i++) {
+		dbn_relation_info r = { .struct_size = (uint32_t)sizeof r };
+		dbn_name name = { { NULL, 0 }, { NULL, 0 } };
+		char text[16];
+
+		name.name.len = (size_t)snprintf(text, sizeof text, "t%d", i);
+		name.name.ptr = text;
+		CF_OK(cf, d.ops->relation(d.c, &name, &call, &r, &cf->err));
+		CF_CHECK(cf, r.columns.count == 3 && r.effects.count >= 1, "t%d", i);
+		d.host->release(d.host, r.memory);
+	}
+	printf("# %d relations described in %llu ms\n", N,
+		(unsigned long long)(d.host->now_ns(d.host) - start) / 1000000);
+	drv_close(&d);
+}
+
 /* A deadline ends the wait for a lock that another process holds in autocommit. */
 static void
 locked_elsewhere(conform *cf)
@@ -582,6 +654,8 @@ static const conform_case cases[] = {
 	{ "sqlite.full_disk", full, 0, 0 },
 	{ "sqlite.killed_process", killed, 0, 0 },
 	{ "sqlite.sixty_four_threads", sixty_four, 0, 60 },
+	{ "sqlite.processes_at_once", processes, 0, 0 },
+	{ "sqlite.thousands_of_tables", thousands, 0, 60 },
 	{ "sqlite.locked_elsewhere", locked_elsewhere, 0, 0 },
 	{ "sqlite.require_is_never_folded", require_constant, 0, 0 },
 	{ "sqlite.broken_trigger", broken_trigger, 0, 0 },
