@@ -40,6 +40,12 @@ is 'link-libcore: the program compiles' exits 0
 try ./statements
 is 'link-libcore: it prints what is shown' same_as_expected
 
+page entities docs/entities.md
+printf '#include <dbnexus/dbnexus.h>\n#include "team.h"\n%s\n%s\n' 'DBN_ENTITY_DEFINE(team, "team", TEAM_ROWS);' \
+	'DBN_ENTITY_DEFINE(member, "member", MEMBER_ROWS);' >team.c
+try $cc $strict -Werror=int-conversion $include -c team.c
+is 'entities: the declarations compile' exits 0
+
 page plugin docs/write-a-plugin.md
 try $cc -std=c11 -Wall -Wextra -Wpedantic -Werror $include -fPIC -fvisibility=hidden shard-stripes.c \
 	-o shard-stripes.so -shared -Wl,-z,defs -Wl,-z,now
