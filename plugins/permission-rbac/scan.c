@@ -34,6 +34,7 @@ skip_comment(struct scan *s)
 			return;
 		}
 	}
+	rbac_problem(s->r, s->line, "a comment without an end");
 }
 
 static void
@@ -47,6 +48,8 @@ skip_string(struct scan *s)
 	}
 	if (s->p < s->end)
 		s->p++;
+	else
+		rbac_problem(s->r, s->line, "a text without an end");
 }
 
 static void

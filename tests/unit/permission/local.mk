@@ -13,12 +13,19 @@ dbn_lab_libs = %D%/liblab.la libcore/libcore.la $(LIBCONFIG_LIBS) $(SQLITE_LIBS)
 dbn_lab_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/unit/permission \
 	$(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
 
-dbn_permission_tests = %D%/test_rules %D%/test_oracle
+dbn_permission_tests = %D%/test_rules %D%/test_oracle %D%/test_policy_file \
+	%D%/test_memory
 check_PROGRAMS += $(dbn_permission_tests)
 TESTS += $(dbn_permission_tests)
 %C%_test_rules_SOURCES = %D%/test_rules.c
 %C%_test_rules_CPPFLAGS = $(dbn_lab_cppflags)
 %C%_test_rules_LDADD = $(dbn_lab_libs)
+%C%_test_policy_file_SOURCES = %D%/test_policy_file.c
+%C%_test_policy_file_CPPFLAGS = $(dbn_lab_cppflags)
+%C%_test_policy_file_LDADD = $(dbn_lab_libs)
+%C%_test_memory_SOURCES = %D%/test_memory.c
+%C%_test_memory_CPPFLAGS = $(dbn_lab_cppflags)
+%C%_test_memory_LDADD = $(dbn_lab_libs)
 %C%_test_oracle_SOURCES = %D%/test_oracle.c
 %C%_test_oracle_CPPFLAGS = $(dbn_lab_cppflags)
 %C%_test_oracle_LDADD = $(dbn_lab_libs)
