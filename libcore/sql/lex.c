@@ -100,7 +100,8 @@ find_word(const char *p, size_t n, dbn_sql_token *t)
 
 		if (words[i].len != n)
 			continue;
-		while (k < n && dbn_ascii_lower((unsigned char)p[k]) == (unsigned char)words[i].name[k])
+		while (k < n &&
+			dbn_ascii_lower((unsigned char)p[k]) == (unsigned char)words[i].name[k])
 			k++;
 		if (k == n) {
 			t->kw = (uint16_t)i;
@@ -177,7 +178,8 @@ lex_blob(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 		i++;
 	if (at(lx, i) != '\'' || (i - t->pos) % 2)
 		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos,
-			"Write an even number of hexadecimal digits: x'00ff'.", "malformed blob literal");
+			"Write an even number of hexadecimal digits: x'00ff'.",
+			"malformed blob literal");
 	t->kind = DBN_TK_BLOB;
 	t->end = i + 1;
 	return DBN_OK;
@@ -231,14 +233,16 @@ lex_dollar(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 			i++;
 		t->kind = DBN_TK_DOLLAR;
 		if (is_name_part(at(lx, i)))
-			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL, "malformed placeholder");
+			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL,
+				"malformed placeholder");
 	} else if (is_name_start(at(lx, i))) {
 		if (!(lx->d->flags & DBN_SQL_VARIABLES))
 			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos,
 				"Use ? or $1; $user.id and the like exist only in policies.",
 				"a named placeholder");
 		t->kind = DBN_TK_VARIABLE;
-		while (is_name_part(at(lx, i)) || (at(lx, i) == '.' && is_name_start(at(lx, i + 1))))
+		while (is_name_part(at(lx, i)) || (at(lx, i) == '.' && is_name_start(at(lx,
+			i + 1))))
 			i++;
 	} else {
 		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Placeholders are ? or $1.",
@@ -276,7 +280,8 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 		return DBN_OK;
 	}
 	if (c == ':' || c == '@')
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Use ? or $1.", "a named placeholder");
+		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Use ? or $1.",
+			"a named placeholder");
 	if (c < 0x20 || c == 0x7f)
 		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL,
 			"unexpected control character 0x%02x", c);
@@ -321,7 +326,8 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 		t->end = i;
 		find_word(lx->text.ptr + t->pos, t->end - t->pos, t);
 		if (at(lx, i) == '$')
-			rc = dbn_fail_at(err, DBN_E_SYNTAX, i, "Quote the name.", "a $ inside a name");
+			rc = dbn_fail_at(err, DBN_E_SYNTAX, i, "Quote the name.",
+				"a $ inside a name");
 	} else if (is_name_start(c)) {
 		rc = lex_blob(lx, t, err);
 	} else if (is_digit(c) || (c == '.' && is_digit(at(lx, lx->at + 1)))) {

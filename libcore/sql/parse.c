@@ -44,7 +44,8 @@ dbn_sql__limit(dbn_sql_parser *p, uint32_t pos, const char *what, uint32_t limit
 {
 	if (p->status == DBN_OK)
 		p->status = dbn_fail_at(p->err, DBN_E_LIMIT, pos,
-			"Simplify the statement, or raise the limit.", "%s: the limit is %u", what, limit);
+			"Simplify the statement, or raise the limit.", "%s: the limit is %u",
+			what, limit);
 	return NULL;
 }
 
@@ -55,7 +56,8 @@ dbn_sql__unexpected(dbn_sql_parser *p, const char *what)
 	int n = t->end - t->pos > 40 ? 40 : (int)(t->end - t->pos);
 
 	if (t->kind == DBN_TK_END)
-		return dbn_sql__fail(p, t->pos, NULL, "unexpected end of the statement, expected %s", what);
+		return dbn_sql__fail(p, t->pos, NULL, "unexpected end of the statement, expected "
+			"%s", what);
 	return dbn_sql__fail(p, t->pos, NULL, "unexpected \"%.*s\", expected %s", n,
 		p->lx.text.ptr + t->pos, what);
 }
@@ -138,7 +140,8 @@ dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out)
 {
 	if (!dbn_sql__is_name(p)) {
 		if (p->tok.kind == DBN_TK_NAME)
-			dbn_sql__fail(p, p->tok.pos, "Put a name that is a keyword in double quotes.",
+			dbn_sql__fail(p, p->tok.pos, "Put a name that is a keyword in double "
+				"quotes.",
 				"unexpected \"%.*s\", expected %s", (int)(p->tok.end - p->tok.pos),
 				p->lx.text.ptr + p->tok.pos, what);
 		else
@@ -317,7 +320,8 @@ dbn_sql_parse(dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_limits *limi
 	semi = dbn_sql__take(&p, DBN_TK_SEMI);
 	if (p.status == DBN_OK && p.tok.kind != DBN_TK_END) {
 		if (semi)
-			dbn_sql__fail(&p, p.tok.pos, "Send them one by one.", "more than one statement");
+			dbn_sql__fail(&p, p.tok.pos, "Send them one by one.",
+				"more than one statement");
 		else
 			dbn_sql__unexpected(&p, "the end of the statement");
 	}

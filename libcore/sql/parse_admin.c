@@ -60,7 +60,8 @@ object_word(dbn_sql_parser *p, dbn_sql_stmt *s, dbn_text verb, uint32_t *object)
 		dbn_sql__unexpected(p, "TABLE, INDEX, VIEW or TRIGGER");
 		return false;
 	}
-	word = dbn_arena_printf(p->a, "%.*s %.*s", DBN_TEXT_ARG(verb), (int)(p->tok.end - p->tok.pos),
+	word = dbn_arena_printf(p->a, "%.*s %.*s", DBN_TEXT_ARG(verb),
+		(int)(p->tok.end - p->tok.pos),
 		p->lx.text.ptr + p->tok.pos);
 	if (!word) {
 		dbn_sql__nomem(p);

@@ -205,7 +205,8 @@ dbn_sql__window(dbn_sql_parser *p)
 				p->height = w->partition[i]->height;
 	}
 	if (dbn_sql__take_kw(p, DBN_KW_ORDER)) {
-		if (!dbn_sql__want_kw(p, DBN_KW_BY) || !dbn_sql__orders(p, &w->order, &w->norder, true))
+		if (!dbn_sql__want_kw(p, DBN_KW_BY) || !dbn_sql__orders(p, &w->order, &w->norder,
+			true))
 			return NULL;
 	}
 	if (!frame(p, w) || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
@@ -224,7 +225,8 @@ behind_call(dbn_sql_parser *p, dbn_sql_call *call)
 		if (!t)
 			return false;
 		if (t->kind == DBN_TK_LPAREN) {
-			if (!dbn_sql__next(p) || !dbn_sql__next(p) || !dbn_sql__want_kw(p, DBN_KW_WHERE))
+			if (!dbn_sql__next(p) || !dbn_sql__next(p) || !dbn_sql__want_kw(p,
+				DBN_KW_WHERE))
 				return false;
 			call->filter = dbn_sql__expr(p);
 			if (!call->filter || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))

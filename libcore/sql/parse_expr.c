@@ -27,7 +27,8 @@ dbn_sql__finish(dbn_sql_parser *p, dbn_sql_expr *e, uint32_t extra)
 			h = e->args[i]->height;
 	}
 	if (h >= max)
-		return dbn_sql__limit(p, e->pos, "the expression is nested too deeply", p->limits.depth);
+		return dbn_sql__limit(p, e->pos, "the expression is nested too deeply",
+			p->limits.depth);
 	e->height = (uint16_t)(h + 1);
 	return e;
 }
@@ -53,7 +54,8 @@ static struct opinfo
 operator_at(dbn_sql_parser *p)
 {
 	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE;
-	uint8_t eq = L_EQ, like = pg ? L_LIKE : L_EQ, is = pg ? L_IS : L_EQ, cmp = pg ? L_EQ : L_CMP;
+	uint8_t eq = L_EQ, like = pg ? L_LIKE : L_EQ, is = pg ? L_IS : L_EQ,
+		cmp = pg ? L_EQ : L_CMP;
 	uint8_t concat = pg ? L_BIT : L_CONCAT;
 
 	switch (p->tok.kind) {
@@ -460,7 +462,8 @@ column(dbn_sql_parser *p)
 		if (!dbn_sql__name(p, "a column", &e->text))
 			return NULL;
 		if (p->tok.kind == DBN_TK_DOT)
-			return dbn_sql__fail(p, e->pos, "Give the table an alias: FROM s.t AS a ... a.x.",
+			return dbn_sql__fail(p, e->pos, "Give the table an alias: FROM s.t AS a "
+				"... a.x.",
 				"a column with a schema before it");
 	}
 	return p->status == DBN_OK ? dbn_sql__finish(p, e, 0) : NULL;

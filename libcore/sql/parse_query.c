@@ -199,7 +199,8 @@ from_paren(dbn_sql_parser *p)
 			!alias(p, &f->alias, false))
 			return NULL;
 		if (p->tok.kind == DBN_TK_LPAREN)
-			return dbn_sql__fail(p, p->tok.pos, "Name the columns inside, or use WITH q(a, b).",
+			return dbn_sql__fail(p, p->tok.pos, "Name the columns inside, or use "
+				"WITH q(a, b).",
 				"column names behind a table alias");
 	} else {
 		f = dbn_sql__from(p);
@@ -235,7 +236,8 @@ from_item(dbn_sql_parser *p)
 			"column names behind a table alias");
 	if (dbn_sql__at_kw(p, DBN_KW_INDEXED) ||
 		(dbn_sql__at_kw(p, DBN_KW_NOT) && dbn_sql__peek_kw(p, 1, DBN_KW_INDEXED)))
-		return dbn_sql__fail(p, p->tok.pos, "Leave the choice to the planner.", "INDEXED BY");
+		return dbn_sql__fail(p, p->tok.pos, "Leave the choice to the planner.",
+			"INDEXED BY");
 	return f;
 }
 
@@ -275,7 +277,8 @@ join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 
 	if (j->join == DBN_JOIN_COMMA)
 		return true;
-	if (dbn_sql__at_kw(p, DBN_KW_ON) && !(p->upsert_ahead && dbn_sql__peek_kw(p, 1, DBN_KW_CONFLICT))) {
+	if (dbn_sql__at_kw(p, DBN_KW_ON) && !(p->upsert_ahead && dbn_sql__peek_kw(p, 1,
+		DBN_KW_CONFLICT))) {
 		if (j->flags & DBN_FF_NATURAL) {
 			dbn_sql__fail(p, p->tok.pos, NULL, "a NATURAL join with ON");
 			return false;
@@ -314,7 +317,8 @@ dbn_sql__from(dbn_sql_parser *p)
 		if (!join)
 			break;
 		if (++joins > p->d->max_joins)
-			return dbn_sql__limit(p, pos, "too many tables in one FROM", p->d->max_joins);
+			return dbn_sql__limit(p, pos, "too many tables in one FROM",
+				p->d->max_joins);
 		j = new_from(p, DBN_FROM_JOIN);
 		if (!j)
 			return NULL;
@@ -546,7 +550,8 @@ dbn_sql__query(dbn_sql_parser *p, uint32_t *height)
 	*height = p->height + 3;
 	p->height = outer > *height ? outer : *height;
 	if (p->height > DBN_SQL_DEPTH_MAX - 64)
-		return dbn_sql__limit(p, q->pos, "the statement is nested too deeply", p->limits.depth);
+		return dbn_sql__limit(p, q->pos, "the statement is nested too deeply",
+			p->limits.depth);
 	dbn_sql__leave(p);
 	return q;
 }

@@ -111,7 +111,8 @@ returning(dbn_sql_parser *p, dbn_sql_stmt *s)
 		!dbn_sql__items(p, &s->returning, &s->nreturning))
 		return false;
 	if (dbn_sql__at_kw(p, DBN_KW_ORDER) || dbn_sql__at_kw(p, DBN_KW_LIMIT)) {
-		dbn_sql__fail(p, p->tok.pos, "Select the keys in a subquery: WHERE id IN (SELECT ...).",
+		dbn_sql__fail(p, p->tok.pos, "Select the keys in a subquery: WHERE id IN (SELECT "
+			"...).",
 			"ORDER BY or LIMIT in a statement that writes");
 		return false;
 	}
@@ -176,7 +177,8 @@ dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s)
 	if (!dbn_sql__want_kw(p, DBN_KW_INTO) || !target(p, s))
 		return false;
 	if (dbn_sql__take(p, DBN_TK_LPAREN)) {
-		if (!columns(p, &s->columns, &s->ncolumns) || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		if (!columns(p, &s->columns, &s->ncolumns) || !dbn_sql__want(p, DBN_TK_RPAREN,
+			"\")\""))
 			return false;
 	}
 	if (dbn_sql__take_kw(p, DBN_KW_DEFAULT)) {

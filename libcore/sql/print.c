@@ -118,7 +118,8 @@ from_alias(dbn_sql_printer *p, dbn_sql_from *f)
 static void
 join(dbn_sql_printer *p, dbn_sql_from *f)
 {
-	static const char *const words[] = { " JOIN ", ", ", " JOIN ", " CROSS JOIN ", " LEFT JOIN ",
+	static const char *const words[] = { " JOIN ", ", ", " JOIN ", " CROSS JOIN ",
+		" LEFT JOIN ",
 		" RIGHT JOIN ", " FULL JOIN " };
 
 	from(p, f->left);
@@ -157,7 +158,8 @@ derived(dbn_sql_printer *p, const dbn_sql_query *q)
 	if (values) {
 		put(p, "SELECT ");
 		for (uint32_t i = 0; i < q->ncols; i++) {
-			(void)snprintf(buf, sizeof(buf), "%s\"column%u\" AS \"c%u\"", i ? ", " : "", i + 1, i);
+			(void)snprintf(buf, sizeof(buf), "%s\"column%u\" AS \"c%u\"",
+				i ? ", " : "", i + 1, i);
 			put(p, buf);
 		}
 		put(p, " FROM (");
@@ -231,7 +233,8 @@ with(dbn_sql_printer *p, const dbn_sql_with *w)
 }
 
 static void
-items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n, const dbn_sql_outcol *cols, int outputs)
+items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n, const dbn_sql_outcol *cols,
+	int outputs)
 {
 	bool first = true;
 
@@ -274,7 +277,8 @@ printed_number(const dbn_sql_query *q, uint32_t output)
 }
 
 void
-dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o, uint32_t n)
+dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o,
+	uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (i)
@@ -312,7 +316,8 @@ values(dbn_sql_printer *p, const dbn_sql_core *c)
 }
 
 static void
-core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outputs, bool where_true)
+core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outputs,
+	bool where_true)
 {
 	if (c->kind == DBN_CORE_VALUES) {
 		values(p, c);
@@ -349,7 +354,8 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 static void
 query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
 {
-	static const char *const sets[] = { "", " UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT " };
+	static const char *const sets[] = { "", " UNION ", " UNION ALL ", " INTERSECT ",
+		" EXCEPT " };
 
 	if (!q || p->status != DBN_OK || !dbn_sql__print_enter(p, q->pos))
 		return;
@@ -565,7 +571,8 @@ number_params(dbn_sql_printer *p)
 		p->starts[i] = (uint32_t)next;
 		next += p->expand[i];
 		if (next > INT32_MAX || p->expand[i] == 0)
-			return dbn_fail(p->err, DBN_E_LIMIT, "parameter %zu is bound to a list of %u values",
+			return dbn_fail(p->err, DBN_E_LIMIT, "parameter %zu is bound to a list "
+				"of %u values",
 				i + 1, p->expand[i]);
 	}
 	p->starts[p->nexpand] = (uint32_t)next;
@@ -590,7 +597,8 @@ finish(dbn_sql_printer *p)
 }
 
 dbn_status
-dbn_sql_print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode, const uint32_t *expand,
+dbn_sql_print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode,
+	const uint32_t *expand,
 	size_t nexpand, dbn_str *out, dbn_error **err)
 {
 	dbn_sql_printer p = { .out = out, .d = d, .s = s, .mode = mode, .expand = expand,

@@ -15,7 +15,7 @@
 enum {
 	DBN_PRINT_CANONICAL = 1,    /* a resolved tree, to be prepared */
 	DBN_PRINT_SOURCE = 2,       /* an unresolved tree, to be parsed again: same tree */
-	DBN_PRINT_FINGERPRINT = 3   /* unresolved or resolved: values as ?, lists collapsed; for logs */
+	DBN_PRINT_FINGERPRINT = 3   /* either kind: values as ?, lists collapsed; for logs */
 };
 
 /*

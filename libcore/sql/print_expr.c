@@ -137,7 +137,8 @@ real(dbn_str *out, double v)
 }
 
 dbn_status
-dbn_sql_print_literal(const dbn_sql_dialect *d, const dbn_value *value, dbn_str *out, dbn_error **err)
+dbn_sql_print_literal(const dbn_sql_dialect *d, const dbn_value *value, dbn_str *out,
+	dbn_error **err)
 {
 	dbn_value v = dbn_value_measured(*value);
 	dbn_text t = { v.u.ptr, (size_t)v.len };
@@ -148,7 +149,8 @@ dbn_sql_print_literal(const dbn_sql_dialect *d, const dbn_value *value, dbn_str 
 	case DBN_BOOL: dbn_str_adds(out, v.u.i64 ? "1" : "0"); break;
 	case DBN_UINT64:
 		if (v.u.u64 > INT64_MAX)
-			return dbn_fail(err, DBN_E_UNSUPPORTED, "the number is too large for the database");
+			return dbn_fail(err, DBN_E_UNSUPPORTED,
+				"the number is too large for the database");
 		/* fallthrough */
 	case DBN_INT64:
 		if (v.u.i64 < 0)
@@ -197,7 +199,8 @@ literal(dbn_sql_printer *p, const dbn_sql_expr *e)
 	} else if (e->text.len && e->value.type == DBN_DOUBLE) {
 		dbn_str_addt(p->out, e->text);
 	} else {
-		rc = dbn_sql_print_literal(p->d, &e->value, p->out, p->status == DBN_OK ? p->err : NULL);
+		rc = dbn_sql_print_literal(p->d, &e->value, p->out,
+			p->status == DBN_OK ? p->err : NULL);
 		if (p->status == DBN_OK)
 			p->status = rc;
 	}
@@ -219,7 +222,8 @@ param(dbn_sql_printer *p, const dbn_sql_expr *e, bool in_list)
 		first = e->index - (uint32_t)p->nexpand + p->starts[p->nexpand] - 1;
 	if (width != 1 && !in_list) {
 		dbn_sql__print_fail(p, DBN_E_INVALID, e->pos,
-			"a list is bound to parameter %u, which does not stand in an IN list", e->index);
+			"a list is bound to parameter %u, which does not stand in an IN list",
+			e->index);
 		return;
 	}
 	for (uint32_t i = 0; i < width; i++) {
@@ -347,7 +351,8 @@ function_name(dbn_sql_printer *p, const dbn_sql_expr *e, const dbn_sql_func_fact
 static bool
 is_current(const dbn_sql_expr *e)
 {
-	return e->nargs == 0 && e->text.len >= 12 && dbn_text_ieqz(dbn_text_n(e->text.ptr, 8), "current_");
+	return e->nargs == 0 && e->text.len >= 12 && dbn_text_ieqz(dbn_text_n(e->text.ptr, 8),
+		"current_");
 }
 
 static void
@@ -572,7 +577,8 @@ operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 	case DBN_X_COLUMN: column(p, e); break;
 	case DBN_X_STAR:
 		if (dbn_sql__canonical(p))
-			dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, e->pos, "a * that is not resolved");
+			dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, e->pos,
+				"a * that is not resolved");
 		if (e->qual.len) {
 			dbn_sql_print_name(p->out, e->qual);
 			put(p, ".");

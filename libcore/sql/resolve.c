@@ -33,7 +33,8 @@ bool
 dbn_sql__rlimit(dbn_sql_resolver *r, uint32_t pos, const char *what)
 {
 	if (r->status == DBN_OK)
-		r->status = dbn_fail_at(r->err, DBN_E_LIMIT, pos, "Simplify the statement.", "%s", what);
+		r->status = dbn_fail_at(r->err, DBN_E_LIMIT, pos, "Simplify the statement.",
+			"%s", what);
 	return false;
 }
 
@@ -78,7 +79,8 @@ look_up(dbn_sql_resolver *r, const dbn_sql_from *f)
 			dbn_error_free(*r->err);
 			*r->err = NULL;
 		}
-		dbn_sql__rfail(r, f->pos, NULL, "no such table: %.*s%s%.*s", DBN_TEXT_ARG(f->name.schema),
+		dbn_sql__rfail(r, f->pos, NULL, "no such table: %.*s%s%.*s",
+			DBN_TEXT_ARG(f->name.schema),
 			f->name.schema.len ? "." : "", DBN_TEXT_ARG(f->name.name));
 		return NULL;
 	}
@@ -102,7 +104,8 @@ add_use(dbn_sql_resolver *r, dbn_sql_from *f, uint32_t actions)
 	size_t words = ((size_t)f->rel->ncolumns + 63) / 64;
 	dbn_sql_use *u;
 
-	if (!dbn_arena_grow(r->a, &out->uses, &r->uses_cap, (size_t)out->nuses + 1, sizeof(*out->uses)))
+	if (!dbn_arena_grow(r->a, &out->uses, &r->uses_cap, (size_t)out->nuses + 1,
+		sizeof(*out->uses)))
 		return dbn_sql__rnomem(r);
 	u = &out->uses[out->nuses];
 	memset(u, 0, sizeof(*u));
@@ -162,7 +165,8 @@ dbn_sql__param(dbn_sql_resolver *r, dbn_sql_expr *e)
 	if (e->index > out->nparams) {
 		size_t old = r->params_cap;
 
-		if (!dbn_arena_grow(r->a, &out->params, &r->params_cap, e->index, sizeof(*out->params)))
+		if (!dbn_arena_grow(r->a, &out->params, &r->params_cap, e->index,
+			sizeof(*out->params)))
 			return dbn_sql__rnomem(r);
 		memset(out->params + old, 0, (r->params_cap - old) * sizeof(*out->params));
 		out->nparams = e->index;
@@ -228,9 +232,11 @@ check_call(dbn_sql_resolver *r, const dbn_sql_expr *e, const dbn_sql_func_fact *
 
 	if (c && c->star ? strcmp(f->name, "count") != 0 || c->distinct :
 		(int)e->nargs < f->min_args || (f->max_args >= 0 && (int)e->nargs > f->max_args))
-		return dbn_sql__rfail(r, e->pos, NULL, "wrong number of arguments to %s()", f->name);
+		return dbn_sql__rfail(r, e->pos, NULL, "wrong number of arguments to %s()",
+			f->name);
 	if ((f->flags & DBN_FN_WINDOW) && !window)
-		return dbn_sql__rfail(r, e->pos, "Add OVER (...).", "%s() without a window", f->name);
+		return dbn_sql__rfail(r, e->pos, "Add OVER (...).", "%s() without a window",
+			f->name);
 	if (c && !aggregate && (c->distinct || (c->filter && !(f->flags & DBN_FN_WINDOW)) ||
 		(window && !(f->flags & DBN_FN_WINDOW))))
 		return dbn_sql__rfail(r, e->pos, NULL,

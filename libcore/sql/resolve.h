@@ -84,8 +84,8 @@ typedef struct dbn_sql_vars {
  * one use for row (when it has columns read) and one for each subquery relation.
  */
 dbn_status dbn_sql_resolve_expr(dbn_arena *a, const dbn_sql_dialect *d, dbn_sql_expr **e,
-	dbn_sql_from *row, const dbn_sql_catalog *cat, const dbn_sql_vars *vars, dbn_sql_result *out,
-	dbn_error **err);
+	dbn_sql_from *row, const dbn_sql_catalog *cat, const dbn_sql_vars *vars,
+	dbn_sql_result *out, dbn_error **err);
 
 /*
  * Can the resolved expression neither fail nor tell anything about a row but by

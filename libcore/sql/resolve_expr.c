@@ -87,7 +87,8 @@ chain_type(dbn_sql_expr *e)
 	case DBN_OP_OR: e->type = DBN_BOOL; break;
 	case DBN_OP_CONCAT:
 	case DBN_OP_JSON:
-	case DBN_OP_JSON_TEXT: e->type = e->op == DBN_OP_CONCAT && !e->ops ? DBN_TEXT : DBN_NULL; break;
+	case DBN_OP_JSON_TEXT: e->type = e->op == DBN_OP_CONCAT &&
+	!e->ops ? DBN_TEXT : DBN_NULL; break;
 	case DBN_OP_BITAND:
 	case DBN_OP_BITOR:
 	case DBN_OP_SHL:
@@ -121,7 +122,8 @@ in_query(dbn_sql_resolver *r, dbn_sql_expr *e)
 	if (e->args[0]->kind == DBN_X_SUBQUERY)
 		width = e->args[0]->query->ncols;
 	if (e->query->ncols != width)
-		return dbn_sql__rfail(r, e->query->pos, NULL, "the subquery gives %u columns, expected %u",
+		return dbn_sql__rfail(r, e->query->pos, NULL,
+			"the subquery gives %u columns, expected %u",
 			e->query->ncols, width);
 	if (e->args[0]->kind == DBN_X_PARAM)
 		dbn_sql__param_type(r, e->args[0], e->query->cols[0].type, e->query->cols[0].rel,
@@ -181,7 +183,8 @@ above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 	case DBN_X_IS_NULL:
 	case DBN_X_IS_TRUTH:
 	case DBN_X_EXISTS: e->type = DBN_BOOL; return true;
-	case DBN_X_SUBQUERY: e->type = e->query->ncols == 1 ? e->query->cols[0].type : (dbn_type)DBN_NULL;
+	case DBN_X_SUBQUERY: e->type = e->query->ncols == 1 ?
+		e->query->cols[0].type : (dbn_type)DBN_NULL;
 		return true;
 	case DBN_X_UNARY:
 		e->type = e->op == DBN_OP_NOT ? (dbn_type)DBN_BOOL : e->op == DBN_OP_BITNOT ?

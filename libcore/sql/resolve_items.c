@@ -18,7 +18,8 @@ static bool
 add(dbn_sql_resolver *r, struct list *l, const dbn_sql_item *it, const dbn_sql_outcol *c)
 {
 	if (l->n >= DBN_SQL_MAX_COLUMNS)
-		return dbn_sql__rlimit(r, it->expr->pos, "too many columns in the result: the limit is 2000");
+		return dbn_sql__rlimit(r, it->expr->pos, "too many columns in the result: the "
+			"limit is 2000");
 	if (!dbn_arena_grow(r->a, &l->items, &l->cap, (size_t)l->n + 1, sizeof(*l->items)) ||
 		!dbn_arena_grow(r->a, &l->cols, &l->ccap, (size_t)l->n + 1, sizeof(*l->cols)))
 		return dbn_sql__rnomem(r);
@@ -228,7 +229,8 @@ order_set(dbn_sql_resolver *r, dbn_sql_query *q, dbn_sql_order *o)
 	if (k == 0)
 		o->output = by_any_name(q, e);
 	if (!o->output)
-		return dbn_sql__rfail(r, e->pos, "Name or number an output, or select from the set.",
+		return dbn_sql__rfail(r, e->pos, "Name or number an output, or select from the "
+			"set.",
 			"ORDER BY of a set operation with anything but an output");
 	return becomes(r, q->cores[0], o, o->output) && collations(r, NULL, o->expr);
 }

@@ -74,7 +74,8 @@ name_cte(dbn_sql_resolver *r, dbn_sql_query *q, struct dbn_sql_env *self)
 	dbn_sql_cte *c = self->cte;
 
 	if (c->ncolumns && c->ncolumns != q->ncols)
-		return dbn_sql__rfail(r, c->pos, NULL, "WITH %.*s names %u columns, its query gives %u",
+		return dbn_sql__rfail(r, c->pos, NULL, "WITH %.*s names %u columns, its query "
+			"gives %u",
 			DBN_TEXT_ARG(c->name), c->ncolumns, q->ncols);
 	for (uint32_t i = 0; i < c->ncolumns; i++)
 		q->cols[i].name = c->columns[i];
@@ -165,7 +166,8 @@ dbn_sql__rwith(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_with *w
 	for (uint32_t i = 0; i < w->nctes; i++) {
 		for (uint32_t k = 0; k < i; k++) {
 			if (dbn_text_ieq(w->ctes[k]->name, w->ctes[i]->name))
-				return dbn_sql__rfail(r, w->ctes[i]->pos, NULL, "WITH names %.*s twice",
+				return dbn_sql__rfail(r, w->ctes[i]->pos, NULL,
+					"WITH names %.*s twice",
 					DBN_TEXT_ARG(w->ctes[i]->name));
 		}
 		r->work += i;

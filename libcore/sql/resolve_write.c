@@ -74,7 +74,8 @@ sets(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s, dbn_sql_set
 		else if (set[i].expr->kind == DBN_X_SUBQUERY)
 			have = set[i].expr->query->ncols;
 		if (have != want)
-			return dbn_sql__rfail(r, set[i].expr->pos, NULL, "%u columns are set to %u values",
+			return dbn_sql__rfail(r, set[i].expr->pos, NULL,
+				"%u columns are set to %u values",
 				want, have);
 		if (want == 1)
 			stored(r, s, set[i].expr, set[i].columns[0].ordinal);
@@ -108,7 +109,8 @@ all_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	for (uint32_t i = 0; i < rel->ncolumns; i++) {
 		if (rel->columns[i].flags & (DBN_COL_GENERATED | DBN_COL_HIDDEN))
 			continue;
-		if (!dbn_arena_grow(r->a, &s->columns, &cap, (size_t)s->ncolumns + 1, sizeof(*s->columns)))
+		if (!dbn_arena_grow(r->a, &s->columns, &cap, (size_t)s->ncolumns + 1,
+			sizeof(*s->columns)))
 			return dbn_sql__rnomem(r);
 		s->columns[s->ncolumns++] = (dbn_sql_target){ .name = rel->columns[i].name,
 			.ordinal = i, .pos = s->target->pos };
@@ -127,7 +129,8 @@ insert_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	if (!s->ncolumns)
 		return s->query ? all_columns(r, s) : true;
 	for (uint32_t i = 0; i < s->ncolumns; i++)
-		if (!written(r, s, &s->columns[i], DBN_ACT_INSERT) || !twice(r, seen, &s->columns[i]))
+		if (!written(r, s, &s->columns[i], DBN_ACT_INSERT) || !twice(r, seen,
+			&s->columns[i]))
 			return false;
 	return true;
 }

@@ -41,7 +41,7 @@ struct dbn_sql_scope {
 struct dbn_sql_env {
 	struct dbn_sql_env *outer;
 	dbn_sql_cte *cte;
-	int state;                  /* -1: stands later, 0: no columns yet, 1: may read itself, 2: done */
+	int state;                  /* -1 stands later, 0 no columns, 1 may read itself, 2 done */
 };
 
 struct dbn_sql_seen {
@@ -80,7 +80,8 @@ void dbn_sql__param_type(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type,
 bool dbn_sql__note_function(dbn_sql_resolver *r, dbn_sql_expr *e);
 
 /* scope.c */
-bool dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f, bool excluded);
+bool dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f,
+	bool excluded);
 bool dbn_sql__add_from(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f);
 bool dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **e);
 /* What * or qual.* stands for, one by one; a negative status ends it. */

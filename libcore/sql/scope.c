@@ -49,7 +49,8 @@ find_in(const dbn_sql_from *f, dbn_text name, bool *again)
 
 	*again = false;
 	for (uint32_t i = 0; i < n; i++) {
-		dbn_text own = f->kind == DBN_FROM_RELATION ? f->rel->columns[i].name : q->cols[i].name;
+		dbn_text own = f->kind == DBN_FROM_RELATION ?
+			f->rel->columns[i].name : q->cols[i].name;
 
 		if (own.len != name.len || !dbn_text_ieq(own, name))
 			continue;
@@ -98,7 +99,8 @@ find_range(dbn_sql_resolver *r, struct dbn_sql_scope *sc, size_t lo, size_t hi, 
 static bool
 ambiguous(dbn_sql_resolver *r, uint32_t pos, dbn_text name)
 {
-	return dbn_sql__rfail(r, pos, "Put the table before it: t.x.", "ambiguous column name: %.*s",
+	return dbn_sql__rfail(r, pos, "Put the table before it: t.x.",
+		"ambiguous column name: %.*s",
 		DBN_TEXT_ARG(name));
 }
 
@@ -142,7 +144,8 @@ merge_column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, siz
 	find_range(r, sc, mid, hi, none, name, &rt);
 	if (l.n == 0 || rt.n == 0)
 		return dbn_sql__rfail(r, j->pos, NULL,
-			"the column %.*s of USING is not on both sides of the join", DBN_TEXT_ARG(name));
+			"the column %.*s of USING is not on both sides of the join",
+			DBN_TEXT_ARG(name));
 	if (l.n > 1 || rt.n > 1)
 		return ambiguous(r, j->pos, name);
 	le = ref(r, sc, &l, j->pos);
@@ -152,7 +155,8 @@ merge_column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, siz
 		return dbn_sql__rnomem(r);
 	if (j->join == DBN_JOIN_RIGHT || j->join == DBN_JOIN_FULL) {
 		if (!dbn_arena_grow(r->a, &sc->merges, &sc->merges_cap, sc->nmerges + 1,
-			sizeof(*sc->merges)) || !dbn_sql__copy(r, le, &le) || !dbn_sql__copy(r, re, &re))
+			sizeof(*sc->merges)) || !dbn_sql__copy(r, le, &le) || !dbn_sql__copy(r,
+			re, &re))
 			return dbn_sql__rnomem(r);
 		both = dbn_sql_func(r->a, "coalesce", 2, le, re);
 		if (!both)
@@ -302,12 +306,15 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 			struct found f = { .src = s, .ordinal = k };
 			dbn_sql_expr *e;
 
-			if ((!star->qual.len && is_merged(s, k)) || (s->f->kind == DBN_FROM_RELATION &&
+			if ((!star->qual.len && is_merged(s, k)) ||
+				(s->f->kind == DBN_FROM_RELATION &&
 				(s->f->rel->columns[k].flags & DBN_COL_HIDDEN)))
 				continue;
 			if (++r->shown > DBN_SQL_MAX_SHOWN)
-				return dbn_sql__rlimit(r, star->pos, "* stands for too many columns");
-			e = star->qual.len ? plain_ref(r, &f, star->pos) : ref(r, sc, &f, star->pos);
+				return dbn_sql__rlimit(r, star->pos,
+					"* stands for too many columns");
+			e = star->qual.len ? plain_ref(r, &f, star->pos) : ref(r, sc, &f,
+				star->pos);
 			if (!e || !each(r, e, c.name, user))
 				return false;
 		}
@@ -315,7 +322,8 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 	if (any)
 		return true;
 	if (star->qual.len)
-		return dbn_sql__rfail(r, star->pos, NULL, "no such table: %.*s", DBN_TEXT_ARG(star->qual));
+		return dbn_sql__rfail(r, star->pos, NULL, "no such table: %.*s",
+			DBN_TEXT_ARG(star->qual));
 	return dbn_sql__rfail(r, star->pos, NULL, "a * without FROM");
 }
 

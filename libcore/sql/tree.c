@@ -47,7 +47,8 @@ dbn_sql_literal(dbn_arena *a, const dbn_value *v)
 	case DBN_JSON:
 	case DBN_ENUM:
 	case DBN_UUID:
-		e->value.u.ptr = dbn_arena_strndup(a, v->u.ptr ? v->u.ptr : "", (size_t)e->value.len);
+		e->value.u.ptr = dbn_arena_strndup(a, v->u.ptr ? v->u.ptr : "",
+		(size_t)e->value.len);
 		if (!e->value.u.ptr)
 			return NULL;
 		break;
@@ -371,7 +372,8 @@ dbn_sql_op_name(uint32_t op)
 {
 	static const char *const names[] = {
 		"", "AND", "OR", "NOT", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%",
-		"&", "|", "<<", ">>", "~", "-", "+", "||", "->", "->>", "LIKE", "GLOB", "TRUE", "FALSE"
+		"&", "|", "<<", ">>", "~", "-", "+", "||", "->", "->>", "LIKE", "GLOB", "TRUE",
+		"FALSE"
 	};
 
 	return op < sizeof(names) / sizeof(names[0]) ? names[op] : "";

@@ -27,11 +27,11 @@ enum {
 	DBN_X_VARIABLE,     /* text: "user.id", "client.tls", "op", "now"; policy mode only */
 	DBN_X_UNARY,        /* op NOT NEG POS BITNOT; args[0] */
 	DBN_X_COMPARE,      /* op EQ NE LT LE GT GE; args[0], args[1] */
-	DBN_X_CHAIN,        /* AND OR arithmetic || -> : args[0] op args[1] ops[1] args[2] ..., from the left */
+	DBN_X_CHAIN,        /* AND OR arithmetic || -> : args[0] op args[1] op args[2] ... */
 	DBN_X_FUNC,         /* text: name, args; call: DISTINCT, *, FILTER, OVER (may be NULL) */
 	DBN_X_CASE,         /* [base] when then when then [else]: see flags */
 	DBN_X_CAST,         /* args[0] to text (as written), type */
-	DBN_X_IN_LIST,      /* args[0] [NOT] IN args[1..]; = ANY($list) of the policy language too */
+	DBN_X_IN_LIST,      /* args[0] [NOT] IN args[1..]; = ANY($list) of policies too */
 	DBN_X_IN_QUERY,     /* args[0] [NOT] IN query */
 	DBN_X_EXISTS,       /* query */
 	DBN_X_SUBQUERY,     /* scalar, or a row where a row is compared: query */
@@ -116,7 +116,7 @@ struct dbn_sql_expr {
 		};
 		dbn_sql_query *query;   /* IN_QUERY, EXISTS, SUBQUERY */
 		dbn_sql_call *call;     /* FUNC */
-		const uint16_t *ops;    /* CHAIN: ops[i] stands before args[i]; NULL: op everywhere */
+		const uint16_t *ops;    /* CHAIN: ops[i] before args[i]; NULL: op everywhere */
 	};
 };
 
@@ -263,7 +263,8 @@ struct dbn_sql_stmt {
 };
 
 /* ---- making parts (arena: out of memory gives NULL, and NULL parts give NULL) ---- */
-dbn_sql_expr *dbn_sql_expr_new(dbn_arena *a, uint32_t kind, uint32_t op, uint32_t pos, size_t nargs);
+dbn_sql_expr *dbn_sql_expr_new(dbn_arena *a, uint32_t kind, uint32_t op, uint32_t pos,
+	size_t nargs);
 dbn_sql_expr *dbn_sql_literal(dbn_arena *a, const dbn_value *v);  /* text and bytes are copied */
 dbn_sql_expr *dbn_sql_literal_null(dbn_arena *a);
 dbn_sql_expr *dbn_sql_literal_bool(dbn_arena *a, bool v);
@@ -274,12 +275,14 @@ dbn_sql_expr *dbn_sql_param(dbn_arena *a, uint32_t index, dbn_type type);
 dbn_sql_expr *dbn_sql_param_add(dbn_sql_stmt *s, dbn_type type);
 dbn_sql_expr *dbn_sql_column_name(dbn_arena *a, dbn_text qual, dbn_text name); /* not resolved */
 dbn_sql_expr *dbn_sql_column_ref(dbn_arena *a, dbn_sql_from *from, uint32_t ordinal);
-dbn_sql_expr *dbn_sql_and(dbn_arena *a, dbn_sql_expr *l, dbn_sql_expr *r); /* either may be NULL: the other */
-dbn_sql_expr *dbn_sql_or(dbn_arena *a, dbn_sql_expr *l, dbn_sql_expr *r);  /* both are wanted */
+/* and: either may be NULL, which gives the other; or: both are wanted. */
+dbn_sql_expr *dbn_sql_and(dbn_arena *a, dbn_sql_expr *l, dbn_sql_expr *r);
+dbn_sql_expr *dbn_sql_or(dbn_arena *a, dbn_sql_expr *l, dbn_sql_expr *r);
 dbn_sql_expr *dbn_sql_not(dbn_arena *a, dbn_sql_expr *e);
 dbn_sql_expr *dbn_sql_compare(dbn_arena *a, uint32_t op, dbn_sql_expr *l, dbn_sql_expr *r);
 dbn_sql_expr *dbn_sql_is_null(dbn_arena *a, dbn_sql_expr *e, bool negated);
-dbn_sql_expr *dbn_sql_func(dbn_arena *a, const char *name, size_t nargs, ...); /* dbn_sql_expr * each */
+/* Behind nargs: a dbn_sql_expr * each. */
+dbn_sql_expr *dbn_sql_func(dbn_arena *a, const char *name, size_t nargs, ...);
 dbn_sql_expr *dbn_sql_cast(dbn_arena *a, dbn_sql_expr *e, const char *type_text, dbn_type type);
 /* CASE WHEN cond THEN a ELSE b END; els may be NULL. */
 dbn_sql_expr *dbn_sql_case(dbn_arena *a, dbn_sql_expr *cond, dbn_sql_expr *then, dbn_sql_expr *els);

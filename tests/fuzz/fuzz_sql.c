@@ -98,7 +98,8 @@ expression(dbn_text text)
 	dbn_arena_init(&a, (size_t)256 << 20);
 	if (dbn_sql_parse_expr(&a, dbn_sql_dialect_policy(), NULL, text, &e, &err) == DBN_OK) {
 		dbn_str_init(&out, 0);
-		MUST(dbn_sql_print_expr(e, dbn_sql_dialect_policy(), DBN_PRINT_SOURCE, &out, &err) == DBN_OK);
+		MUST(dbn_sql_print_expr(e, dbn_sql_dialect_policy(), DBN_PRINT_SOURCE, &out,
+			&err) == DBN_OK);
 		(void)dbn_sql_expr_is_leakproof(dbn_sql_dialect_policy(), e);
 		MUST(dbn_sql_expr_copy(&a, e));
 		dbn_str_free(&out);

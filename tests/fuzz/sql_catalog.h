@@ -12,10 +12,12 @@
 #include "error/error.h"
 #include "sql/catalog.h"
 
-#define DBN_FUZZ_COLUMN(n, t, f, k) { .name = { n, sizeof(n) - 1 }, .type = t, .flags = f, .key_part = k }
+#define DBN_FUZZ_COLUMN(n, t, f, k) { .name = { n, sizeof(n) - 1 }, .type = t, .flags = f,
+	.key_part = k }
 
 static const dbn_sql_column fuzz_t_columns[] = {
-	DBN_FUZZ_COLUMN("id", DBN_INT64, DBN_COL_IDENTITY, 1), DBN_FUZZ_COLUMN("a", DBN_INT64, 0, 0),
+	DBN_FUZZ_COLUMN("id", DBN_INT64, DBN_COL_IDENTITY, 1), DBN_FUZZ_COLUMN("a", DBN_INT64, 0,
+		0),
 	DBN_FUZZ_COLUMN("b", DBN_TEXT, 0, 0), DBN_FUZZ_COLUMN("c", DBN_DOUBLE, DBN_COL_GENERATED, 0)
 };
 static const dbn_sql_column fuzz_u_columns[] = {
@@ -23,9 +25,11 @@ static const dbn_sql_column fuzz_u_columns[] = {
 	DBN_FUZZ_COLUMN("x y", DBN_BYTES, DBN_COL_HIDDEN, 0)
 };
 static const dbn_sql_relation fuzz_relations[] = {
-	{ .name = { { "main", 4 }, { "main", 4 }, { "t", 1 } }, .kind = DBN_REL_TABLE, .ncolumns = 4,
+	{ .name = { { "main", 4 }, { "main", 4 }, { "t", 1 } }, .kind = DBN_REL_TABLE,
+		.ncolumns = 4,
 		.columns = fuzz_t_columns, .nkey = 1 },
-	{ .name = { { "main", 4 }, { "main", 4 }, { "u", 1 } }, .kind = DBN_REL_TABLE, .ncolumns = 3,
+	{ .name = { { "main", 4 }, { "main", 4 }, { "u", 1 } }, .kind = DBN_REL_TABLE,
+	.ncolumns = 3,
 		.columns = fuzz_u_columns, .nkey = 2 }
 };
 

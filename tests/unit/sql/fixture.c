@@ -19,7 +19,8 @@ static const char schema[] =
 	"CREATE TABLE orders(id INTEGER PRIMARY KEY, user_id INT, amount REAL, day TEXT,"
 	"  state TEXT DEFAULT 'new');"
 	"INSERT INTO orders VALUES(10,1,9.5,'2024-01-05','new'),(11,1,20,'2024-02-01','paid'),"
-	"  (12,2,5.25,'2024-02-03','paid'),(13,3,100,'2024-03-09','void'),(14,9,1,'2024-03-10','new');"
+	"  "
+	"(12,2,5.25,'2024-02-03','paid'),(13,3,100,'2024-03-09','void'),(14,9,1,'2024-03-10','new');"
 	"CREATE TABLE a1(id INTEGER PRIMARY KEY, v INT, w INT UNIQUE);"
 	"INSERT INTO a1 VALUES(1,10,100),(2,20,200);"
 	"CREATE TABLE kv(k TEXT PRIMARY KEY, v TEXT, n INT DEFAULT 0) WITHOUT ROWID;"
@@ -53,7 +54,8 @@ describe(struct fixture *f, const char *name)
 
 		c->name = keep(f, sqlite3_column_text(st, 0));
 		c->declared = keep(f, sqlite3_column_text(st, 1));
-		c->type = dbn_sql_declared_type(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), c->declared);
+		c->type = dbn_sql_declared_type(dbn_sql_dialect_get(DBN_DIALECT_SQLITE),
+			c->declared);
 		c->key_part = (uint32_t)sqlite3_column_int(st, 2);
 		if (c->key_part) {
 			rel->nkey++;
@@ -82,7 +84,8 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 	f->lookups++;
 	if (name->schema.len && !dbn_text_ieqz(name->schema, "main"))
 		return dbn_fail(err, DBN_E_NOT_FOUND, "no such schema");
-	sqlite3_prepare_v2(f->db, "SELECT name FROM sqlite_master WHERE name = ?1 COLLATE nocase AND "
+	sqlite3_prepare_v2(f->db, "SELECT name FROM sqlite_master WHERE name = ?1 COLLATE nocase "
+		"AND "
 		"type IN ('table', 'view')", -1, &st, NULL);
 	sqlite3_bind_text(st, 1, name->name.ptr, (int)name->name.len, SQLITE_STATIC);
 	if (sqlite3_step(st) == SQLITE_ROW) {
@@ -182,7 +185,8 @@ add_cell(dbn_str *out, sqlite3_stmt *st, int i)
 	default:
 		dbn_str_adds(out, "b");
 		for (int k = 0; k < sqlite3_column_bytes(st, i); k++)
-			dbn_str_addf(out, "%02x", ((const unsigned char *)sqlite3_column_blob(st, i))[k]);
+			dbn_str_addf(out, "%02x", ((const unsigned char *)sqlite3_column_blob(st,
+				i))[k]);
 		break;
 	}
 	dbn_str_addc(out, '|');
@@ -229,7 +233,8 @@ fixture_run(struct fixture *f, const char *sql, const char *params)
 		}
 		if (rc != SQLITE_DONE)
 			dbn_str_addf(&out, "error: %s", sqlite3_errmsg(f->db));
-		dbn_str_addf(&out, "changed %d", sqlite3_stmt_readonly(st) ? 0 : sqlite3_changes(f->db));
+		dbn_str_addf(&out, "changed %d",
+			sqlite3_stmt_readonly(st) ? 0 : sqlite3_changes(f->db));
 	}
 	sqlite3_finalize(st);
 	z = strdup(dbn_str_z(&out));

@@ -24,8 +24,8 @@ void fixture_close(struct fixture *f);
 /* Parse; fails the test if it does not. */
 dbn_sql_stmt *fixture_parse(struct fixture *f, const char *sql);
 /* Parse and resolve; the status of the first that fails, with *err. */
-dbn_status fixture_resolve(struct fixture *f, const char *sql, dbn_sql_stmt **s, dbn_sql_result *res,
-	dbn_error **err);
+dbn_status fixture_resolve(struct fixture *f, const char *sql, dbn_sql_stmt **s,
+	dbn_sql_result *res, dbn_error **err);
 /* Parse, resolve and print; "" and *err when that fails.  free() it. */
 char *fixture_canonical(struct fixture *f, const char *sql, dbn_error **err);
 /* The tree as text; free() it. */

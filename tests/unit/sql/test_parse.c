@@ -105,8 +105,10 @@ static const struct refusal refusals[] = {
 	{ "select raise(ignore)", 8, "RAISE", "triggers" },
 	{ "select group_concat(a order by b) from t", 23, "ORDER BY inside", NULL },
 	{ "select count(* ) over", 22, "unexpected end", NULL },
-	{ "select sum(a) over (rows 1 preceding and 2 following) from t", 38, "unexpected \"and\"", NULL },
-	{ "select sum(a) over (rows between 1 and 2 following) from t", 36, "expected PRECEDING", NULL },
+	{ "select sum(a) over (rows 1 preceding and 2 following) from t", 38,
+	"unexpected \"and\"", NULL },
+	{ "select sum(a) over (rows between 1 and 2 following) from t", 36, "expected PRECEDING",
+	NULL },
 	{ "select (1, 2", 13, "unexpected end", NULL },
 	{ "select ()", 9, "unexpected \")\"", NULL },
 	{ "select exists 1", 15, "expected \"(\"", NULL },
@@ -131,7 +133,8 @@ static const struct refusal refusals[] = {
 	{ "create table t(a); drop table t", 20, "more than one statement", NULL },
 	{ "create table t(a default ?)", 26, "placeholder in an administrative", NULL },
 	{ "create table t(a 'x", 18, "unterminated string", NULL },
-	{ "create trigger g after insert on t begin select 1; end; select 2", 57, "more than one statement",
+	{ "create trigger g after insert on t begin select 1; end; select 2", 57,
+	"more than one statement",
 		NULL },
 	{ "create trigger g after insert on t begin select 1;", 51, "expected END", NULL },
 	{ "pragma foo; pragma bar", 13, "more than one statement", NULL },
@@ -149,7 +152,8 @@ parse(const char *sql, size_t n, const dbn_sql_limits *limits, dbn_error **err)
 	dbn_status rc;
 
 	dbn_arena_init(&a, 0);
-	rc = dbn_sql_parse(&a, dbn_sql_dialect_get(DBN_DIALECT_SQLITE), limits, dbn_text_n(sql, n), &s, err);
+	rc = dbn_sql_parse(&a, dbn_sql_dialect_get(DBN_DIALECT_SQLITE), limits, dbn_text_n(sql,
+		n), &s, err);
 	cr_expect_eq(rc == DBN_OK, s != NULL);
 	dbn_arena_free(&a);
 	return rc;
@@ -162,13 +166,17 @@ Test(sql_parse, refuses_by_name_and_place)
 		dbn_error *err = NULL;
 		dbn_status rc = parse(r->sql, strlen(r->sql), NULL, &err);
 
-		cr_expect(rc == DBN_E_SYNTAX || rc == DBN_E_LIMIT, "%s: %s", r->sql, dbn_status_name(rc));
-		cr_expect_eq(dbn_error_position(err), r->position, "%s: at %u, expected %u: %s", r->sql,
+		cr_expect(rc == DBN_E_SYNTAX || rc == DBN_E_LIMIT, "%s: %s", r->sql,
+			dbn_status_name(rc));
+		cr_expect_eq(dbn_error_position(err), r->position, "%s: at %u, expected %u: %s",
+			r->sql,
 			dbn_error_position(err), r->position, dbn_error_message(err));
-		cr_expect(strstr(dbn_error_message(err), r->message) != NULL, "%s: \"%s\", expected \"%s\"",
+		cr_expect(strstr(dbn_error_message(err), r->message) != NULL,
+			"%s: \"%s\", expected \"%s\"",
 			r->sql, dbn_error_message(err), r->message);
 		if (r->hint)
-			cr_expect(strstr(dbn_error_hint(err), r->hint) != NULL, "%s: hint \"%s\"", r->sql,
+			cr_expect(strstr(dbn_error_hint(err), r->hint) != NULL,
+				"%s: hint \"%s\"", r->sql,
 				dbn_error_hint(err));
 		dbn_error_free(err);
 	}
@@ -176,13 +184,16 @@ Test(sql_parse, refuses_by_name_and_place)
 
 Test(sql_parse, administrative_statements_are_known_by_their_words)
 {
-	static const struct { const char *sql; uint32_t kind; const char *word, *name; } admins[] = {
+	static const struct { const char *sql; uint32_t kind; const char *word,
+		*name; } admins[] = {
 		{ "create table foo(a)", DBN_ADMIN_DDL, "CREATE TABLE", "foo" },
-		{ "CREATE TEMP TABLE IF NOT EXISTS main.foo(a);", DBN_ADMIN_DDL, "CREATE TABLE", "foo" },
+		{ "CREATE TEMP TABLE IF NOT EXISTS main.foo(a);", DBN_ADMIN_DDL, "CREATE TABLE",
+		"foo" },
 		{ "create unique index i on t(a)", DBN_ADMIN_DDL, "CREATE INDEX", "t" },
 		{ "create view v as select 1", DBN_ADMIN_DDL, "CREATE VIEW", "v" },
 		{ "create virtual table f using fts5(x)", DBN_ADMIN_DDL, "CREATE TABLE", "f" },
-		{ "create trigger g after insert on t begin update x set a = case when 1 then 2 end; "
+		{ "create trigger g after insert on t begin update x set a = case when 1 then 2 "
+		"end; "
 			"delete from y; end", DBN_ADMIN_DDL, "CREATE TRIGGER", "" },
 		{ "alter table \"t t\" rename to u", DBN_ADMIN_DDL, "ALTER TABLE", "t t" },
 		{ "drop table if exists t", DBN_ADMIN_DDL, "DROP TABLE", "t" },
@@ -205,12 +216,14 @@ Test(sql_parse, administrative_statements_are_known_by_their_words)
 		cr_expect_eq(s->admin, admins[i].kind, "%s", admins[i].sql);
 		cr_expect(dbn_text_eqz(s->admin_word, admins[i].word), "%s: %.*s", admins[i].sql,
 			DBN_TEXT_ARG(s->admin_word));
-		cr_expect(dbn_text_eqz(s->admin_name.name, admins[i].name), "%s: %.*s", admins[i].sql,
+		cr_expect(dbn_text_eqz(s->admin_name.name, admins[i].name), "%s: %.*s",
+			admins[i].sql,
 			DBN_TEXT_ARG(s->admin_name.name));
 		z = fixture_print(s, DBN_PRINT_CANONICAL);
 		cr_expect_str_eq(z, admins[i].sql);
 		free(z);
-		cr_expect_eq(dbn_sql_resolve(s, dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &f.cat, &res, NULL),
+		cr_expect_eq(dbn_sql_resolve(s, dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &f.cat,
+			&res, NULL),
 			DBN_E_INVALID);
 	}
 	fixture_close(&f);
@@ -311,7 +324,8 @@ Test(sql_parse, hostile_statements_end_quickly)
 
 			dbn_arena_reset(&f.arena);
 			cr_expect(fixture_resolve(&f, z, &s, &res, &err) == DBN_OK ||
-				dbn_error_code(err) == DBN_E_LIMIT, "%.40s: %s", z, dbn_error_message(err));
+				dbn_error_code(err) == DBN_E_LIMIT, "%.40s: %s", z,
+				dbn_error_message(err));
 			if (!err) {
 				out = fixture_print(s, DBN_PRINT_CANONICAL);
 				free(out);
@@ -319,7 +333,8 @@ Test(sql_parse, hostile_statements_end_quickly)
 			}
 		}
 		took = seconds() - from;
-		cr_expect_eq(rc, hostile[i].want, "%.40s: %s %s", z, dbn_status_name(rc), dbn_error_message(err));
+		cr_expect_eq(rc, hostile[i].want, "%.40s: %s %s", z, dbn_status_name(rc),
+			dbn_error_message(err));
 		/* Milliseconds by themselves; sanitizers and busy machines get room. */
 		cr_expect(took < 5.0, "%.40s: %.3f s", z, took);
 		dbn_error_free(err);
@@ -373,15 +388,18 @@ Test(sql_parse, limits_are_the_callers)
 Test(sql_parse, fingerprints_have_no_values)
 {
 	static const struct { const char *sql, *want; } prints[] = {
-		{ "select a from t where b = 'secret' and c = 5", "SELECT \"a\" FROM \"t\" WHERE \"b\" = ? AND \"c\" = ?" },
+		{ "select a from t where b = 'secret' and c = 5",
+			"SELECT \"a\" FROM \"t\" WHERE \"b\" = ? AND \"c\" = ?" },
 		{ "select a from t where b = ? and c in (1, 2, 'x')",
 			"SELECT \"a\" FROM \"t\" WHERE \"b\" = ? AND \"c\" IN (?)" },
-		{ "select a from t where c in (1, ?, d, 3, 4)", "SELECT \"a\" FROM \"t\" WHERE \"c\" IN (?, \"d\", ?)" },
+		{ "select a from t where c in (1, ?, d, 3, 4)",
+		"SELECT \"a\" FROM \"t\" WHERE \"c\" IN (?, \"d\", ?)" },
 		{ "insert into t(a, b) values (1, 'x'), (2, 'y'), (3, 'z')",
 			"INSERT INTO \"t\" (\"a\", \"b\") VALUES (?, ?)" },
 		{ "select 1.5e3, x'00', null, true", "SELECT ?, ?, ?, ?" },
 		{ "select * from t limit 10", "SELECT * FROM \"t\" LIMIT ?" },
-		{ "select \"a\"\"b\" from t as \"u v\"", "SELECT \"a\"\"b\" FROM \"t\" AS \"u v\"" },
+		{ "select \"a\"\"b\" from t as \"u v\"", "SELECT \"a\"\"b\" FROM \"t\" AS \"u "
+		"v\"" },
 		{ "pragma key = 'secret'", "PRAGMA" },
 	};
 	struct fixture f;
@@ -399,9 +417,11 @@ Test(sql_parse, fingerprints_have_no_values)
 /* ---- the policy language ---- */
 
 static const struct { const char *text, *want; } policies[] = {
-	{ "region = $user.region AND deleted_at IS NULL", "\"region\" = $user.region AND \"deleted_at\" IS NULL" },
+	{ "region = $user.region AND deleted_at IS NULL", "\"region\" = $user.region AND "
+		"\"deleted_at\" IS NULL" },
 	{ "team_id IN (SELECT t.team_id FROM team_members t WHERE t.user_id = $user.id)",
-		"\"team_id\" IN (SELECT \"t\".\"team_id\" FROM \"team_members\" AS \"t\" WHERE \"t\".\"user_id\" = $user.id)" },
+		"\"team_id\" IN (SELECT \"t\".\"team_id\" FROM \"team_members\" AS \"t\" WHERE "
+		"\"t\".\"user_id\" = $user.id)" },
 	{ "$client.tls AND extract(hour FROM $now) BETWEEN 7 AND 19",
 		"$client.tls AND extract(\"hour\" FROM $now) BETWEEN 7 AND 19" },
 	{ "a = ANY ($user.teams)", "\"a\" IN ($user.teams)" },
@@ -433,9 +453,11 @@ Test(sql_parse, policies_are_read_and_printed)
 		for (int again = 0; again < 2; again++) {
 			dbn_status rc = dbn_sql_parse_expr(&a, d, NULL, text, &e, &err);
 
-			cr_assert_eq(rc, DBN_OK, "%.*s: %s", DBN_TEXT_ARG(text), dbn_error_message(err));
+			cr_assert_eq(rc, DBN_OK, "%.*s: %s", DBN_TEXT_ARG(text),
+				dbn_error_message(err));
 			dbn_str_init(&out, 0);
-			cr_assert_eq(dbn_sql_print_expr(e, d, DBN_PRINT_SOURCE, &out, &err), DBN_OK);
+			cr_assert_eq(dbn_sql_print_expr(e, d, DBN_PRINT_SOURCE, &out, &err),
+				DBN_OK);
 			cr_expect_str_eq(dbn_str_z(&out), policies[i].want);
 			text = dbn_arena_text(&a, dbn_text_n(out.ptr, out.len));
 			dbn_str_free(&out);
@@ -466,14 +488,17 @@ Test(sql_parse, policies_refuse_what_has_two_meanings)
 		dbn_error *err = NULL;
 		dbn_sql_expr *e;
 
-		cr_expect_eq(dbn_sql_parse_expr(&a, dbn_sql_dialect_policy(), NULL, dbn_text_z(bad[i].sql), &e,
+		cr_expect_eq(dbn_sql_parse_expr(&a, dbn_sql_dialect_policy(), NULL,
+			dbn_text_z(bad[i].sql), &e,
 			&err), DBN_E_SYNTAX, "%s", bad[i].sql);
 		cr_expect_eq(dbn_error_position(err), bad[i].position, "%s: %u %s", bad[i].sql,
 			dbn_error_position(err), dbn_error_message(err));
-		cr_expect(strstr(dbn_error_message(err), bad[i].message) != NULL, "%s: %s", bad[i].sql,
+		cr_expect(strstr(dbn_error_message(err), bad[i].message) != NULL, "%s: %s",
+			bad[i].sql,
 			dbn_error_message(err));
 		if (bad[i].hint)
-			cr_expect(strstr(dbn_error_hint(err), bad[i].hint) != NULL, "%s", dbn_error_hint(err));
+			cr_expect(strstr(dbn_error_hint(err), bad[i].hint) != NULL, "%s",
+				dbn_error_hint(err));
 		dbn_error_free(err);
 	}
 	dbn_arena_free(&a);

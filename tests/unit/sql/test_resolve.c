@@ -45,15 +45,19 @@ static const struct { const char *sql; uint32_t position; const char *message; }
 	{ "select u.id from users u, orders u", 8, "ambiguous column name: id" },
 	{ "select id from users u join teams t using (nope)", 24, "nope of USING" },
 	{ "select id from users u join teams t using (name)", 24, "name of USING" },
-	{ "select 1 from users a join users b join users c using (id)", 36, "ambiguous column name: id" },
-	{ "select 1 from teams join users on orders.id = 1, orders", 35, "no such column: orders.id" },
+	{ "select 1 from users a join users b join users c using (id)", 36,
+	"ambiguous column name: id" },
+	{ "select 1 from teams join users on orders.id = 1, orders", 35,
+	"no such column: orders.id" },
 	{ "select rowid from kv", 8, "without an INTEGER PRIMARY KEY" },
 	{ "select rowid from plain", 8, "without an INTEGER PRIMARY KEY" },
 	{ "select rowid from users, teams", 8, "no such column: rowid" },
 	{ "select rowid from (select id from users)", 8, "no such column: rowid" },
 	{ "select a from (select name from users) where age = 1", 8, "no such column: a" },
-	{ "select 1 from users where id in (select id, name from users)", 34, "gives 2 columns, expected 1" },
-	{ "select 1 from users where (id, age) in (select id from users)", 41, "gives 1 columns, expected 2" },
+	{ "select 1 from users where id in (select id, name from users)", 34,
+	"gives 2 columns, expected 1" },
+	{ "select 1 from users where (id, age) in (select id from users)", 41,
+	"gives 1 columns, expected 2" },
 	{ "select id from users union select id, name from users", 28, "give 1 and 2 columns" },
 	{ "select id from users order by 2", 31, "out of range: 1 to 1" },
 	{ "select id from users order by 0", 31, "out of range" },
@@ -68,7 +72,8 @@ static const struct { const char *sql; uint32_t position; const char *message; }
 	{ "select id from users limit 'x'", 28, "LIMIT with anything" },
 	{ "with q(a, b) as (select 1) select * from q", 6, "names 2 columns, its query gives 1" },
 	{ "with q as (select 1), Q as (select 2) select * from q", 23, "twice" },
-	{ "with a as (select * from b), b as (select 1) select * from a", 26, "before it is defined" },
+	{ "with a as (select * from b), b as (select 1) select * from a", 26,
+	"before it is defined" },
 	{ "with q as (select * from q) select * from q", 26, "circular reference: q" },
 	{ "with users as (select * from users) select * from users", 30, "circular reference" },
 	{ "select name collate german from users", 8, "no such collation: german" },
@@ -91,9 +96,12 @@ static const struct { const char *sql; uint32_t position; const char *message; }
 	{ "insert into gen(price, twice) values (1, 2)", 24, "twice is generated" },
 	{ "insert into teams(title) values (budget)", 34, "no such column: budget" },
 	{ "insert into kv(rowid) values (1)", 16, "without an INTEGER PRIMARY KEY" },
-	{ "insert into kv(k) values ('x') on conflict (nope) do nothing", 45, "no such column: nope" },
-	{ "insert into kv(k) values ('x') on conflict (k) do update set nope = 1", 62, "no such column" },
-	{ "insert into kv(k) values ('x') on conflict (k) do update set v = excluded.nope", 66, "no such column" },
+	{ "insert into kv(k) values ('x') on conflict (nope) do nothing", 45,
+	"no such column: nope" },
+	{ "insert into kv(k) values ('x') on conflict (k) do update set nope = 1", 62,
+	"no such column" },
+	{ "insert into kv(k) values ('x') on conflict (k) do update set v = excluded.nope", 66,
+	"no such column" },
 	{ "insert into kv(k) values ('x') returning excluded.v", 42, "no such column: excluded.v" },
 	{ "insert into teams(title) values ('x') returning nope", 49, "no such column" },
 	{ "update nothere set a = 1", 8, "no such table" },
@@ -105,7 +113,8 @@ static const struct { const char *sql; uint32_t position; const char *message; }
 	{ "update users set age = (1, 2)", 24, "1 columns are set to 2 values" },
 	{ "update gen set twice = 1", 16, "generated" },
 	{ "update users set age = t.nope from teams t", 24, "no such column: t.nope" },
-	{ "update users set age = 1 from teams t returning t.title", 49, "no such column: t.title" },
+	{ "update users set age = 1 from teams t returning t.title", 49,
+	"no such column: t.title" },
 	{ "delete from nothere", 13, "no such table" },
 	{ "delete from users where nope = 1", 25, "no such column" },
 	{ "delete from users returning nope", 29, "no such column" },
@@ -119,9 +128,11 @@ Test(sql_resolve, refuses_by_name_and_place)
 		dbn_sql_result res;
 		dbn_error *err = NULL;
 
-		cr_expect_eq(fixture_resolve(&f, refusals[i].sql, &s, &res, &err), DBN_E_SYNTAX, "%s",
+		cr_expect_eq(fixture_resolve(&f, refusals[i].sql, &s, &res, &err), DBN_E_SYNTAX,
+			"%s",
 			refusals[i].sql);
-		cr_expect_eq(dbn_error_position(err), refusals[i].position, "%s: at %u: %s", refusals[i].sql,
+		cr_expect_eq(dbn_error_position(err), refusals[i].position, "%s: at %u: %s",
+			refusals[i].sql,
 			dbn_error_position(err), dbn_error_message(err));
 		cr_expect(strstr(dbn_error_message(err), refusals[i].message) != NULL, "%s: %s",
 			refusals[i].sql, dbn_error_message(err));
@@ -178,8 +189,10 @@ Test(sql_resolve, says_what_is_touched)
 		{ "select count(*) from users", "users:r" },
 		{ "select 1 from users where exists (select 1 from teams)", "users:r teams:r" },
 		{ "select * from teams", "teams:r(team_id,title,budget)" },
-		{ "select t.* from users u join teams t using (team_id)", "users:r(team_id) teams:r(team_id,title,budget)" },
-		{ "select a.name from users a, users b where b.age = 1", "users:r(name) users:r(age)" },
+		{ "select t.* from users u join teams t using (team_id)",
+		"users:r(team_id) teams:r(team_id,title,budget)" },
+		{ "select a.name from users a, users b where b.age = 1",
+		"users:r(name) users:r(age)" },
 		{ "select (select title from teams t where t.team_id = u.team_id) from users u",
 			"users:r(team_id) teams:r(team_id,title)" },
 		{ "select n from (select name as n, age from users)", "users:r(name,age)" },
@@ -188,23 +201,29 @@ Test(sql_resolve, says_what_is_touched)
 		{ "select rowid from users", "users:r(id)" },
 		{ "select name n from users where n = '' order by n", "users:r(name)" },
 		{ "select name from users order by age", "users:r(name,age)" },
-		{ "select sum(age) over (partition by team_id order by score) from users", "users:r(age,score,team_id)" },
+		{ "select sum(age) over (partition by team_id order by score) from users",
+		"users:r(age,score,team_id)" },
 		{ "select count(*) filter (where age > 1) from users", "users:r(age)" },
 		{ "insert into teams(title) values ('x')", "teams:i{title}" },
 		{ "insert into teams values (1, 'x', 2)", "teams:i{team_id,title,budget}" },
 		{ "insert into teams default values", "teams:i" },
 		{ "insert into gen values (1, 2)", "gen:i{id,price}" },
-		{ "insert into teams(title) select name from users where age = 1", "teams:i{title} users:r(name,age)" },
-		{ "insert into teams(title) values ('x') returning team_id", "teams:ri(team_id){title}" },
-		{ "insert into kv(k, v) values ('x', 'y') on conflict (k) do update set n = excluded.n + kv.n",
+		{ "insert into teams(title) select name from users where age = 1",
+		"teams:i{title} users:r(name,age)" },
+		{ "insert into teams(title) values ('x') returning team_id",
+		"teams:ri(team_id){title}" },
+		{ "insert into kv(k, v) values ('x', 'y') on conflict (k) do update set n = "
+		"excluded.n + kv.n",
 			"kv:riu(k,n){k,v,n}" },
 		{ "insert into kv(k) values ('x') on conflict do nothing", "kv:i{k}" },
 		{ "update users set age = 5", "users:u{age}" },
-		{ "update users set age = score where id = 1 returning name", "users:ru(id,name,score){age}" },
+		{ "update users set age = score where id = 1 returning name",
+		"users:ru(id,name,score){age}" },
 		{ "update users set age = t.budget from teams t where t.team_id = users.team_id",
 			"users:ru(team_id){age} teams:r(team_id,budget)" },
 		{ "delete from orders", "orders:d" },
-		{ "delete from orders where user_id in (select id from users)", "orders:rd(user_id) users:r(id)" },
+		{ "delete from orders where user_id in (select id from users)",
+		"orders:rd(user_id) users:r(id)" },
 		{ "select id from grown", "grown:r(id)" },
 	};
 
@@ -227,7 +246,8 @@ Test(sql_resolve, asks_once_for_a_name)
 	dbn_sql_stmt *s;
 	dbn_sql_result res;
 
-	cr_assert_eq(fixture_resolve(&f, "select a.id from users a, users b, users c, teams", &s, &res, NULL),
+	cr_assert_eq(fixture_resolve(&f, "select a.id from users a, users b, users c, teams", &s,
+		&res, NULL),
 		DBN_OK);
 	cr_assert_eq(f.lookups, 2);
 	cr_assert_eq(res.nuses, 4);
@@ -237,8 +257,13 @@ Test(sql_resolve, asks_once_for_a_name)
 
 Test(sql_resolve, types_parameters_by_what_they_meet)
 {
-	static const struct { const char *sql; uint32_t n; dbn_type type; uint32_t flags; const char *column; }
-	params[] = {
+	static const struct {
+		const char *sql;
+		uint32_t n;
+		dbn_type type;
+		uint32_t flags;
+		const char *column;
+	} params[] = {
 		{ "select 1 from users where age = ?", 1, DBN_INT64, 0, "age" },
 		{ "select 1 from users where ? < age", 1, DBN_INT64, 0, "age" },
 		{ "select 1 from users where name like ?", 1, DBN_TEXT, 0, "name" },
@@ -246,24 +271,31 @@ Test(sql_resolve, types_parameters_by_what_they_meet)
 		{ "select 1 from users where score between ? and ?", 2, DBN_DOUBLE, 0, "score" },
 		{ "select 1 from users where age in (1, ?)", 1, DBN_INT64, DBN_PARAM_LIST, "age" },
 		{ "select 1 from users where age in ($1) or id = $1", 1, DBN_INT64, 0, "age" },
-		{ "select 1 from users where ? in (select age from users)", 1, DBN_INT64, 0, "age" },
+		{ "select 1 from users where ? in (select age from users)", 1, DBN_INT64, 0,
+		"age" },
 		{ "select 1 from users where (age, name) = (?, ?)", 2, DBN_TEXT, 0, "name" },
 		{ "select 1 from users where age is ?", 1, DBN_INT64, 0, "age" },
 		{ "select case age when ? then 1 end from users", 1, DBN_INT64, 0, "age" },
 		{ "select 1 from users where name = $1 or age = $1", 1, DBN_NULL, 0, NULL },
 		{ "select cast(? as integer)", 1, DBN_INT64, DBN_PARAM_CAST, NULL },
-		{ "select 1 from users where name = cast(? as integer)", 1, DBN_INT64, DBN_PARAM_CAST, NULL },
+		{ "select 1 from users where name = cast(? as integer)", 1, DBN_INT64,
+		DBN_PARAM_CAST, NULL },
 		{ "select 1 from users where note = ?", 1, DBN_NULL, 0, NULL },
 		{ "select ? + 1", 1, DBN_NULL, 0, NULL },
-		{ "select 1 from (select age as a from users) where a = ?", 1, DBN_INT64, 0, "age" },
-		{ "select 1 from users limit ?", 1, DBN_INT64, DBN_PARAM_COUNT | DBN_PARAM_CAST, NULL },
-		{ "select 1 from users limit 5 offset ?", 1, DBN_INT64, DBN_PARAM_COUNT | DBN_PARAM_CAST, NULL },
+		{ "select 1 from (select age as a from users) where a = ?", 1, DBN_INT64, 0,
+		"age" },
+		{ "select 1 from users limit ?", 1, DBN_INT64, DBN_PARAM_COUNT | DBN_PARAM_CAST,
+		NULL },
+		{ "select 1 from users limit 5 offset ?", 1, DBN_INT64,
+		DBN_PARAM_COUNT | DBN_PARAM_CAST, NULL },
 		{ "insert into teams(title) values (?)", 1, DBN_TEXT, 0, "title" },
-		{ "insert into teams(budget, title) values (1, 'x'), (?, ?)", 2, DBN_TEXT, 0, "title" },
+		{ "insert into teams(budget, title) values (1, 'x'), (?, ?)", 2, DBN_TEXT, 0,
+		"title" },
 		{ "insert into teams(title, budget) select ?, ?", 2, DBN_INT64, 0, "budget" },
 		{ "update users set age = ? where name = ?", 1, DBN_INT64, 0, "age" },
 		{ "update users set (age, name) = (?, ?)", 2, DBN_TEXT, 0, "name" },
-		{ "insert into kv(k) values ('x') on conflict (k) do update set n = ?", 1, DBN_INT64, 0, "n" },
+		{ "insert into kv(k) values ('x') on conflict (k) do update set n = ?", 1,
+		DBN_INT64, 0, "n" },
 		{ "delete from users where id = ?", 1, DBN_INT64, 0, "id" },
 	};
 
@@ -273,16 +305,20 @@ Test(sql_resolve, types_parameters_by_what_they_meet)
 		dbn_sql_result res;
 		dbn_error *err = NULL;
 
-		cr_assert_eq(fixture_resolve(&f, params[i].sql, &s, &res, &err), DBN_OK, "%s: %s", params[i].sql,
+		cr_assert_eq(fixture_resolve(&f, params[i].sql, &s, &res, &err), DBN_OK,
+			"%s: %s", params[i].sql,
 			dbn_error_message(err));
 		cr_assert_geq(res.nparams, params[i].n);
 		p = &res.params[params[i].n - 1];
-		cr_expect_eq(p->type, params[i].type, "%s: %s", params[i].sql, dbn_type_name(p->type));
-		cr_expect_eq(p->flags & (DBN_PARAM_COUNT | DBN_PARAM_CAST | DBN_PARAM_LIST), params[i].flags,
+		cr_expect_eq(p->type, params[i].type, "%s: %s", params[i].sql,
+			dbn_type_name(p->type));
+		cr_expect_eq(p->flags & (DBN_PARAM_COUNT | DBN_PARAM_CAST | DBN_PARAM_LIST),
+			params[i].flags,
 			"%s: %x", params[i].sql, p->flags);
 		cr_expect_eq(p->rel != NULL, params[i].column != NULL, "%s", params[i].sql);
 		if (p->rel && params[i].column)
-			cr_expect(dbn_text_eqz(p->rel->columns[p->ordinal].name, params[i].column), "%s", params[i].sql);
+			cr_expect(dbn_text_eqz(p->rel->columns[p->ordinal].name,
+				params[i].column), "%s", params[i].sql);
 	}
 }
 
@@ -293,7 +329,8 @@ Test(sql_resolve, outputs_know_their_column)
 	dbn_sql_stmt *s;
 	dbn_sql_result res;
 
-	cr_assert_eq(fixture_resolve(&f, "select u.name as n, age + 1, s.a, cast(1 as text) from users u, "
+	cr_assert_eq(fixture_resolve(&f, "select u.name as n, age + 1, s.a, cast(1 as text) from "
+		"users u, "
 		"(select age as a from users) s", &s, &res, NULL), DBN_OK);
 	cr_assert_eq(res.ncols, 4);
 	cr_assert(dbn_text_eqz(res.cols[0].name, "n"));
@@ -307,7 +344,8 @@ Test(sql_resolve, outputs_know_their_column)
 	cr_assert_eq(res.cols[3].type, DBN_TEXT);
 	cr_assert_eq(fixture_resolve(&f, "update users set age = 1", &s, &res, NULL), DBN_OK);
 	cr_assert_eq(res.ncols, 0);
-	cr_assert_eq(fixture_resolve(&f, "select name from users union select title from teams", &s, &res, NULL),
+	cr_assert_eq(fixture_resolve(&f, "select name from users union select title from teams",
+		&s, &res, NULL),
 		DBN_OK);
 	cr_assert_null(res.cols[0].rel, "two sources");
 	cr_assert_eq(res.cols[0].type, DBN_TEXT);
@@ -336,7 +374,8 @@ Test(sql_resolve, functions_and_flags)
 		{ "select id from users order by id limit 1", 0 },
 		{ "select (select 1)", DBN_SQL_SUBQUERIES },
 		{ "select rank() over (order by id) from users", DBN_SQL_WINDOWS },
-		{ "with recursive c(n) as (values(1) union all select n+1 from c where n<3) select n from c",
+		{ "with recursive c(n) as (values(1) union all select n+1 from c where n<3) "
+		"select n from c",
 			DBN_SQL_RECURSIVE },
 		{ "delete from users", DBN_SQL_WRITES },
 		{ "delete from users returning 1", DBN_SQL_WRITES | DBN_SQL_HAS_RETURNING },
@@ -345,10 +384,12 @@ Test(sql_resolve, functions_and_flags)
 	dbn_sql_result res;
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		cr_assert_eq(fixture_resolve(&f, flags[i].sql, &s, &res, NULL), DBN_OK, "%s", flags[i].sql);
+		cr_assert_eq(fixture_resolve(&f, flags[i].sql, &s, &res, NULL), DBN_OK, "%s",
+			flags[i].sql);
 		cr_expect_eq(res.flags, flags[i].flags, "%s: %x", flags[i].sql, res.flags);
 	}
-	cr_assert_eq(fixture_resolve(&f, "select Upper(name), secret(1) from users", &s, &res, NULL), DBN_OK);
+	cr_assert_eq(fixture_resolve(&f, "select Upper(name), secret(1) from users", &s, &res,
+		NULL), DBN_OK);
 	cr_assert_eq(res.nfuncs, 2);
 	cr_assert_not_null(res.funcs[0].fact);
 	cr_assert_null(res.funcs[1].fact);
@@ -360,10 +401,13 @@ Test(sql_resolve, leakproof_is_what_cannot_fail)
 {
 	static const struct { const char *where; bool want; } exprs[] = {
 		{ "age = 5", true }, { "age IN (1, ?)", true }, { "name LIKE 'a%'", true },
-		{ "name LIKE ?", false }, { "'zz' LIKE name", false }, { "note IS NULL AND NOT age > 1", true },
+		{ "name LIKE ?", false }, { "'zz' LIKE name", false },
+		{ "note IS NULL AND NOT age > 1", true },
 		{ "lower(name) = 'x'", true }, { "abs(age) = 1", false }, { "age + 1 = 2", true },
-		{ "name || 'x' = 'y'", false }, { "json(note) = '1'", false }, { "secret(age)", false },
-		{ "age = (SELECT 1)", false }, { "EXISTS (SELECT 1)", false }, { "random() = 1", false },
+		{ "name || 'x' = 'y'", false }, { "json(note) = '1'", false }, { "secret(age)",
+		false },
+		{ "age = (SELECT 1)", false }, { "EXISTS (SELECT 1)", false }, { "random() = 1",
+		false },
 		{ "CASE WHEN age = 1 THEN 1 END", true }, { "age BETWEEN 1 AND ?", true },
 		{ "coalesce(age, score) IS 5", true }, { "hex(name) = 'x'", false },
 		{ "max(age, 1) = 5", true }, { "name COLLATE nocase = 'x'", true },
@@ -373,12 +417,14 @@ Test(sql_resolve, leakproof_is_what_cannot_fail)
 
 	for (size_t i = 0; i < sizeof(exprs) / sizeof(exprs[0]); i++) {
 		const dbn_sql_dialect *d = dbn_sql_dialect_get(DBN_DIALECT_SQLITE);
-		char *sql = dbn_arena_printf(&f.arena, "select 1 from users where %s", exprs[i].where);
+		char *sql = dbn_arena_printf(&f.arena, "select 1 from users where %s",
+			exprs[i].where);
 		dbn_sql_stmt *s;
 		dbn_sql_result res;
 
 		cr_assert_eq(fixture_resolve(&f, sql, &s, &res, NULL), DBN_OK, "%s", sql);
-		cr_expect_eq(dbn_sql_expr_is_leakproof(d, s->query->cores[0]->where), exprs[i].want, "%s", sql);
+		cr_expect_eq(dbn_sql_expr_is_leakproof(d, s->query->cores[0]->where),
+			exprs[i].want, "%s", sql);
 	}
 }
 
@@ -401,7 +447,8 @@ policy(const char *text, dbn_sql_expr **e, dbn_sql_from *row, dbn_sql_result *re
 	const dbn_sql_dialect *d = dbn_sql_dialect_policy();
 	dbn_status rc = dbn_sql_parse_expr(&f.arena, d, NULL, dbn_text_z(text), e, err);
 
-	return rc == DBN_OK ? dbn_sql_resolve_expr(&f.arena, d, e, row, &f.cat, &vars, res, err) : rc;
+	return rc == DBN_OK ? dbn_sql_resolve_expr(&f.arena, d, e, row, &f.cat, &vars, res,
+		err) : rc;
 }
 
 Test(sql_resolve, bare_expressions_bind_to_a_row)
@@ -416,8 +463,10 @@ Test(sql_resolve, bare_expressions_bind_to_a_row)
 
 	cr_assert_eq(f.cat.lookup(f.cat.user, &name, &rel, &err), DBN_OK);
 	row = dbn_sql_from_relation(&f.arena, rel);
-	cr_assert_eq(policy("name = $user.region AND users.age > 5 AND team_id IN (SELECT t.team_id FROM teams t "
-		"WHERE t.budget > users.age)", &e, row, &res, &err), DBN_OK, "%s", dbn_error_message(err));
+	cr_assert_eq(policy("name = $user.region AND users.age > 5 AND team_id IN (SELECT "
+		"t.team_id FROM teams t "
+		"WHERE t.budget > users.age)", &e, row, &res, &err), DBN_OK, "%s",
+		dbn_error_message(err));
 	z = uses(&res);
 	cr_assert_str_eq(z, "users:r(name,age,team_id) teams:r(team_id,budget)");
 	free(z);
@@ -429,7 +478,8 @@ Test(sql_resolve, bare_expressions_bind_to_a_row)
 	cr_assert_eq(policy("name = $user.nope", &e, row, &res, &err), DBN_E_SYNTAX);
 	cr_assert_eq(dbn_error_position(err), 8);
 	dbn_error_free(err);
-	cr_assert_eq(policy("name = 'x'", &e, NULL, &res, &err), DBN_E_SYNTAX, "no row, no columns");
+	cr_assert_eq(policy("name = 'x'", &e, NULL, &res, &err), DBN_E_SYNTAX,
+		"no row, no columns");
 	dbn_error_free(err);
 }
 
@@ -488,8 +538,10 @@ Test(sql_resolve, rewritten_trees_print_and_run)
 	dbn_error *err = NULL;
 	char *sql, *rows;
 
-	cr_assert_eq(fixture_resolve(&f, "select u.name, t.title, (select count(*) from users) from users u left "
-		"join teams t using (team_id) where u.age > ? order by u.id desc", &w.s, &res, &err), DBN_OK);
+	cr_assert_eq(fixture_resolve(&f, "select u.name, t.title, (select count(*) from users) "
+		"from users u left "
+		"join teams t using (team_id) where u.age > ? order by u.id desc", &w.s, &res,
+		&err), DBN_OK);
 	cr_assert_eq(dbn_sql_walk(w.s, &replace), DBN_OK);
 	cr_assert_eq(dbn_sql_walk(w.s, &variables), DBN_OK);
 	cr_assert_eq(w.s->nextra, 2);
@@ -515,10 +567,14 @@ Test(sql_resolve, copies_stand_alone)
 
 	dbn_arena_init(&own, 0);
 	fixture_open(&second);
-	cr_assert_eq(fixture_resolve(&second, "with recursive q(a) as (select id from users union select a + 1 from q "
-		"where a < 9), p as (select a from q where a in (1, 2, ?)) select p.a, 'x' as t, case when exists (select 1 "
-		"from orders o where o.user_id = p.a) then sum(p.a) over (w rows 1 preceding) else x'00' end from p, "
-		"(select 1 as one) where p.a like 'a%' escape '!' group by 1 window w as (partition by p.a order by one) "
+	cr_assert_eq(fixture_resolve(&second, "with recursive q(a) as (select id from users "
+		"union select a + 1 from q "
+		"where a < 9), p as (select a from q where a in (1, 2, ?)) select p.a, 'x' as t, "
+		"case when exists (select 1 "
+		"from orders o where o.user_id = p.a) then sum(p.a) over (w rows 1 preceding) "
+		"else x'00' end from p, "
+		"(select 1 as one) where p.a like 'a%' escape '!' group by 1 window w as "
+		"(partition by p.a order by one) "
 		"order by t collate nocase limit 5", &s, &res, NULL), DBN_OK);
 	before = fixture_print(s, DBN_PRINT_CANONICAL);
 	copy = dbn_sql_query_copy(&own, s->query);
@@ -549,25 +605,31 @@ Test(sql_resolve, lists_expand_and_numbers_move)
 	dbn_str out;
 	char *rows;
 
-	cr_assert_eq(fixture_resolve(&f, "select id from users where age > ? and id in (?) and name <> ? order by id",
+	cr_assert_eq(fixture_resolve(&f, "select id from users where age > ? and id in (?) and "
+		"name <> ? order by id",
 		&s, &res, NULL), DBN_OK);
 	cr_assert(res.params[1].flags & DBN_PARAM_LIST);
 	s->query->cores[0]->where = dbn_sql_and(s->arena, s->query->cores[0]->where,
-		dbn_sql_compare(s->arena, DBN_OP_EQ, dbn_sql_param_add(s, DBN_INT64), dbn_sql_literal_int(s->arena, 1)));
+		dbn_sql_compare(s->arena, DBN_OP_EQ, dbn_sql_param_add(s, DBN_INT64),
+		dbn_sql_literal_int(s->arena, 1)));
 	dbn_str_init(&out, 0);
 	cr_assert_eq(dbn_sql_print(s, d, DBN_PRINT_CANONICAL, widths, 3, &out, &err), DBN_OK);
-	cr_assert_str_eq(dbn_str_z(&out), "SELECT \"a1\".\"id\" AS \"id\" FROM \"main\".\"users\" AS \"a1\" WHERE "
-		"\"a1\".\"age\" > ?1 AND \"a1\".\"id\" IN (?2, ?3, ?4) AND \"a1\".\"name\" <> ?5 AND ?6 = 1 ORDER BY "
+	cr_assert_str_eq(dbn_str_z(&out), "SELECT \"a1\".\"id\" AS \"id\" FROM "
+		"\"main\".\"users\" AS \"a1\" WHERE "
+		"\"a1\".\"age\" > ?1 AND \"a1\".\"id\" IN (?2, ?3, ?4) AND \"a1\".\"name\" <> ?5 "
+		"AND ?6 = 1 ORDER BY "
 		"\"a1\".\"id\"");
 	rows = fixture_run(&f, dbn_str_z(&out), "i1 i1 i2 i4 tann i1");
 	cr_assert_str_eq(rows, "[id]\ni2|\ni4|\nchanged 0");
 	free(rows);
 	dbn_str_reset(&out);
-	cr_assert_eq(dbn_sql_print(s, d, DBN_PRINT_CANONICAL, (const uint32_t[]){ 2, 1, 1 }, 3, &out, &err),
+	cr_assert_eq(dbn_sql_print(s, d, DBN_PRINT_CANONICAL, (const uint32_t[]){ 2, 1, 1 }, 3,
+		&out, &err),
 		DBN_E_INVALID, "not in an IN list");
 	dbn_error_free(err);
 	dbn_str_reset(&out);
-	cr_assert_eq(dbn_sql_print(s, d, DBN_PRINT_CANONICAL, (const uint32_t[]){ 1, 0, 1 }, 3, &out, &err),
+	cr_assert_eq(dbn_sql_print(s, d, DBN_PRINT_CANONICAL, (const uint32_t[]){ 1, 0, 1 }, 3,
+		&out, &err),
 		DBN_E_LIMIT, "an empty list");
 	dbn_error_free(err);
 	dbn_str_free(&out);
@@ -576,7 +638,8 @@ Test(sql_resolve, lists_expand_and_numbers_move)
 Test(sql_resolve, numbered_parameters_keep_their_numbers)
 {
 	dbn_error *err = NULL;
-	char *sql = fixture_canonical(&f, "select $2, $1, $2 from users where id = $3", &err), *rows;
+	char *sql = fixture_canonical(&f, "select $2, $1, $2 from users where id = $3", &err),
+		*rows;
 
 	cr_assert_null(err);
 	rows = fixture_run(&f, sql, "ta tb i1");
@@ -588,7 +651,8 @@ Test(sql_resolve, numbered_parameters_keep_their_numbers)
 Test(sql_resolve, insert_from_select_with_upsert_needs_no_where)
 {
 	dbn_error *err = NULL;
-	char *sql = fixture_canonical(&f, "insert into kv(k, v) select k, v || '!' from kv on conflict (k) do update "
+	char *sql = fixture_canonical(&f, "insert into kv(k, v) select k, v || '!' from kv on "
+		"conflict (k) do update "
 		"set v = excluded.v", &err), *rows;
 
 	cr_assert_null(err, "%s", dbn_error_message(err));
@@ -601,13 +665,19 @@ Test(sql_resolve, insert_from_select_with_upsert_needs_no_where)
 Test(sql_resolve, literals_made_by_rewriters_are_safe)
 {
 	const dbn_value values[] = {
-		{ .type = DBN_NULL }, { .type = DBN_BOOL, .u.i64 = 1 }, { .type = DBN_INT64, .u.i64 = INT64_MIN },
-		{ .type = DBN_INT64, .u.i64 = -5 }, { .type = DBN_DOUBLE, .u.f64 = -0.1 }, { .type = DBN_DOUBLE, .u.f64 = 3 },
-		{ .type = DBN_DOUBLE, .u.f64 = 1e300 * 1e300 }, { .type = DBN_TEXT, .u.ptr = "it's", .len = 4 },
-		{ .type = DBN_TEXT, .u.ptr = "a\0b", .len = 3 }, { .type = DBN_BYTES, .u.ptr = "\0\xff", .len = 2 },
-		{ .type = DBN_DECIMAL, .u.ptr = "-12.50", .len = 6 }, { .type = DBN_UINT64, .u.u64 = 7 },
+		{ .type = DBN_NULL }, { .type = DBN_BOOL, .u.i64 = 1 }, { .type = DBN_INT64,
+			.u.i64 = INT64_MIN },
+		{ .type = DBN_INT64, .u.i64 = -5 }, { .type = DBN_DOUBLE, .u.f64 = -0.1 },
+		{ .type = DBN_DOUBLE, .u.f64 = 3 },
+		{ .type = DBN_DOUBLE, .u.f64 = 1e300 * 1e300 }, { .type = DBN_TEXT,
+		.u.ptr = "it's", .len = 4 },
+		{ .type = DBN_TEXT, .u.ptr = "a\0b", .len = 3 }, { .type = DBN_BYTES,
+		.u.ptr = "\0\xff", .len = 2 },
+		{ .type = DBN_DECIMAL, .u.ptr = "-12.50", .len = 6 }, { .type = DBN_UINT64,
+		.u.u64 = 7 },
 	};
-	const char *want = "null|i1|i-9223372036854775808|i-5|f-0.10000000000000001|f3|finf|tit's|ta|b00ff|f-12.5|i7|";
+	const char *want = "null|i1|i-9223372036854775808|i-5|f-0.10000000000000001|f3|finf|"
+		"tit's|ta|b00ff|f-12.5|i7|";
 	dbn_sql_query *q = dbn_sql_query_select(&f.arena, NULL, 12);
 	dbn_sql_stmt *s = fixture_parse(&f, "select 1");
 	dbn_value bad = { .type = DBN_UINT64, .u.u64 = UINT64_MAX };
@@ -622,18 +692,22 @@ Test(sql_resolve, literals_made_by_rewriters_are_safe)
 	s->query = q;
 	sql = fixture_print(s, DBN_PRINT_CANONICAL);
 	rows = fixture_run(&f, sql, NULL);
-	cr_assert_str_eq(strchr(rows, '\n') + 1, dbn_arena_printf(&f.arena, "%s\nchanged 0", want), "%s", sql);
+	cr_assert_str_eq(strchr(rows, '\n') + 1, dbn_arena_printf(&f.arena, "%s\nchanged 0",
+		want), "%s", sql);
 	free(rows);
 	free(sql);
 	dbn_str_init(&out, 0);
-	cr_assert_eq(dbn_sql_print_literal(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &bad, &out, &err),
+	cr_assert_eq(dbn_sql_print_literal(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &bad, &out,
+		&err),
 		DBN_E_UNSUPPORTED);
 	dbn_error_free(err);
 	bad = (dbn_value){ .type = DBN_DECIMAL, .u.ptr = "1); drop", .len = 8 };
-	cr_assert_eq(dbn_sql_print_literal(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &bad, &out, &err), DBN_E_VALUE);
+	cr_assert_eq(dbn_sql_print_literal(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &bad, &out,
+		&err), DBN_E_VALUE);
 	dbn_error_free(err);
 	bad = (dbn_value){ .type = DBN_TIMESTAMP };
-	cr_assert_eq(dbn_sql_print_literal(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &bad, &out, &err),
+	cr_assert_eq(dbn_sql_print_literal(dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &bad, &out,
+		&err),
 		DBN_E_UNSUPPORTED);
 	dbn_error_free(err);
 	dbn_str_free(&out);
@@ -648,8 +722,10 @@ Test(sql_resolve, unresolved_trees_do_not_print_as_canonical)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		dbn_error *err = NULL;
 
-		cr_expect_eq(dbn_sql_print(fixture_parse(&f, texts[i]), dbn_sql_dialect_get(DBN_DIALECT_SQLITE),
-			DBN_PRINT_CANONICAL, NULL, 0, &out, &err), DBN_E_UNSUPPORTED, "%s", texts[i]);
+		cr_expect_eq(dbn_sql_print(fixture_parse(&f, texts[i]),
+			dbn_sql_dialect_get(DBN_DIALECT_SQLITE),
+			DBN_PRINT_CANONICAL, NULL, 0, &out, &err), DBN_E_UNSUPPORTED, "%s",
+			texts[i]);
 		dbn_error_free(err);
 	}
 	dbn_str_free(&out);
@@ -658,7 +734,8 @@ Test(sql_resolve, unresolved_trees_do_not_print_as_canonical)
 Test(sql_resolve, tables_named_like_generated_aliases)
 {
 	dbn_error *err = NULL;
-	char *sql = fixture_canonical(&f, "update a1 set v = 1 where id = 1 returning (select max(x.v) from a1 x where "
+	char *sql = fixture_canonical(&f, "update a1 set v = 1 where id = 1 returning (select "
+		"max(x.v) from a1 x where "
 		"x.id > a1.id)", &err), *rows;
 
 	cr_assert_null(err);

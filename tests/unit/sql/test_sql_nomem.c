@@ -44,13 +44,18 @@ counted_release(void *p)
 static const struct dbn_mem_hooks hooks = { counted_alloc, counted_resize, counted_release };
 
 static const char *const texts[] = {
-	"with recursive q(n) as (values(1) union all select n + 1 from q where n < 5) select t.*, u.id as x, "
-		"'it''s', x'00ff', cast(t.a as varchar(20)), sum(t.a) filter (where t.a > 1) over (w rows 1 preceding) "
-		"from t full join u using (id) join (select a, a from t) s on s.a = t.a, q where t.b like 'x%' and "
-		"t.a in (1, ?, 3) and exists (select 1 from u where u.id = t.id) group by 1, x window w as (partition by "
-		"t.b) order by x desc, 2 collate nocase limit ?",
-	"insert into t as z (a, b) values (1, ?), (2, 'x') on conflict (id) do update set (a, b) = (excluded.a, "
-		"z.b) where z.a is not true returning *",
+	("with recursive q(n) as (values(1) union all select n + 1 from q where n < 5) select "
+		"t.*, u.id as x, "
+		"'it''s', x'00ff', cast(t.a as varchar(20)), sum(t.a) filter (where t.a > 1) "
+		"over (w rows 1 preceding) "
+		"from t full join u using (id) join (select a, a from t) s on s.a = t.a, q where "
+		"t.b like 'x%' and "
+		"t.a in (1, ?, 3) and exists (select 1 from u where u.id = t.id) group by 1, x "
+		"window w as (partition by "
+		"t.b) order by x desc, 2 collate nocase limit ?"),
+	("insert into t as z (a, b) values (1, ?), (2, 'x') on conflict (id) do update set (a, "
+	"b) = (excluded.a, "
+		"z.b) where z.a is not true returning *"),
 	"update t set a = (select max(id) from u) from u where t.id = u.id returning b",
 	"delete from t where a between 1 and 2",
 	"create table x(a)",
@@ -78,7 +83,8 @@ whole_way(const char *text)
 	if (rc == DBN_OK && s->query && !dbn_sql_query_copy(&a, s->query))
 		rc = dbn_fail_nomem(&err);
 	if (rc == DBN_OK)
-		rc = dbn_sql_print(s, d, DBN_PRINT_CANONICAL, s->kind == DBN_STMT_SELECT ? widths : NULL, 2, &out,
+		rc = dbn_sql_print(s, d, DBN_PRINT_CANONICAL,
+			s->kind == DBN_STMT_SELECT ? widths : NULL, 2, &out,
 			&err);
 	cr_expect_eq(rc, dbn_error_code(err), "%s", text);
 	dbn_error_free(err);
@@ -98,10 +104,12 @@ Test(sql_nomem, every_allocation_may_fail)
 		for (fail_at = 1;; fail_at++) {
 			calls = 0;
 			rc = whole_way(texts[i]);
-			cr_assert_eq(live, 0, "%s: %ld blocks lost after allocation %u", texts[i], live, fail_at);
+			cr_assert_eq(live, 0, "%s: %ld blocks lost after allocation %u",
+				texts[i], live, fail_at);
 			if (calls < fail_at)
 				break;
-			cr_assert(rc == DBN_E_NOMEM || rc == want, "%s: allocation %u: %s", texts[i], fail_at,
+			cr_assert(rc == DBN_E_NOMEM || rc == want, "%s: allocation %u: %s",
+				texts[i], fail_at,
 				dbn_status_name(rc));
 		}
 		cr_assert_gt(fail_at, 1, "allocations were seen");

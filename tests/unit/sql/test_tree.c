@@ -25,7 +25,8 @@ parse(dbn_arena *a, const char *sql)
 	dbn_sql_stmt *s = NULL;
 	dbn_error *err = NULL;
 
-	cr_assert_eq(dbn_sql_parse(a, sqlite(), NULL, dbn_text_z(sql), &s, &err), DBN_OK, "%s: %s", sql,
+	cr_assert_eq(dbn_sql_parse(a, sqlite(), NULL, dbn_text_z(sql), &s, &err), DBN_OK,
+		"%s: %s", sql,
 		dbn_error_message(err));
 	return s;
 }
@@ -96,16 +97,22 @@ on_query_done(dbn_sql_query *q, void *user)
 
 static const struct { const char *sql, *all, *no_queries, *no_from; } walks[] = {
 	{ "select 1, a + 2 from t", "[1a2.<t>]", "[", "[1a2.<t>]" },
-	{ "with q as (select 1) select 2 from q where 3 group by 4 having 5 order by 6 limit 7 offset 8",
+	{ "with q as (select 1) select 2 from q where 3 group by 4 having 5 order by 6 limit 7 "
+	"offset 8",
 		"[[1]2<q>345678]", "[", "[[1]2<q>345678]" },
 	{ "select 1 from (select 2) join t on 3 union values (4), (5)", "[1<><[2]><t>34.5.]", "[",
 		"[1<>4.5.]" },
-	{ "select f(1) filter (where 2) over (w partition by 3 order by 4 rows between 5 preceding and 6 "
-		"following) from t window w as (order by 7)", "[123456.<t>7]", "[", "[123456.<t>7]" },
-	{ "select 1 in (select 2), exists (select 3), (select 4)", "[1[2].[3][4]]", "[", "[1[2].[3][4]]" },
-	{ "with q as (select 1) insert into t (a) select 2 on conflict (b) where 3 do update set a = 4 where 5 "
+	{ "select f(1) filter (where 2) over (w partition by 3 order by 4 rows between 5 "
+	"preceding and 6 "
+		"following) from t window w as (order by 7)", "[123456.<t>7]", "[",
+		"[123456.<t>7]" },
+	{ "select 1 in (select 2), exists (select 3), (select 4)", "[1[2].[3][4]]", "[",
+	"[1[2].[3][4]]" },
+	{ "with q as (select 1) insert into t (a) select 2 on conflict (b) where 3 do update set "
+	"a = 4 where 5 "
 		"returning 6", "[1]<t>[2]b3456", "[<t>[b3456", "[1]<t>[2]b3456" },
-	{ "update t set a = 1, (b, c) = (2, 3) from u where 4 returning 5", "<t>123.<u>45", "<t>123.<u>45",
+	{ "update t set a = 1, (b, c) = (2, 3) from u where 4 returning 5", "<t>123.<u>45",
+	"<t>123.<u>45",
 		"<t>123.<u>45" },
 	{ "delete from t where 1 returning 2", "<t>12", "<t>12", "<t>12" },
 };
@@ -134,16 +141,19 @@ Test(sql_tree, walkers_visit_everything_once_in_order)
 		if (i == 2)
 			want = "[1<><>[2]<t>34.5.]"; /* the join, the derived table, its query, t */
 		cr_expect_eq(trace(s, &t), DBN_OK);
-		cr_expect_str_eq(dbn_str_z(&t.out), want, "%s: %s", walks[i].sql, dbn_str_z(&t.out));
+		cr_expect_str_eq(dbn_str_z(&t.out), want, "%s: %s", walks[i].sql,
+			dbn_str_z(&t.out));
 		dbn_str_free(&t.out);
 		t.skip_queries = true;
 		cr_expect_eq(trace(s, &t), DBN_OK);
-		cr_expect_str_eq(dbn_str_z(&t.out), walks[i].no_queries, "%s: %s", walks[i].sql, dbn_str_z(&t.out));
+		cr_expect_str_eq(dbn_str_z(&t.out), walks[i].no_queries, "%s: %s", walks[i].sql,
+			dbn_str_z(&t.out));
 		dbn_str_free(&t.out);
 		t.skip_queries = false;
 		t.skip_from = true;
 		cr_expect_eq(trace(s, &t), DBN_OK);
-		cr_expect_str_eq(dbn_str_z(&t.out), walks[i].no_from, "%s: %s", walks[i].sql, dbn_str_z(&t.out));
+		cr_expect_str_eq(dbn_str_z(&t.out), walks[i].no_from, "%s: %s", walks[i].sql,
+			dbn_str_z(&t.out));
 		dbn_str_free(&t.out);
 	}
 	dbn_arena_free(&a);
@@ -193,7 +203,8 @@ Test(sql_tree, trees_that_are_too_deep_are_refused_by_all)
 	dbn_str_init(&out, 0);
 	cr_expect_eq(dbn_sql_print_expr(deep, sqlite(), DBN_PRINT_SOURCE, &out, &err), DBN_E_LIMIT);
 	dbn_error_free(err);
-	cr_expect_eq(dbn_sql_resolve_expr(&a, sqlite(), &e, NULL, NULL, NULL, &res, &err), DBN_E_LIMIT);
+	cr_expect_eq(dbn_sql_resolve_expr(&a, sqlite(), &e, NULL, NULL, NULL, &res, &err),
+		DBN_E_LIMIT);
 	dbn_error_free(err);
 	for (int i = 0; i < 1500; i++) {
 		q = dbn_sql_query_select(&a, f, 1);
@@ -228,14 +239,19 @@ Test(sql_tree, constructors_make_what_they_say)
 	cr_assert(dbn_text_eqz(col.name, "a"));
 	cr_assert_not(dbn_sql_from_col(t, 4, &col));
 	q = dbn_sql_query_select(&a, dbn_sql_from_join(&a, DBN_JOIN_LEFT, t, u,
-		dbn_sql_compare(&a, DBN_OP_EQ, dbn_sql_column_ref(&a, t, 0), dbn_sql_column_ref(&a, u, 0))), 2);
-	q->cores[0]->items[0].expr = dbn_sql_cast(&a, dbn_sql_column_ref(&a, t, 2), "TEXT", DBN_TEXT);
-	q->cores[0]->items[1].expr = dbn_sql_case(&a, dbn_sql_is_null(&a, dbn_sql_column_ref(&a, u, 1), true),
-		dbn_sql_func(&a, "lower", (size_t)1, dbn_sql_column_ref(&a, t, 2)), dbn_sql_literal_null(&a));
+		dbn_sql_compare(&a, DBN_OP_EQ, dbn_sql_column_ref(&a, t, 0),
+		dbn_sql_column_ref(&a, u, 0))), 2);
+	q->cores[0]->items[0].expr = dbn_sql_cast(&a, dbn_sql_column_ref(&a, t, 2), "TEXT",
+		DBN_TEXT);
+	q->cores[0]->items[1].expr = dbn_sql_case(&a, dbn_sql_is_null(&a, dbn_sql_column_ref(&a,
+		u, 1), true),
+		dbn_sql_func(&a, "lower", (size_t)1, dbn_sql_column_ref(&a, t, 2)),
+		dbn_sql_literal_null(&a));
 	q->cols[0].name = dbn_text_z("first");
 	q->cols[1].name = dbn_text_z("a \"b\"");
 	e = dbn_sql_and(&a, NULL, dbn_sql_literal_bool(&a, true));
-	e = dbn_sql_and(&a, e, dbn_sql_or(&a, dbn_sql_param(&a, 1, DBN_INT64), dbn_sql_literal_text(&a,
+	e = dbn_sql_and(&a, e, dbn_sql_or(&a, dbn_sql_param(&a, 1, DBN_INT64),
+		dbn_sql_literal_text(&a,
 		dbn_text_z("it's"))));
 	e = dbn_sql_and(&a, e, dbn_sql_not(&a, dbn_sql_literal_int(&a, 0)));
 	cr_assert_eq(e->nargs, 3, "one chain");
@@ -243,14 +259,20 @@ Test(sql_tree, constructors_make_what_they_say)
 	s = parse(&a, "select ?");
 	s->query = q;
 	dbn_str_init(&out, 0);
-	cr_assert_eq(dbn_sql_print(s, sqlite(), DBN_PRINT_CANONICAL, NULL, 0, &out, &err), DBN_OK, "%s",
+	cr_assert_eq(dbn_sql_print(s, sqlite(), DBN_PRINT_CANONICAL, NULL, 0, &out, &err),
+		DBN_OK, "%s",
 		dbn_error_message(err));
-	cr_expect_str_eq(dbn_str_z(&out), "SELECT CAST(\"a1\".\"b\" AS TEXT) AS \"first\", CASE WHEN \"a2\".\"a\" IS "
-		"NOT NULL THEN lower(\"a1\".\"b\") ELSE NULL END AS \"a \"\"b\"\"\" FROM \"main\".\"t\" AS \"a1\" LEFT JOIN "
-		"\"main\".\"u\" AS \"a2\" ON \"a1\".\"id\" = \"a2\".\"id\" WHERE 1 AND (?1 OR 'it''s') AND NOT 0");
+	cr_expect_str_eq(dbn_str_z(&out), "SELECT CAST(\"a1\".\"b\" AS TEXT) AS \"first\", CASE "
+		"WHEN \"a2\".\"a\" IS "
+		"NOT NULL THEN lower(\"a1\".\"b\") ELSE NULL END AS \"a \"\"b\"\"\" FROM "
+		"\"main\".\"t\" AS \"a1\" LEFT JOIN "
+		"\"main\".\"u\" AS \"a2\" ON \"a1\".\"id\" = \"a2\".\"id\" WHERE 1 AND (?1 OR "
+		"'it''s') AND NOT 0");
 	dbn_str_reset(&out);
-	e = dbn_sql_or(&a, dbn_sql_or(&a, dbn_sql_column_name(&a, dbn_text_z("t"), dbn_text_z("x y")),
-		dbn_sql_column_name(&a, dbn_text_z(""), dbn_text_z("z"))), dbn_sql_or(&a, dbn_sql_literal_int(&a, 1),
+	e = dbn_sql_or(&a, dbn_sql_or(&a, dbn_sql_column_name(&a, dbn_text_z("t"),
+		dbn_text_z("x y")),
+		dbn_sql_column_name(&a, dbn_text_z(""), dbn_text_z("z"))), dbn_sql_or(&a,
+		dbn_sql_literal_int(&a, 1),
 		dbn_sql_literal_int(&a, 2)));
 	cr_assert_eq(dbn_sql_print_expr(e, sqlite(), DBN_PRINT_SOURCE, &out, &err), DBN_OK);
 	cr_expect_str_eq(dbn_str_z(&out), "\"t\".\"x y\" OR \"z\" OR 1 OR 2");
@@ -277,10 +299,12 @@ make_much(dbn_arena *a)
 	dbn_sql_from *j = dbn_sql_from_join(a, DBN_JOIN_INNER, t, d, NULL);
 	dbn_sql_expr *e = dbn_sql_and(a, dbn_sql_column_ref(a, t, 0), dbn_sql_literal(a, &bytes));
 
-	e = dbn_sql_or(a, e, dbn_sql_cast(a, dbn_sql_column_name(a, dbn_text_z("q"), dbn_text_z("n")), "INT", DBN_INT64));
+	e = dbn_sql_or(a, e, dbn_sql_cast(a, dbn_sql_column_name(a, dbn_text_z("q"),
+		dbn_text_z("n")), "INT", DBN_INT64));
 	e = dbn_sql_not(a, dbn_sql_is_null(a, e, false));
 	e = dbn_sql_func(a, "coalesce", (size_t)2, e, dbn_sql_param(a, 1, DBN_TEXT));
-	e = dbn_sql_case(a, dbn_sql_compare(a, DBN_OP_LT, e, dbn_sql_literal_int(a, 1)), dbn_sql_literal_bool(a, true),
+	e = dbn_sql_case(a, dbn_sql_compare(a, DBN_OP_LT, e, dbn_sql_literal_int(a, 1)),
+		dbn_sql_literal_bool(a, true),
 		NULL);
 	return j ? e : NULL;
 }
@@ -326,14 +350,17 @@ Test(sql_tree, functions_are_found_by_name)
 		for (size_t i = 0; i < all[d]->nfuncs; i++) {
 			const dbn_sql_func_fact *f = &all[d]->funcs[i];
 
-			cr_expect_eq(dbn_sql_function(all[d], dbn_text_z(f->name)), f, "%s", f->name);
-			cr_expect(i == 0 || strcmp(all[d]->funcs[i - 1].name, f->name) < 0, "%s is out of order", f->name);
+			cr_expect_eq(dbn_sql_function(all[d], dbn_text_z(f->name)), f, "%s",
+				f->name);
+			cr_expect(i == 0 || strcmp(all[d]->funcs[i - 1].name, f->name) < 0,
+				"%s is out of order", f->name);
 			cr_expect(f->flags & DBN_FN_LISTED);
 			cr_expect(f->max_args < 0 || f->max_args >= f->min_args, "%s", f->name);
 		}
 	}
 	cr_expect_not_null(dbn_sql_function(sqlite(), dbn_text_z("CoAlEsCe")));
-	cr_expect_null(dbn_sql_function(sqlite(), dbn_text_z("a_name_that_is_longer_than_any_function")));
+	cr_expect_null(dbn_sql_function(sqlite(),
+		dbn_text_z("a_name_that_is_longer_than_any_function")));
 	cr_expect_null(dbn_sql_dialect_get(DBN_DIALECT_POSTGRES));
 	cr_expect_null(dbn_sql_dialect_get(77));
 }
@@ -342,7 +369,8 @@ Test(sql_tree, declared_types)
 {
 	static const struct { const char *text; dbn_type sqlite, portable; } types[] = {
 		{ "INTEGER", DBN_INT64, DBN_INT64 }, { "unsigned big int", DBN_INT64, DBN_NULL },
-		{ "VARCHAR(20)", DBN_TEXT, DBN_TEXT }, { "nclob", DBN_TEXT, DBN_NULL }, { "BLOB", DBN_BYTES, DBN_NULL },
+		{ "VARCHAR(20)", DBN_TEXT, DBN_TEXT }, { "nclob", DBN_TEXT, DBN_NULL }, { "BLOB",
+		DBN_BYTES, DBN_NULL },
 		{ "double precision", DBN_DOUBLE, DBN_DOUBLE }, { "float", DBN_DOUBLE, DBN_NULL },
 		{ "DECIMAL(10,2)", DBN_NULL, DBN_DECIMAL }, { "", DBN_NULL, DBN_NULL },
 		{ "boolean", DBN_NULL, DBN_BOOL }, { "timestamptz", DBN_NULL, DBN_TIMESTAMPTZ },
@@ -351,7 +379,9 @@ Test(sql_tree, declared_types)
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		dbn_text t = dbn_text_z(types[i].text);
 
-		cr_expect_eq(dbn_sql_declared_type(sqlite(), t), types[i].sqlite, "%s", types[i].text);
-		cr_expect_eq(dbn_sql_declared_type(dbn_sql_dialect_policy(), t), types[i].portable, "%s", types[i].text);
+		cr_expect_eq(dbn_sql_declared_type(sqlite(), t), types[i].sqlite, "%s",
+			types[i].text);
+		cr_expect_eq(dbn_sql_declared_type(dbn_sql_dialect_policy(), t),
+			types[i].portable, "%s", types[i].text);
 	}
 }

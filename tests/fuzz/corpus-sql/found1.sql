@@ -1,0 +1,1 @@
+select firstcount(*), "odd f"(1), - - 1 from t where a is not true < b is false
