@@ -12,8 +12,8 @@
 #include "error/error.h"
 #include "sql/catalog.h"
 
-#define DBN_FUZZ_COLUMN(n, t, f, k) { .name = { n, sizeof(n) - 1 }, .type = t, .flags = f,
-	.key_part = k }
+#define DBN_FUZZ_COLUMN(n, t, f, k) \
+	{ .name = { n, sizeof(n) - 1 }, .type = t, .flags = f, .key_part = k }
 
 static const dbn_sql_column fuzz_t_columns[] = {
 	DBN_FUZZ_COLUMN("id", DBN_INT64, DBN_COL_IDENTITY, 1), DBN_FUZZ_COLUMN("a", DBN_INT64, 0,
