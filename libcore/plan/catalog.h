@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is known of the relations of one database: read through the driver on
+ * first use, kept by version.  A relation once handed out lives as long as the
+ * catalogue; when it changed, a new description takes its place and the epoch
+ * moves.  Any thread; lock: catalog->lock, not held across driver calls.
+ */
+#ifndef DBN_PLAN_CATALOG_H
+#define DBN_PLAN_CATALOG_H
+
+#include "pool/connset.h"
+#include "sql/catalog.h"
+
+typedef struct dbn_catalog dbn_catalog;
+
+/* database: logical name, kept; source: where it is read; borrowed until close. */
+dbn_status dbn_catalog_open(const char *database, const dbn_dialect *dialect, dbn_connset *source,
+	dbn_catalog **out, dbn_error **err);
+void dbn_catalog_close(dbn_catalog *c);
+/* For the resolver: user is the catalogue, or a dbn_catalog_view. */
+dbn_status dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out,
+	dbn_error **err);
+/* Moves whenever something known may no longer be so: plans compare it first. */
+uint64_t dbn_catalog_epoch(const dbn_catalog *c);
+/* Is this description still the one in force?  Cheap, any thread. */
+bool dbn_catalog_current(const dbn_sql_relation *rel);
+/* Forget what is known, after DDL or an error that smells of one. */
+dbn_status dbn_catalog_forget(dbn_catalog *c);
+/* Ask the database whether its schema moved; forget if so. */
+dbn_status dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err);
+
+/* A session with its own uncommitted DDL: reads on its own connection, keeps nothing
+ * of it for others.  Descriptions live until dbn_catalog_private_close(). */
+dbn_status dbn_catalog_private(const dbn_catalog *c, dbn_pconn *conn, dbn_catalog **out,
+	dbn_error **err);
+
+#endif

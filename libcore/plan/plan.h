@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A statement compiled for a view key, and the cache of such plans.  A plan is
+ * immutable and counted; running one allocates nothing.  Plans are found by
+ * (view, conditions, database, whole text).  Any thread; each stripe of the
+ * cache has a lock, held for a look-up only.
+ */
+#ifndef DBN_PLAN_H
+#define DBN_PLAN_H
+
+#include <stdatomic.h>
+
+#include "cache/cache.h"
+#include "crypto/crypto.h"
+#include "permission/permission.h"
+#include "plan/catalog.h"
+#include "plan/rewrite.h"
+#include "plan/route.h"
+#include "pool/connset.h"
+#include "shard/shard.h"
+
+typedef struct dbn_plan_param {
+	dbn_type type;                   /* DBN_NULL: as it comes */
+	uint32_t flags;                  /* DBN_PARAM_.. of sql/resolve.h */
+} dbn_plan_param;
+
+typedef struct dbn_plan_version {
+	const dbn_sql_relation *rel;
+} dbn_plan_version;
+
+typedef struct dbn_plan {
+	_Atomic uint32_t refs;
+	_Atomic uint64_t seen_epoch;     /* catalogue epoch at which it was last found current */
+	uint64_t id;                     /* of what is prepared; never used again */
+	uint64_t hash;                   /* of the key below */
+	uint64_t view_id, policy_epoch, conditions;
+	dbn_text text;                   /* as given */
+	dbn_catalog *catalog;
+
+	uint32_t kind;                   /* DBN_STMT_.. */
+	uint32_t action;                 /* DBN_ACT_.. */
+	uint32_t audit_action;           /* DBN_AUDIT_.. */
+	uint32_t admin;                  /* DBN_ADMIN_.. */
+	dbn_pstmt_recipe recipe;         /* canonical text, types, accesses */
+	dbn_plan_param *params;          /* of the user */
+	dbn_var *extra;
+	uint32_t nparams, nextra;
+	bool returns_rows, read_only, cacheable, lists, restricted, must_finish, observed;
+	bool insert;
+	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
+	dbn_column_info *columns;        /* ncols; names NUL-ended */
+	uint8_t *masked;
+	dbn_route route;
+	dbn_digest digest;               /* of canonical text and routes */
+	uint64_t ttl_ns;
+	dbn_text *tags;                  /* cache: relations read; write: relations changed */
+	uint32_t ntags;
+	/* audit */
+	dbn_text fingerprint;
+	dbn_text *relations, *rules;
+	uint32_t nrelations, nrules;
+	dbn_plan_version *versions;
+	uint32_t nversions;
+	size_t bytes;                    /* what it takes in the cache */
+	dbn_text explain;                /* JSON, only from dbn_plan_explain() */
+	struct dbn_plan *chain, *newer, *older; /* the cache's own */
+	dbn_arena arena;
+} dbn_plan;
+
+/* What a plan is compiled from. */
+typedef struct dbn_plan_in {
+	const dbn_subject *subject;
+	uint64_t conditions;
+	const dbn_dialect *driver;
+	const dbn_sql_dialect *dialect;
+	const dbn_sql_limits *limits;
+	const dbn_shards *shards;        /* NULL: not sharded */
+	dbn_cache *cache;                /* NULL: nothing is cacheable */
+	dbn_catalog *catalog;
+	const char *database;
+	bool explain;                    /* also fill plan->explain */
+} dbn_plan_in;
+
+/* Compile; *out has one reference.  expand: see dbn_sql_print(); NULL: none. */
+dbn_status dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error **err);
+/* Canonical text for lists of these lengths, one per parameter, into out. */
+dbn_status dbn_plan_expand(const dbn_plan_in *in, const dbn_plan *plan, const uint32_t *expand,
+	dbn_str *out, dbn_error **err);
+void dbn_plan_release(dbn_plan *p);
+static inline void
+dbn_plan_retain(dbn_plan *p)
+{
+	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+}
+/* Do the descriptions it was made from still hold? */
+bool dbn_plan_current(dbn_plan *p);
+
+/* ---- the cache ---- */
+typedef struct dbn_plans dbn_plans;
+dbn_status dbn_plans_open(size_t max_bytes, dbn_plans **out, dbn_error **err);
+void dbn_plans_close(dbn_plans *ps);
+uint64_t dbn_plan_key(uint64_t view_id, uint64_t conditions, const dbn_catalog *c, dbn_text text);
+/* A reference, or NULL. */
+dbn_plan *dbn_plans_find(dbn_plans *ps, uint64_t hash, uint64_t view_id, uint64_t conditions,
+	const dbn_catalog *c, dbn_text text);
+/* Keep it (a reference of the cache's own), in place of an equal older one. */
+void dbn_plans_put(dbn_plans *ps, dbn_plan *p);
+void dbn_plans_clear(dbn_plans *ps);
+void dbn_plans_count(dbn_plans *ps, uint64_t *plans, uint64_t *bytes, uint64_t *evicted);
+
+#endif

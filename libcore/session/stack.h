@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pool: one opened stack.  Everything in it is set up by dbn_pool_open*()
+ * and read-only afterwards, but for what says its own lock.  Sessions count as
+ * references: the last one to go frees it.
+ */
+#ifndef DBN_SESSION_STACK_H
+#define DBN_SESSION_STACK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <dbnexus/pool.h>
+
+#include "audit/audit.h"
+#include "cache/cache.h"
+#include "metrics/metrics.h"
+#include "permission/permission.h"
+#include "plan/catalog.h"
+#include "plan/plan.h"
+#include "plugin/registry.h"
+#include "pool/connset.h"
+#include "shard/shard.h"
+
+typedef struct dbn_node {
+	const char *name;                /* "s0a" */
+	dbn_instance *driver;
+	dbn_connset *set;
+} dbn_node;
+
+typedef struct dbn_database {
+	const dbn_conf_database *conf;
+	dbn_dialect dialect;             /* as the driver describes it */
+	const dbn_sql_dialect *sql;
+	const dbn_driver_ops *ops;
+	dbn_node *nodes;
+	size_t nnodes;
+	dbn_shards *shards;              /* NULL: not sharded, node 0 */
+	uint32_t *shard_node;            /* by shard */
+	dbn_connset *reserved;           /* one connection for the catalogue */
+	dbn_catalog *catalog;
+} dbn_database;
+
+struct dbn_pool {
+	_Atomic uint32_t refs;           /* the application's one, and one a session */
+	_Atomic bool closing;
+	uint64_t fork_generation;        /* dbn_fork_generation() at open */
+	_Atomic uint64_t next_session, next_txn;
+	_Atomic int64_t nsessions;
+	dbn_stack_conf *conf;
+	dbn_registry *registry;
+	dbn_database *databases;
+	size_t ndatabases;
+	dbn_authority *authority;
+	dbn_cache *cache;                /* NULL: none */
+	dbn_audit *audit;                /* NULL: none */
+	dbn_metrics *metrics;
+	dbn_plans *plans;
+	dbn_sql_limits limits;
+	/* housekeeping: one thread, made at open */
+	pthread_t keeper;
+	pthread_mutex_t keeper_lock;
+	pthread_cond_t keeper_wake;
+	bool keeper_runs, keeper_stop;
+};
+
+/* Moves in the child of every fork(). */
+uint64_t dbn_fork_generation(void);
+static inline bool
+dbn_pool_forked(const dbn_pool *p)
+{
+	return p->fork_generation != dbn_fork_generation();
+}
+void dbn_pool__retain(dbn_pool *p);
+void dbn_pool__release(dbn_pool *p);
+
+#endif
