@@ -386,7 +386,7 @@ sq_reset(struct dbn_conn *c, const dbn_reset_opts *o, dbn_error **err)
 	int rc = SQLITE_OK;
 
 	sq_enter(c, o ? &o->call : NULL);
-	sq_cut_cursors(c);
+	sq_cut_cursors(c, false);
 	if (!sqlite3_get_autocommit(c->db))
 		rc = sq_own_run(c, SQ_OWN_ROLLBACK, NULL);
 	c->txn = c->txn_read_only = false;

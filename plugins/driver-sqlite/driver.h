@@ -84,6 +84,7 @@ enum { SQ_CUR_IDLE = 0, SQ_CUR_FIRST = 1, SQ_CUR_LIVE = 2, SQ_CUR_KEPT = 3, SQ_C
 struct dbn_cursor {
 	struct dbn_stmt *stmt;
 	uint32_t state, ncols;
+	bool cancelled;             /* why it was cut */
 	uint64_t bytes_left;        /* of max_bytes; UINT64_MAX: no limit */
 	dbn_value *cells;           /* of the row in hand */
 	dbn_type *want;             /* per column */
@@ -182,10 +183,15 @@ dbn_status sq_cancel(struct dbn_conn *c, uint64_t no, dbn_error **err);
 bool sq_must_stop(struct dbn_conn *c);
 int sq_on_progress(void *conn);
 int sq_on_busy(void *conn, int count);
+/* Something else begins while rows are open: an interrupt that was meant for
+ * them must not reach it. */
+void sq_settle(struct dbn_conn *c);
 /* Before an operation that has no statement: its deadline. */
 static inline void
 sq_enter(struct dbn_conn *c, const dbn_call *call)
 {
+	if (c->nopen)
+		sq_settle(c);
 	c->deadline_ns = call ? call->deadline_ns : 0;
 	c->current = NULL;
 	c->own_no = 0;
@@ -251,7 +257,7 @@ dbn_status sq_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, 
 dbn_status sq_buffer(struct dbn_cursor *cur, uint64_t max_bytes, dbn_error **err);
 void sq_close_cursor(struct dbn_cursor *cur);
 /* End every running statement: their cursors say so. */
-void sq_cut_cursors(struct dbn_conn *c);
+void sq_cut_cursors(struct dbn_conn *c, bool cancelled);
 /* Checks before a statement may run. */
 dbn_status sq_may_run(struct dbn_stmt *s, dbn_error **err);
 static inline uint32_t

@@ -26,6 +26,7 @@ static const sq_code codes[] = {
 	{ SQLITE_BUSY_SNAPSHOT, "40001", "the database was changed since the transaction read it" },
 	{ SQLITE_IOERR_NOMEM, "53200", "out of memory" },
 	{ SQLITE_CONSTRAINT, "23000", "a constraint is violated" },
+	{ SQLITE_ABORT, "25P02", "the transaction was undone while rows were open" },
 	{ SQLITE_LOCKED, "55006", "an open statement uses the table" },
 	{ SQLITE_NOMEM, "53200", "out of memory" },
 	{ SQLITE_READONLY, "25006", "the database or connection is read-only" },

@@ -187,12 +187,13 @@ sq_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opt
 	}
 	s->no = o->statement_no;
 	s->deadline_ns = o->call.deadline_ns;
+	s->cur.cancelled = false;
 	s->cur.bytes_left = o->max_bytes ? o->max_bytes : UINT64_MAX;
 	c->deadline_ns = s->deadline_ns;
 	c->lock_until_ns = 0;
 	c->stop = SQ_STOP_NONE;
 	if (c->nopen)
-		sq_not_running(c); /* two run: an interrupt would hit both */
+		sq_settle(c);
 	sq_running(c, s->no);
 	fill_outcome(c, DBN_OK, DBN_SENT_YES, out);
 	if (s->read_only && cur && (o->flags & DBN_EXEC_ROWS) && s->cur.ncols && !s->admin)
@@ -270,6 +271,8 @@ sq_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error *
 	}
 	if (cur->state == SQ_CUR_KEPT)
 		return fetch_kept(cur, max_rows, out);
+	if (cur->state == SQ_CUR_CUT && cur->cancelled)
+		return sq_fail(cur->stmt->conn, SQLITE_INTERRUPT, SQ_PHASE_RUN, err);
 	if (cur->state == SQ_CUR_CUT)
 		return plug_fail_status(cur->stmt->conn->host, err, DBN_E_INVALID,
 			"the rows are gone: their transaction has ended, or reading them failed");
@@ -316,7 +319,7 @@ sq_close_cursor(struct dbn_cursor *cur)
 }
 
 void
-sq_cut_cursors(struct dbn_conn *c)
+sq_cut_cursors(struct dbn_conn *c, bool cancelled)
 {
 	if (!c->nopen)
 		return;
@@ -324,5 +327,6 @@ sq_cut_cursors(struct dbn_conn *c)
 		if (s->cur.state == SQ_CUR_FIRST || s->cur.state == SQ_CUR_LIVE) {
 			finish(s);
 			s->cur.state = SQ_CUR_CUT;
+			s->cur.cancelled = cancelled;
 		}
 }

@@ -38,6 +38,23 @@ sq_wait_interrupt(struct dbn_conn *c)
 	(void)pthread_mutex_unlock(&c->cancel_mutex);
 }
 
+/*
+ * The flag of sqlite3_interrupt() stays up while any statement is active, so the
+ * one it was meant for ends here and now; its fetch() says that it was cancelled.
+ * From here on only the progress handler cancels it: two are open.
+ */
+void
+sq_settle(struct dbn_conn *c)
+{
+	uint64_t was = atomic_exchange_explicit(&c->running, 0, memory_order_acq_rel);
+
+	if (!(was & SQ_RUN_HIT))
+		return;
+	sq_wait_interrupt(c);
+	sq_cut_cursors(c, true);
+}
+
+/* Must what runs now end?  Notes why. */
 bool
 sq_must_stop(struct dbn_conn *c)
 {

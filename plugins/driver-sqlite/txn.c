@@ -33,7 +33,7 @@ sq_begin(struct dbn_conn *c, const dbn_begin_opts *o, dbn_error **err)
 			"SQLite has no %s", o->global_id.len ? "two-phase commit" : "shared snapshots");
 	if (o->isolation > DBN_ISOLATION_SERIALIZABLE)
 		return plug_fail_status(c->host, err, DBN_E_INVALID, "no such isolation level");
-	sq_cut_cursors(c); /* they would become part of it */
+	sq_cut_cursors(c, false); /* they would become part of it */
 	rc = sq_own_run(c, read_only ? SQ_OWN_BEGIN : SQ_OWN_BEGIN_NOW, NULL);
 	if (rc != SQLITE_OK)
 		return sq_fail(c, rc, SQ_PHASE_RUN, err);
@@ -84,7 +84,7 @@ sq_end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err)
 			"SQLite has no two-phase commit");
 	if (!c->txn)
 		return fail_state(c, "25P01", "no transaction is active", err);
-	sq_cut_cursors(c);
+	sq_cut_cursors(c, false);
 	return how == DBN_END_COMMIT ? commit(c, err) : rollback(c, err);
 }
 
@@ -105,7 +105,7 @@ sq_savepoint(struct dbn_conn *c, uint32_t how, uint32_t depth, const dbn_call *c
 		return fail_state(c, "25P02", "the transaction was undone by an error; roll it back",
 			err);
 	if (how == DBN_SAVEPOINT_ROLLBACK)
-		sq_cut_cursors(c);
+		sq_cut_cursors(c, false);
 	(void)snprintf(sql, sizeof sql, "%s dbn_%u", verbs[how - 1], depth);
 	rc = sq_own_exec(c, sql);
 	return rc == SQLITE_OK ? DBN_OK : sq_fail(c, rc, SQ_PHASE_RUN, err);

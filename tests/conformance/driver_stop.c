@@ -194,6 +194,49 @@ cancel_in_transaction(conform *cf)
 	drv_close(&d);
 }
 
+/* A cancel while rows are open ends these rows, not what runs beside them. */
+static void
+cancel_between_fetches(conform *cf)
+{
+	dbn_rowset r = { .struct_size = (uint32_t)sizeof r };
+	struct dbn_cursor *cur = NULL;
+	dbn_status rc = DBN_OK;
+	uint64_t no;
+	dbn_outcome out;
+	drv_stmt s;
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_make_t(&d, 300))
+		return;
+	if (!drv_can(&d, DBN_CAP_CANCEL) || conform_quirk(cf, "one-statement-at-a-time")) {
+		conform_skip(cf, "no cancel, or no second statement");
+		drv_close(&d);
+		return;
+	}
+	for (int other = 0; other < 3; other++) {
+		CF_OK(cf, drv_prepare(&d, d.c, "SELECT id FROM t", DRV_SELECT_T, &s));
+		CF_OK(cf, drv_execute(&d, &s, DBN_NO_ARGS, DBN_EXEC_ROWS, &out, &cur));
+		no = d.no;
+		CF_OK(cf, d.ops->fetch(cur, 1, &r, &cf->err));
+		CF_OK(cf, d.ops->cancel(d.c, no, &cf->err));
+		if (other == 1)
+			CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM t WHERE n > 0", DRV_SELECT_T
+				"; e count", DBN_NO_ARGS) == 300, "a statement beside it was hit");
+		if (other == 2)
+			CF_OK(cf, drv_run(&d, d.c, "UPDATE t SET n = n", "u t n; r t n", DBN_NO_ARGS, NULL));
+		for (int n = 0; rc == DBN_OK && n < 400; n++)
+			rc = d.ops->fetch(cur, 1, &r, &cf->err);
+		CF_CHECK(cf, rc == DBN_E_CANCELLED || rc == DBN_DONE, "then: %s", dbn_status_name(rc));
+		dbn_error_free(cf->err);
+		cf->err = NULL;
+		rc = DBN_OK;
+		d.ops->close_cursor(cur);
+		d.ops->close_stmt(s.s);
+		CF_CHECK(cf, drv_int(&d, d.c, "SELECT 1", "", DBN_NO_ARGS) == 1, "the next was hit");
+	}
+	drv_close(&d);
+}
+
 static void
 deadline_stops(conform *cf)
 {
@@ -248,6 +291,7 @@ const conform_case drv_cases_stop[] = {
 	{ "cancel.stops_what_runs", cancel_stops, 0, 0 },
 	{ "cancel.never_hits_a_later_statement", cancel_never_later, 0, 0 },
 	{ "cancel.in_a_transaction", cancel_in_transaction, 0, 0 },
+	{ "cancel.between_fetches", cancel_between_fetches, 0, 0 },
 	{ "deadline.stops_what_runs", deadline_stops, 0, 0 },
 	{ "deadline.of_a_lock", deadline_of_a_lock, 0, 0 },
 };

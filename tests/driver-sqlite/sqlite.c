@@ -610,6 +610,49 @@ broken_trigger(conform *cf)
 	drv_close(&d);
 }
 
+/* A commit that a deferred key refuses leaves the transaction open. */
+static void
+deferred_keys(conform *cf)
+{
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, "CREATE TABLE p (id INTEGER PRIMARY KEY)") ||
+		!drv_admin(&d, d.c, "CREATE TABLE c (p INTEGER REFERENCES p(id) DEFERRABLE INITIALLY "
+			"DEFERRED)"))
+		return;
+	CF_OK(cf, drv_begin(&d, d.c, 0));
+	CF_OK(cf, drv_run(&d, d.c, "INSERT INTO c (p) VALUES (1)", "i c; r p id", DBN_NO_ARGS, NULL));
+	CF_FAILS(cf, drv_commit(&d, d.c), DBN_E_CONSTRAINT, "23503");
+	CF_CHECK(cf, drv_txn(&d, d.c) == DBN_TXN_OPEN, "not open any more");
+	CF_OK(cf, drv_run(&d, d.c, "INSERT INTO p (id) VALUES (1)", "i p; r c p", DBN_NO_ARGS, NULL));
+	CF_OK(cf, drv_commit(&d, d.c));
+	CF_FAILS(cf, drv_run(&d, d.c, "INSERT INTO c (p) VALUES (2)", "i c; r p id", DBN_NO_ARGS, NULL),
+		DBN_E_CONSTRAINT, "23503");
+	drv_close(&d);
+}
+
+/* ON CONFLICT ROLLBACK of the schema ends the transaction: nothing runs outside of it. */
+static void
+rolled_back_by_schema(conform *cf)
+{
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, "CREATE TABLE u (x INTEGER UNIQUE ON CONFLICT "
+			"ROLLBACK)"))
+		return;
+	CF_OK(cf, drv_run(&d, d.c, "INSERT INTO u (x) VALUES (1)", "i u", DBN_NO_ARGS, NULL));
+	CF_OK(cf, drv_begin(&d, d.c, 0));
+	CF_OK(cf, drv_run(&d, d.c, "INSERT INTO u (x) VALUES (2)", "i u", DBN_NO_ARGS, NULL));
+	CF_FAILS(cf, drv_run(&d, d.c, "INSERT INTO u (x) VALUES (1)", "i u", DBN_NO_ARGS, NULL),
+		DBN_E_DUPLICATE, "23505");
+	CF_CHECK(cf, drv_txn(&d, d.c) == DBN_TXN_FAILED, "state %u", drv_txn(&d, d.c));
+	CF_FAILS(cf, drv_run(&d, d.c, "INSERT INTO u (x) VALUES (3)", "i u", DBN_NO_ARGS, NULL),
+		DBN_E_TXN_FAILED, "25P02");
+	CF_OK(cf, drv_rollback(&d, d.c));
+	CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM u", "r u", DBN_NO_ARGS) == 1, "rows are left");
+	drv_close(&d);
+}
+
 /* Decimals as they were written where the column keeps text. */
 static void
 decimals(conform *cf)
@@ -659,6 +702,8 @@ static const conform_case cases[] = {
 	{ "sqlite.locked_elsewhere", locked_elsewhere, 0, 0 },
 	{ "sqlite.require_is_never_folded", require_constant, 0, 0 },
 	{ "sqlite.broken_trigger", broken_trigger, 0, 0 },
+	{ "sqlite.deferred_keys", deferred_keys, 0, 0 },
+	{ "sqlite.rolled_back_by_the_schema", rolled_back_by_schema, 0, 0 },
 	{ "sqlite.decimals_as_text", decimals, 0, 0 },
 };
 

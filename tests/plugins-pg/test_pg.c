@@ -367,7 +367,8 @@ test_suite(const char *path, const char *conform, const char *quirks)
 		"prepare.refuses", "exec.affected", "exec.wrong_number_of_values", "errors.constraints",
 		"reset.cleans", "rows.in_order", "rows.none", "rows.execute_again",
 		"rows.keep_until_next_fetch", "rows.returning", "txn.states", "txn.isolation",
-		"txn.savepoints", "txn.after_an_error", "cancel.stops_what_runs", "deadline.stops_what_runs" };
+		"txn.savepoints", "txn.after_an_error", "cancel.stops_what_runs", "cancel.between_fetches",
+		"cancel.never_hits_a_later_statement", "deadline.stops_what_runs" };
 	char cmd[1400], line[512];
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
