@@ -500,10 +500,7 @@ is(struct run *r, const dbn_sql_expr *e)
 		same = a.type == b.type;
 	else
 		same = compare(DBN_OP_EQ, &a, &b) == DBN_LANG_TRUE;
-	/* IS DISTINCT FROM is true where they differ. */
-	if (e->flags & DBN_XF_DISTINCT_FROM)
-		same = !same;
-	return boolean(e->flags & DBN_XF_NOT ? !same : same);
+	return boolean(e->flags & DBN_XF_NOT ? !same : same); /* NOT: they differ */
 }
 
 static dbn_value

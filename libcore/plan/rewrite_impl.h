@@ -19,7 +19,7 @@
 #include "permission/lang.h"
 #include "plan/rewrite.h"
 
-#define RW_DEPTH 400
+#define RW_DEPTH 1000
 #define RW_RAW 0x8000u              /* flag of a column inside a mask or rule: as it is */
 #define RW_INNER UINT32_MAX         /* from->id of the table inside a virtual relation */
 

@@ -14,7 +14,7 @@ dbn_lab_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/un
 	$(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
 
 dbn_permission_tests = %D%/test_rules %D%/test_oracle %D%/test_policy_file \
-	%D%/test_memory
+	%D%/test_memory %D%/test_language
 check_PROGRAMS += $(dbn_permission_tests)
 TESTS += $(dbn_permission_tests)
 %C%_test_rules_SOURCES = %D%/test_rules.c
@@ -23,6 +23,9 @@ TESTS += $(dbn_permission_tests)
 %C%_test_policy_file_SOURCES = %D%/test_policy_file.c
 %C%_test_policy_file_CPPFLAGS = $(dbn_lab_cppflags)
 %C%_test_policy_file_LDADD = $(dbn_lab_libs)
+%C%_test_language_SOURCES = %D%/test_language.c
+%C%_test_language_CPPFLAGS = $(dbn_lab_cppflags)
+%C%_test_language_LDADD = $(dbn_lab_libs)
 %C%_test_memory_SOURCES = %D%/test_memory.c
 %C%_test_memory_CPPFLAGS = $(dbn_lab_cppflags)
 %C%_test_memory_LDADD = $(dbn_lab_libs)

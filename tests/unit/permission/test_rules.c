@@ -182,3 +182,40 @@ Test(rules, what_was_decided)
 	cr_assert_eq(l.last.ntouches, 2, "the rule's table too");
 	cr_assert(!l.last.uses_now);
 }
+
+/* ---- writes that a rule completes ---- */
+
+static const char preset_policy[] =
+	"version = 1; roles = ( { name = \"r\"; } ); users = ( { name = \"u\"; roles = [ \"r\" ]; } );\n"
+	"rules = ( { id = \"p\"; roles = [ \"r\" ]; relation = \"n\"; actions = [ \"*\" ]; using = \"owner = $user.id\";\n"
+	"    presets = ( { column = \"owner\"; value = \"$user.id\"; }, { column = \"stamp\"; value = \"$now\"; } ); },\n"
+	"  { id = \"src\"; roles = [ \"r\" ]; relation = \"src\"; actions = [ \"read\" ]; } );\n";
+
+Test(presets, are_added_to_every_form)
+{
+	lab_open(&l, "CREATE TABLE n (id INTEGER PRIMARY KEY, v TEXT, owner TEXT, stamp TEXT);"
+		"CREATE TABLE src (v TEXT); INSERT INTO src VALUES ('s1'), ('s2');"
+		"INSERT INTO n VALUES (100, 'other', 'eve', NULL);", preset_policy);
+	GIVES(&l, "u", "INSERT INTO n (id, v) VALUES (1, 'a'), (2, 'b')", "");
+	GIVES(&l, "u", "INSERT INTO n (v) SELECT v FROM src ORDER BY v", "");
+	GIVES(&l, "u", "INSERT INTO n (v) SELECT v FROM src WHERE v = 's1' UNION ALL SELECT 'z'", "");
+	GIVES(&l, "u", "INSERT INTO n DEFAULT VALUES RETURNING v, owner", "~|u");
+	GIVES(&l, "u", "WITH q AS (SELECT 'w' AS v) INSERT INTO n (v) SELECT v FROM q", "");
+	TRUTH(&l, "SELECT count(*) FROM n WHERE owner = 'u' AND stamp = '2023-11-14 22:13:20'", "8");
+	TRUTH(&l, "SELECT group_concat(v) FROM (SELECT v FROM n WHERE owner = 'u' ORDER BY v)", "a,b,s1,s1,s2,w,z");
+	lab_close(&l);
+}
+
+Test(presets, belong_to_the_rule)
+{
+	lab_open(&l, "CREATE TABLE n (id INTEGER PRIMARY KEY, v TEXT, owner TEXT, stamp TEXT);"
+		"CREATE TABLE src (v TEXT);"
+		"INSERT INTO n VALUES (100, 'other', 'eve', NULL);", preset_policy);
+	REFUSED(&l, "u", "INSERT INTO n (id, owner) VALUES (1, 'u')", "DENIED", "rule \"p\"");
+	REFUSED(&l, "u", "UPDATE n SET stamp = 'x'", "DENIED", "stamp");
+	GIVES(&l, "u", "INSERT INTO n (id, v) VALUES (1, 'a') ON CONFLICT (id) DO UPDATE SET v = excluded.v", "");
+	GIVES(&l, "u", "INSERT INTO n (id, v) VALUES (1, 'b') ON CONFLICT (id) DO UPDATE SET v = excluded.v RETURNING v, owner", "b|u");
+	REFUSED(&l, "u", "INSERT INTO n (id, v) VALUES (100, 'b') ON CONFLICT (id) DO UPDATE SET v = 'mine'", "SQL", "p");
+	TRUTH(&l, "SELECT v, owner FROM n WHERE id = 100", "other|eve");
+	lab_close(&l);
+}
