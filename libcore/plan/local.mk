@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
+	%D%/catalog.c \
+	%D%/catalog.h \
+	%D%/explain.c \
+	%D%/plan.c \
+	%D%/plan.h \
+	%D%/plans.c \
 	%D%/rewrite.c \
 	%D%/rewrite.h \
 	%D%/rewrite_cell.c \

@@ -46,7 +46,7 @@ typedef struct dbn_plan {
 	dbn_var *extra;
 	uint32_t nparams, nextra;
 	bool returns_rows, read_only, cacheable, lists, restricted, must_finish, observed;
-	bool insert;
+	bool insert, reserved0[7];
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
 	dbn_column_info *columns;        /* ncols; names NUL-ended */
 	uint8_t *masked;
@@ -62,9 +62,13 @@ typedef struct dbn_plan {
 	dbn_plan_version *versions;
 	uint32_t nversions;
 	size_t bytes;                    /* what it takes in the cache */
-	dbn_text explain;                /* JSON, only from dbn_plan_explain() */
+	char *explain;                   /* JSON, where it was asked for; NUL-ended */
 	struct dbn_plan *chain, *newer, *older; /* the cache's own */
-	dbn_arena arena;
+	/* the tree stays, for lists: printing it is one thread's at a time */
+	dbn_sql_stmt *stmt;
+	const dbn_sql_dialect *dialect;
+	pthread_mutex_t printing;
+	dbn_arena arena;                 /* of everything above */
 } dbn_plan;
 
 /* What a plan is compiled from. */
@@ -81,11 +85,15 @@ typedef struct dbn_plan_in {
 	bool explain;                    /* also fill plan->explain */
 } dbn_plan_in;
 
+/* For plan.c and explain.c: what has been made so far. */
+char *dbn_plan__explain(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewritten *rw);
+
 /* Compile; *out has one reference.  expand: see dbn_sql_print(); NULL: none. */
 dbn_status dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error **err);
-/* Canonical text for lists of these lengths, one per parameter, into out. */
-dbn_status dbn_plan_expand(const dbn_plan_in *in, const dbn_plan *plan, const uint32_t *expand,
-	dbn_str *out, dbn_error **err);
+/* Canonical text for lists of these lengths, one per parameter (the user's, then
+ * extra), into out. */
+dbn_status dbn_plan_expand(dbn_plan *plan, const uint32_t *expand, size_t n, dbn_str *out,
+	dbn_error **err);
 void dbn_plan_release(dbn_plan *p);
 static inline void
 dbn_plan_retain(dbn_plan *p)

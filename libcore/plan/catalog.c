@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptions of relations, read on first use.  A description is checked again
+ * when the epoch has moved since it was read: if its version is the same it
+ * stays, and the plans made from it with it; else it is retired, kept until the
+ * catalogue is closed because plans may still point at it.
+ *
+ * Locks: c->lock guards the map and the list; c->reading lets one thread at a
+ * time ask the driver and is held across that call, so that a thousand sessions
+ * that meet a new relation ask once.  Order: reading, then lock.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "plan/catalog.h"
+
+struct entry {
+	dbn_sql_relation rel;            /* first: rel.owner is this */
+	_Atomic uint64_t checked;        /* epoch at which it was known to hold */
+	_Atomic bool current;
+	struct dbn_catalog *catalog;
+	struct entry *next;
+	dbn_arena arena;
+};
+
+struct dbn_catalog {
+	char *database;
+	const dbn_dialect *dialect;
+	dbn_connset *source;
+	dbn_pconn *conn;                 /* of a private one */
+	_Atomic uint64_t epoch;
+	pthread_mutex_t reading, lock;
+	dbn_map map;                     /* "schema\0name", folded -> entry */
+	struct entry *all;
+	dbn_token token;                 /* under reading */
+};
+
+dbn_status
+dbn_catalog_open(const char *database, const dbn_dialect *dialect, dbn_connset *source,
+	dbn_catalog **out, dbn_error **err)
+{
+	dbn_catalog *c = dbn_zalloc(sizeof *c);
+
+	if (!c || !(c->database = dbn_strdup(database))) {
+		dbn_free(c);
+		return dbn_fail_nomem(err);
+	}
+	c->dialect = dialect;
+	c->source = source;
+	atomic_store(&c->epoch, 1);
+	(void)pthread_mutex_init(&c->reading, NULL);
+	(void)pthread_mutex_init(&c->lock, NULL);
+	dbn_map_init(&c->map);
+	*out = c;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_catalog_private(const dbn_catalog *c, dbn_pconn *conn, dbn_catalog **out, dbn_error **err)
+{
+	dbn_status rc = dbn_catalog_open(c->database, c->dialect, NULL, out, err);
+
+	if (rc == DBN_OK)
+		(*out)->conn = conn;
+	return rc;
+}
+
+static void
+entry_free(struct entry *e)
+{
+	dbn_arena_free(&e->arena);
+	dbn_free(e);
+}
+
+void
+dbn_catalog_close(dbn_catalog *c)
+{
+	struct entry *e, *next;
+
+	if (!c)
+		return;
+	for (e = c->all; e; e = next) {
+		next = e->next;
+		entry_free(e);
+	}
+	dbn_map_free(&c->map, NULL);
+	(void)pthread_mutex_destroy(&c->lock);
+	(void)pthread_mutex_destroy(&c->reading);
+	dbn_free(c->database);
+	dbn_free(c);
+}
+
+uint64_t
+dbn_catalog_epoch(const dbn_catalog *c)
+{
+	return atomic_load_explicit(&c->epoch, memory_order_acquire);
+}
+
+bool
+dbn_catalog_current(const dbn_sql_relation *rel)
+{
+	const struct entry *e = rel->owner;
+
+	return atomic_load(&e->current) &&
+		atomic_load(&e->checked) == dbn_catalog_epoch(e->catalog);
+}
+
+dbn_status
+dbn_catalog_forget(dbn_catalog *c)
+{
+	atomic_fetch_add(&c->epoch, 1);
+	return DBN_OK;
+}
+
+/* ---- a connection to ask ---- */
+
+static dbn_status
+borrow(dbn_catalog *c, dbn_pconn **conn, dbn_error **err)
+{
+	if (c->conn) {
+		*conn = c->conn;
+		return DBN_OK;
+	}
+	return dbn_connset_acquire(c->source, DBN_WANT_READ, NULL, 0, conn, err);
+}
+
+static void
+give_back(dbn_catalog *c, dbn_pconn *conn)
+{
+	if (!c->conn)
+		dbn_connset_release(conn);
+}
+
+dbn_status
+dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err)
+{
+	dbn_token t = { .struct_size = sizeof t };
+	dbn_call call = DBN_CALL_INIT;
+	dbn_pconn *conn;
+	dbn_status rc;
+
+	*moved = false;
+	call.deadline_ns = dbn_now_ns() + UINT64_C(5000000000);
+	(void)pthread_mutex_lock(&c->reading);
+	rc = borrow(c, &conn, err);
+	if (rc == DBN_OK) {
+		dbn_pconn_enter(conn);
+		rc = conn->ops->schema_epoch(conn->conn, &call, &t, err);
+		dbn_pconn_leave(conn);
+		give_back(c, conn);
+	}
+	if (rc == DBN_OK && (t.len != c->token.len || memcmp(t.bytes, c->token.bytes,
+			t.len < sizeof t.bytes ? t.len : sizeof t.bytes) != 0)) {
+		*moved = c->token.struct_size != 0;
+		c->token = t;
+	}
+	(void)pthread_mutex_unlock(&c->reading);
+	if (*moved)
+		(void)dbn_catalog_forget(c);
+	return rc;
+}
+
+/* ---- from the driver's description to ours ---- */
+
+static const void *
+item(const dbn_array *a, uint32_t i)
+{
+	return (const char *)a->items + (size_t)i * a->stride;
+}
+
+static bool
+copy_columns(struct entry *e, const dbn_relation_info *info)
+{
+	dbn_sql_column *cols = dbn_arena_array(&e->arena, info->columns.count, sizeof *cols);
+
+	if (!cols)
+		return false;
+	for (uint32_t i = 0; i < info->columns.count; i++) {
+		const dbn_column_desc *d = item(&info->columns, i);
+		uint32_t *inputs = dbn_arena_array(&e->arena, d->inputs.count, sizeof *inputs);
+
+		if (!inputs)
+			return false;
+		for (uint32_t k = 0; k < d->inputs.count; k++)
+			memcpy(&inputs[k], item(&d->inputs, k), sizeof inputs[k]);
+		cols[i].name = dbn_arena_text(&e->arena, d->name);
+		cols[i].declared = dbn_arena_text(&e->arena, d->declared);
+		cols[i].type = d->type;
+		cols[i].flags = d->flags; /* DBN_COL_ and DBN_COLUMN_ are the same bits */
+		cols[i].key_part = d->key_part;
+		cols[i].inputs = inputs;
+		cols[i].ninputs = d->inputs.count;
+		e->rel.nkey += d->key_part != 0;
+		if (!cols[i].name.ptr || !cols[i].declared.ptr)
+			return false;
+	}
+	e->rel.columns = cols;
+	e->rel.ncolumns = info->columns.count;
+	return true;
+}
+
+static bool
+copy_effects(struct entry *e, dbn_text database, const dbn_relation_info *info)
+{
+	dbn_sql_effect *fx = dbn_arena_array(&e->arena, info->effects.count, sizeof *fx);
+
+	if (!fx)
+		return false;
+	for (uint32_t i = 0; i < info->effects.count; i++) {
+		const dbn_effect_desc *d = item(&info->effects, i);
+
+		fx[i].what = d->what;
+		fx[i].on.database = database;
+		fx[i].on.schema = dbn_arena_text(&e->arena, d->on.schema);
+		fx[i].on.name = dbn_arena_text(&e->arena, d->on.name);
+		fx[i].by = dbn_arena_text(&e->arena, d->by);
+		if (!fx[i].on.schema.ptr || !fx[i].on.name.ptr || !fx[i].by.ptr)
+			return false;
+	}
+	e->rel.effects = fx;
+	e->rel.neffects = info->effects.count;
+	return true;
+}
+
+_Static_assert((uint32_t)DBN_COL_BINARY == (uint32_t)DBN_COLUMN_BINARY &&
+	(uint32_t)DBN_COL_NOT_NULL == (uint32_t)DBN_COLUMN_NOT_NULL &&
+	(uint32_t)DBN_COL_GENERATED == (uint32_t)DBN_COLUMN_GENERATED &&
+	(uint32_t)DBN_COL_IDENTITY == (uint32_t)DBN_COLUMN_IDENTITY &&
+	(uint32_t)DBN_COL_HIDDEN == (uint32_t)DBN_COLUMN_HIDDEN &&
+	(uint32_t)DBN_COL_DEFAULT == (uint32_t)DBN_COLUMN_DEFAULT,
+	"column flags of the border are those of the resolver");
+
+static struct entry *
+entry_new(dbn_catalog *c, const dbn_relation_info *info)
+{
+	struct entry *e = dbn_zalloc(sizeof *e);
+	dbn_sql_relation *r;
+
+	if (!e)
+		return NULL;
+	dbn_arena_init(&e->arena, 0);
+	r = &e->rel;
+	e->catalog = c;
+	r->owner = e;
+	r->kind = info->kind;
+	r->version = info->version;
+	r->name.database = dbn_arena_text(&e->arena, dbn_text_z(c->database));
+	r->name.schema = dbn_arena_text(&e->arena, info->name.schema);
+	r->name.name = dbn_arena_text(&e->arena, info->name.name);
+	if (!r->name.database.ptr || !r->name.schema.ptr || !r->name.name.ptr ||
+		!copy_columns(e, info) || !copy_effects(e, r->name.database, info)) {
+		entry_free(e);
+		return NULL;
+	}
+	atomic_store(&e->current, true);
+	return e;
+}
+
+static dbn_status
+ask(dbn_catalog *c, const dbn_name *name, dbn_relation_info *info, dbn_pconn **conn,
+	dbn_error **err)
+{
+	dbn_call call = DBN_CALL_INIT;
+	dbn_status rc = borrow(c, conn, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	call.deadline_ns = dbn_now_ns() + UINT64_C(30000000000);
+	dbn_pconn_enter(*conn);
+	rc = (*conn)->ops->relation((*conn)->conn, name, &call, info, err);
+	dbn_pconn_leave(*conn);
+	give_back(c, *conn);
+	return rc;
+}
+
+/* Under reading: what the database says now takes the place of old. */
+static dbn_status
+read_locked(dbn_catalog *c, dbn_text key, const dbn_name *name, struct entry *old, uint64_t epoch,
+	const dbn_sql_relation **out, dbn_error **err)
+{
+	dbn_relation_info info = { .struct_size = sizeof info };
+	struct entry *e = NULL;
+	dbn_pconn *conn = NULL;
+	dbn_status rc = ask(c, name, &info, &conn, err);
+	bool ok = true;
+
+	if (rc != DBN_OK && rc != DBN_E_NOT_FOUND)
+		return rc;
+	if (rc == DBN_OK && old && old->rel.version == info.version) {
+		atomic_store(&old->checked, epoch);
+		*out = &old->rel;
+		goto out;
+	}
+	if (rc == DBN_OK && !(e = entry_new(c, &info))) {
+		rc = dbn_fail_nomem(err);
+		goto out;
+	}
+	(void)pthread_mutex_lock(&c->lock);
+	if (e)
+		ok = dbn_map_put(&c->map, key, e, NULL) == DBN_OK;
+	else
+		(void)dbn_map_remove(&c->map, key);
+	if (e && ok) {
+		atomic_store(&e->checked, epoch);
+		e->next = c->all;
+		c->all = e;
+		*out = &e->rel;
+	}
+	if (old && ok)
+		atomic_store(&old->current, false);
+	(void)pthread_mutex_unlock(&c->lock);
+	if (!ok) {
+		entry_free(e);
+		rc = dbn_fail_nomem(err);
+	}
+out:
+	if (info.memory)
+		dbn_free(info.memory);
+	return rc;
+}
+
+/* Folded "schema\0name" into buf; false: too long to be a name. */
+static bool
+make_key(const dbn_catalog *c, const dbn_sql_name *n, char *buf, size_t size, dbn_text *key)
+{
+	dbn_text schema = n->schema.len ? n->schema : c->dialect->default_schema;
+	bool fold = c->dialect->id != DBN_DIALECT_POSTGRES;
+	size_t len = schema.len + 1 + n->name.len;
+
+	if (len > size)
+		return false;
+	for (size_t i = 0; i < schema.len; i++)
+		buf[i] = fold ? (char)dbn_ascii_lower((unsigned char)schema.ptr[i]) : schema.ptr[i];
+	buf[schema.len] = '\0';
+	for (size_t i = 0; i < n->name.len; i++)
+		buf[schema.len + 1 + i] = fold
+			? (char)dbn_ascii_lower((unsigned char)n->name.ptr[i]) : n->name.ptr[i];
+	*key = dbn_text_n(buf, len);
+	return true;
+}
+
+dbn_status
+dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out,
+	dbn_error **err)
+{
+	dbn_catalog *c = user;
+	uint64_t epoch = dbn_catalog_epoch(c);
+	dbn_name ask_for = { name->schema.len ? name->schema : c->dialect->default_schema, name->name };
+	struct entry *e;
+	char buf[600];
+	dbn_text key;
+	dbn_status rc;
+
+	if (name->database.len && !dbn_text_eqz(name->database, c->database))
+		return dbn_fail_hint(err, DBN_E_SYNTAX,
+			"A statement reads and writes one database; name it in none or in all tables.",
+			"\"%.*s\" is another database than \"%s\"", DBN_TEXT_ARG(name->database),
+			c->database);
+	if (!make_key(c, name, buf, sizeof buf, &key))
+		return dbn_fail(err, DBN_E_NOT_FOUND, "no table has a name that long");
+	(void)pthread_mutex_lock(&c->lock);
+	e = dbn_map_get(&c->map, key);
+	(void)pthread_mutex_unlock(&c->lock);
+	if (e && atomic_load(&e->checked) == epoch) {
+		*out = &e->rel;
+		return DBN_OK;
+	}
+	(void)pthread_mutex_lock(&c->reading);
+	(void)pthread_mutex_lock(&c->lock);
+	e = dbn_map_get(&c->map, key);
+	(void)pthread_mutex_unlock(&c->lock);
+	if (e && atomic_load(&e->checked) == epoch) {
+		*out = &e->rel;
+		rc = DBN_OK;
+	} else {
+		rc = read_locked(c, key, &ask_for, e, epoch, out, err);
+	}
+	(void)pthread_mutex_unlock(&c->reading);
+	return rc;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From text to plan: parse, resolve and rewrite, route, print, and the recipes
+ * for cache, second lock and audit.  A plan keeps its arena, tree included, so
+ * that nothing is copied and lists can be printed later.
+ */
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "plan/plan.h"
+#include "sql/parse.h"
+#include "sql/print.h"
+
+static _Atomic uint64_t next_id = 1;
+
+static dbn_plan *
+plan_new(const dbn_plan_in *in, dbn_text text)
+{
+	dbn_plan *p = dbn_zalloc(sizeof *p);
+
+	if (!p)
+		return NULL;
+	dbn_arena_init(&p->arena, 0);
+	(void)pthread_mutex_init(&p->printing, NULL);
+	atomic_store(&p->refs, 1);
+	p->id = atomic_fetch_add(&next_id, 1);
+	p->view_id = in->subject->view_id;
+	p->policy_epoch = in->subject->epoch;
+	p->conditions = in->conditions;
+	p->catalog = in->catalog;
+	p->dialect = in->dialect;
+	p->text = dbn_arena_text(&p->arena, text);
+	p->hash = dbn_plan_key(p->view_id, p->conditions, in->catalog, text);
+	return p;
+}
+
+void
+dbn_plan_release(dbn_plan *p)
+{
+	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	(void)pthread_mutex_destroy(&p->printing);
+	dbn_free(p->explain);
+	dbn_arena_free(&p->arena);
+	dbn_free(p);
+}
+
+/* "database.schema.name" */
+static dbn_text
+full_name(dbn_arena *a, const dbn_sql_name *n)
+{
+	char *s = dbn_arena_printf(a, "%.*s.%.*s.%.*s", DBN_TEXT_ARG(n->database),
+		DBN_TEXT_ARG(n->schema), DBN_TEXT_ARG(n->name));
+
+	return dbn_text_z(s);
+}
+
+/* ---- recipes ---- */
+
+static bool
+make_tags(dbn_plan *p, const dbn_rewritten *rw)
+{
+	uint32_t want = p->kind == DBN_STMT_SELECT
+		? DBN_TOUCH_READ | DBN_TOUCH_POLICY | DBN_TOUCH_EFFECT_READ
+		: DBN_TOUCH_WRITE | DBN_TOUCH_EFFECT_WRITE;
+	uint32_t seen = DBN_TOUCH_READ | DBN_TOUCH_WRITE;
+
+	p->tags = dbn_arena_array(&p->arena, rw->ntouches, sizeof *p->tags);
+	p->relations = dbn_arena_array(&p->arena, rw->ntouches, sizeof *p->relations);
+	p->versions = dbn_arena_array(&p->arena, rw->ntouches, sizeof *p->versions);
+	if (!p->tags || !p->relations || !p->versions)
+		return false;
+	for (uint32_t i = 0; i < rw->ntouches; i++) {
+		const dbn_touch *t = &rw->touches[i];
+		dbn_text name = full_name(&p->arena, &t->name);
+
+		if (!name.ptr)
+			return false;
+		if (t->how & want)
+			p->tags[p->ntags++] = name;
+		if (t->how & seen)
+			p->relations[p->nrelations++] = name;
+		if (t->rel)
+			p->versions[p->nversions++].rel = t->rel;
+	}
+	return true;
+}
+
+static bool
+make_rules(dbn_plan *p, const dbn_rewritten *rw)
+{
+	p->rules = dbn_arena_array(&p->arena, rw->ndecisions, sizeof *p->rules);
+	if (!p->rules)
+		return false;
+	for (uint32_t i = 0; i < rw->ndecisions; i++) {
+		bool twice = false;
+
+		p->observed |= rw->decisions[i].observed;
+		for (uint32_t k = 0; k < p->nrules; k++)
+			twice |= dbn_text_eq(p->rules[k], rw->decisions[i].rule);
+		if (!twice)
+			p->rules[p->nrules++] = rw->decisions[i].rule;
+	}
+	return true;
+}
+
+static bool
+make_params(dbn_plan *p, const dbn_rewritten *rw)
+{
+	uint32_t n = rw->result.nparams, total = n + rw->nextra;
+	dbn_type *types = dbn_arena_array(&p->arena, total, sizeof *types);
+
+	p->params = dbn_arena_array(&p->arena, n, sizeof *p->params);
+	if (!types || !p->params)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		p->params[i].type = types[i] = rw->result.params[i].type;
+		p->params[i].flags = rw->result.params[i].flags;
+		if (p->params[i].flags & DBN_PARAM_COUNT)
+			p->params[i].type = types[i] = DBN_INT64;
+	}
+	for (uint32_t i = 0; i < rw->nextra; i++) {
+		types[n + i] = rw->extra[i].type;
+		p->lists |= rw->extra[i].list != 0;
+	}
+	p->nparams = n;
+	p->nextra = rw->nextra;
+	p->extra = rw->extra;
+	p->recipe.opts.param_types = (dbn_array){ types, total, sizeof *types };
+	return true;
+}
+
+static bool
+make_columns(dbn_plan *p, const dbn_rewritten *rw)
+{
+	uint32_t n = rw->result.ncols, total = n + rw->nhidden;
+	dbn_type *types = dbn_arena_array(&p->arena, total, sizeof *types);
+
+	p->columns = dbn_arena_array(&p->arena, n, sizeof *p->columns);
+	if (!types || !p->columns)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const dbn_sql_outcol *c = &rw->result.cols[i];
+
+		p->columns[i].struct_size = (uint32_t)sizeof p->columns[i];
+		p->columns[i].type = types[i] = c->type;
+		p->columns[i].name = dbn_arena_text(&p->arena, c->name);
+		if (!p->columns[i].name.ptr)
+			return false;
+	}
+	p->ncols = n;
+	p->nhidden = rw->nhidden;
+	p->masked = rw->masked;
+	p->returns_rows = total > 0;
+	p->recipe.opts.result_types = (dbn_array){ types, total, sizeof *types };
+	return true;
+}
+
+static bool
+may_cache(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewritten *rw)
+{
+	if (!in->cache || p->kind != DBN_STMT_SELECT || rw->uses_now || !p->ntags ||
+		(rw->result.flags & (DBN_SQL_VOLATILE | DBN_SQL_UNLISTED_FN)))
+		return false;
+	for (uint32_t i = 0; i < rw->ntouches; i++)
+		if (!rw->touches[i].rel || rw->touches[i].rel->kind == DBN_REL_SYSTEM ||
+			rw->touches[i].rel->kind == DBN_REL_VIRTUAL)
+			return false;
+	return true;
+}
+
+static dbn_status
+make_digest(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
+{
+	uint64_t *versions = dbn_arena_array(&p->arena, p->nversions + 1u, sizeof *versions);
+	dbn_text parts[3];
+
+	if (!versions)
+		return dbn_fail_nomem(err);
+	for (uint32_t i = 0; i < p->nversions; i++)
+		versions[i] = p->versions[i].rel->version;
+	parts[0] = p->recipe.sql;
+	parts[1] = in->subject->view_key;
+	parts[2] = dbn_text_n((const char *)versions, p->nversions * sizeof *versions);
+	if (dbn_digest_make(parts, 3, &p->digest) != DBN_OK)
+		return dbn_fail(err, DBN_E_INTERNAL, "cannot hash a statement");
+	return DBN_OK;
+}
+
+static uint32_t
+action_of(uint32_t kind)
+{
+	switch (kind) {
+	case DBN_STMT_SELECT:
+		return DBN_ACT_READ;
+	case DBN_STMT_INSERT:
+		return DBN_ACT_INSERT;
+	case DBN_STMT_UPDATE:
+		return DBN_ACT_UPDATE;
+	default:
+		return DBN_ACT_DELETE;
+	}
+}
+
+static uint32_t
+audit_action_of(uint32_t kind)
+{
+	switch (kind) {
+	case DBN_STMT_SELECT:
+		return DBN_AUDIT_READ;
+	case DBN_STMT_INSERT:
+		return DBN_AUDIT_INSERT;
+	case DBN_STMT_UPDATE:
+		return DBN_AUDIT_UPDATE;
+	case DBN_STMT_DELETE:
+		return DBN_AUDIT_DELETE;
+	default:
+		return DBN_AUDIT_ADMIN;
+	}
+}
+
+/* Print into the plan's arena. */
+static dbn_status
+print_into(dbn_plan *p, dbn_sql_stmt *s, uint32_t mode, dbn_text *out, dbn_error **err)
+{
+	dbn_str text;
+	dbn_status rc;
+
+	dbn_str_init(&text, 0);
+	rc = dbn_sql_print(s, p->dialect, mode, NULL, 0, &text, err);
+	if (rc == DBN_OK) {
+		*out = dbn_arena_text(&p->arena, dbn_text_n(dbn_str_z(&text), text.len));
+		if (!out->ptr)
+			rc = dbn_fail_nomem(err);
+	}
+	dbn_str_free(&text);
+	return rc;
+}
+
+static void
+start_recipe(dbn_plan *p)
+{
+	p->recipe.id = p->id;
+	p->recipe.opts.call.struct_size = (uint32_t)sizeof p->recipe.opts;
+	p->recipe.opts.flags = DBN_PREPARE_KEEP | (p->read_only ? DBN_PREPARE_READ_ONLY : 0u);
+}
+
+static dbn_status
+compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
+{
+	dbn_rewrite_in rin = { .subject = in->subject, .conditions = in->conditions,
+		.dialect = in->dialect, .capabilities = in->driver->capabilities };
+	dbn_sql_catalog cat = { .lookup = dbn_catalog_lookup, .user = in->catalog,
+		.default_database = dbn_text_z(in->database),
+		.default_schema = in->driver->default_schema };
+	dbn_rewritten rw;
+	dbn_status rc;
+
+	memset(&rw, 0, sizeof rw);
+	rin.catalog = &cat;
+	rc = print_into(p, p->stmt, DBN_PRINT_FINGERPRINT, &p->fingerprint, err);
+	if (rc == DBN_OK)
+		rc = dbn_rewrite(p->stmt, &rin, &rw, err);
+	if (rc == DBN_OK)
+		rc = dbn_route_plan(p->stmt, &rw, in->shards, &p->arena, &p->route, err);
+	if (rc == DBN_OK)
+		rc = print_into(p, p->stmt, DBN_PRINT_CANONICAL, &p->recipe.sql, err);
+	if (rc != DBN_OK)
+		return rc;
+	p->action = action_of(p->kind);
+	p->read_only = p->kind == DBN_STMT_SELECT;
+	p->insert = p->kind == DBN_STMT_INSERT;
+	p->restricted = rw.restricted;
+	p->must_finish = rw.wrote_rules || !p->read_only;
+	if (!make_tags(p, &rw) || !make_rules(p, &rw) || !make_params(p, &rw) ||
+		!make_columns(p, &rw))
+		return dbn_fail_nomem(err);
+	start_recipe(p);
+	p->recipe.opts.accesses = (dbn_array){ rw.accesses, rw.naccesses, sizeof *rw.accesses };
+	if (may_cache(in, p, &rw)) {
+		p->ttl_ns = dbn_cache_ttl(in->cache, p->tags, p->ntags);
+		p->cacheable = p->ttl_ns > 0;
+	}
+	rc = make_digest(in, p, err);
+	if (rc == DBN_OK && in->explain && !(p->explain = dbn_plan__explain(in, p, &rw)))
+		rc = dbn_fail_nomem(err);
+	return rc;
+}
+
+static dbn_status
+compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
+{
+	static const uint32_t acts[] = { 0, DBN_ACT_DDL, DBN_ACT_SETTINGS, DBN_ACT_ROUTINE };
+	dbn_str ids;
+	dbn_status rc;
+
+	p->admin = p->stmt->admin;
+	p->action = p->admin < 4 ? acts[p->admin] : DBN_ACT_ROUTINE;
+	p->fingerprint = p->stmt->admin_word;
+	dbn_str_init(&ids, 4096);
+	rc = dbn_permission_admin(in->subject, in->conditions, dbn_text_z(in->database), p->action,
+		&ids, err);
+	if (rc == DBN_OK && in->shards)
+		rc = dbn_fail_hint(err, DBN_E_NO_SHARD,
+			"Run it on each file with a configuration of its own.",
+			"%.*s on a sharded database is not possible in one go",
+			DBN_TEXT_ARG(p->stmt->admin_word));
+	if (rc == DBN_OK && ids.len) {
+		p->rules = dbn_arena_array(&p->arena, 1, sizeof *p->rules);
+		if (p->rules)
+			p->rules[p->nrules++] =
+				dbn_arena_text(&p->arena, dbn_text_n(dbn_str_z(&ids), ids.len));
+	}
+	dbn_str_free(&ids);
+	if (rc != DBN_OK)
+		return rc;
+	p->recipe.sql = p->text;
+	start_recipe(p);
+	p->recipe.id = 0;
+	p->recipe.opts.flags = DBN_PREPARE_ADMIN;
+	p->returns_rows = true;
+	p->must_finish = true;
+	if (p->stmt->admin_name.name.len) {
+		dbn_sql_name n = p->stmt->admin_name;
+
+		if (!n.database.len)
+			n.database = dbn_text_z(in->database);
+		if (!n.schema.len)
+			n.schema = in->driver->default_schema;
+		p->relations = dbn_arena_array(&p->arena, 1, sizeof *p->relations);
+		if (!p->relations)
+			return dbn_fail_nomem(err);
+		p->relations[p->nrelations++] = full_name(&p->arena, &n);
+	}
+	rc = make_digest(in, p, err);
+	if (rc == DBN_OK && in->explain && !(p->explain = dbn_plan__explain(in, p, NULL)))
+		rc = dbn_fail_nomem(err);
+	return rc;
+}
+
+dbn_status
+dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error **err)
+{
+	uint64_t epoch = dbn_catalog_epoch(in->catalog);
+	dbn_plan *p = plan_new(in, text);
+	dbn_status rc;
+
+	if (!p || !p->text.ptr) {
+		dbn_plan_release(p);
+		return dbn_fail_nomem(err);
+	}
+	atomic_store(&p->seen_epoch, epoch);
+	rc = dbn_sql_parse(&p->arena, in->dialect, in->limits, p->text, &p->stmt, err);
+	if (rc == DBN_OK) {
+		p->kind = p->stmt->kind;
+		p->audit_action = audit_action_of(p->kind);
+		rc = p->kind == DBN_STMT_ADMIN ? compile_admin(in, p, err) : compile_data(in, p, err);
+	}
+	if (rc != DBN_OK) {
+		dbn_plan_release(p);
+		return rc;
+	}
+	p->bytes = sizeof *p + p->arena.used;
+	*out = p;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_plan_expand(dbn_plan *p, const uint32_t *expand, size_t n, dbn_str *out, dbn_error **err)
+{
+	dbn_status rc;
+
+	(void)pthread_mutex_lock(&p->printing);
+	rc = dbn_sql_print(p->stmt, p->dialect, DBN_PRINT_CANONICAL, expand, n, out, err);
+	(void)pthread_mutex_unlock(&p->printing);
+	return rc;
+}
+
+bool
+dbn_plan_current(dbn_plan *p)
+{
+	uint64_t epoch = dbn_catalog_epoch(p->catalog);
+
+	if (atomic_load_explicit(&p->seen_epoch, memory_order_relaxed) == epoch)
+		return true;
+	for (uint32_t i = 0; i < p->nversions; i++) {
+		const dbn_sql_relation *rel = p->versions[i].rel, *now = NULL;
+		dbn_error *err = NULL;
+
+		if (dbn_catalog_current(rel))
+			continue;
+		if (dbn_catalog_lookup(p->catalog, &rel->name, &now, &err) != DBN_OK || now != rel) {
+			dbn_error_free(err);
+			return false;
+		}
+	}
+	atomic_store_explicit(&p->seen_epoch, epoch, memory_order_relaxed);
+	return true;
+}
