@@ -91,7 +91,7 @@ typedef struct dbn_subject {
 	dbn_client client;
 	dbn_view *view;
 	dbn_text view_key;               /* equal keys, equal rules (within one epoch) */
-	uint64_t view_id;                /* the same as a number: never used again in this process */
+	uint64_t view_id;                /* the same as a number: the authority never gives it again */
 	uint64_t epoch;                  /* of the authority, when it was resolved */
 	int64_t expires_us;              /* wall time; 0: never */
 	uint32_t nconditions;            /* 0: dbn_subject_conditions() is 0 */

@@ -167,6 +167,11 @@ see_target(struct gather *g)
 		t->acts |= DBN_ACT_READ;
 	if (reads)
 		t->t.how |= DBN_TOUCH_READ;
+	/* A trigger reads the row that sets it off. */
+	for (uint32_t i = 0; i < s->target->rel->neffects; i++)
+		if (s->target->rel->effects[i].what == DBN_EFFECT_TRIGGER_READS ||
+			s->target->rel->effects[i].what == DBN_EFFECT_TRIGGER_WRITES)
+			t->acts |= DBN_ACT_READ;
 	return DBN_OK;
 }
 

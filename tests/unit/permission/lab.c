@@ -170,6 +170,30 @@ effects(lab *l, dbn_sql_relation *r, const char *type, const char *sql)
 	(void)sqlite3_finalize(q);
 }
 
+static void
+foreign_keys(lab *l, dbn_sql_relation *r)
+{
+	dbn_sql_effect *e = (dbn_sql_effect *)(uintptr_t)r->effects;
+	sqlite3_stmt *q = NULL;
+
+	cr_assert_eq(sqlite3_prepare_v2(l->db, "SELECT m.name, f.\"table\", f.on_delete FROM sqlite_master m, "
+		"pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND ? IN (m.name, f.\"table\")", -1, &q,
+		NULL), SQLITE_OK);
+	(void)sqlite3_bind_text(q, 1, r->name.name.ptr, -1, SQLITE_TRANSIENT);
+	while (sqlite3_step(q) == SQLITE_ROW && r->neffects < 14) {
+		bool child = sqlite3_stricmp(col_text(q, 0), r->name.name.ptr) == 0;
+		dbn_sql_name on = { keep(l, "main"), keep(l, "main"), keep(l, col_text(q, child ? 1 : 0)) };
+
+		e[r->neffects].what = DBN_EFFECT_FK_READS;
+		e[r->neffects++].on = on;
+		if (!child && sqlite3_stricmp(col_text(q, 2), "CASCADE") == 0) {
+			e[r->neffects].what = DBN_EFFECT_CASCADE_DELETE;
+			e[r->neffects++].on = on;
+		}
+	}
+	(void)sqlite3_finalize(q);
+}
+
 static dbn_status
 lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_error **err)
 {
@@ -194,6 +218,7 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 		: strstr(sql, "CREATE VIRTUAL") ? DBN_REL_VIRTUAL : DBN_REL_TABLE;
 	(void)columns(l, &r->rel, z, sql);
 	effects(l, &r->rel, type, sql);
+	foreign_keys(l, &r->rel);
 	r->next = l->relations;
 	l->relations = r;
 	free(sql);
@@ -237,7 +262,7 @@ tell(sqlite3_context *ctx, int n, sqlite3_value **v)
 }
 
 static bool
-foretold(const dbn_rewritten *r, uint32_t action, const char *rel, const char *col)
+foretold(const dbn_rewritten *r, uint32_t action, const char *rel, const char *col, const char *inner)
 {
 	for (uint32_t i = 0; i < r->naccesses; i++) {
 		const dbn_access *a = &r->accesses[i];
@@ -246,6 +271,8 @@ foretold(const dbn_rewritten *r, uint32_t action, const char *rel, const char *c
 			continue;
 		if (action == DBN_ACT_EXECUTE || !*col || dbn_text_ieqz(a->column, col))
 			return true;
+		if (inner && !a->column.len)
+			return true; /* a view or trigger does it */
 		for (uint32_t k = 0; !a->column.len && k < r->ntouches; k++)
 			if ((r->touches[k].how & (DBN_TOUCH_EFFECT_READ | DBN_TOUCH_EFFECT_WRITE)) &&
 				dbn_text_ieqz(r->touches[k].name.name, rel))
@@ -264,15 +291,14 @@ authorize(void *user, int code, const char *a, const char *b, const char *db, co
 		: code == SQLITE_FUNCTION ? DBN_ACT_EXECUTE : 0;
 
 	(void)db;
-	(void)inner;
 	if (!s->r || !action)
 		return SQLITE_OK;
 	if (action == DBN_ACT_EXECUTE)
-		return foretold(s->r, action, b, "") || !strcmp(b, "dbn_require") ? SQLITE_OK
+		return foretold(s->r, action, b, "", NULL) || !strcmp(b, "dbn_require") ? SQLITE_OK
 			: (snprintf(s->surplus, sizeof(s->surplus), "calls %s", b), SQLITE_OK);
 	if (action == DBN_ACT_INSERT || action == DBN_ACT_DELETE || !b)
 		b = "";
-	if (!foretold(s->r, action, a, b))
+	if (!foretold(s->r, action, a, b, inner))
 		(void)snprintf(s->surplus, sizeof(s->surplus), "action %u on %s.%s", action, a, b);
 	return SQLITE_OK;
 }
