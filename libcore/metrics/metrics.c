@@ -72,6 +72,29 @@ static const struct {
 	[DBN_M_PLANS] = { GAUGE, "dbnexus_plans", "", "Plans kept." },
 	[DBN_M_PLAN_BYTES] = { GAUGE, "dbnexus_plan_bytes", "", "Bytes of plans kept." },
 };
+/* The names without the form of Prometheus. */
+static const char *const plain[DBN_M_CORE] = {
+	[DBN_M_READS] = "statements.read", [DBN_M_INSERTS] = "statements.insert",
+	[DBN_M_UPDATES] = "statements.update", [DBN_M_DELETES] = "statements.delete",
+	[DBN_M_ADMINS] = "statements.admin",
+	[DBN_M_DENIED] = "failures.denied", [DBN_M_ERRORS] = "failures.error",
+	[DBN_M_TIMEOUTS] = "failures.timeout", [DBN_M_CANCELLED] = "failures.cancelled",
+	[DBN_M_ROWS_READ] = "rows.read", [DBN_M_ROWS_WRITTEN] = "rows.written",
+	[DBN_M_TXN_BEGUN] = "transactions.begun",
+	[DBN_M_TXN_COMMITTED] = "transactions.committed",
+	[DBN_M_TXN_ROLLED_BACK] = "transactions.rolled_back",
+	[DBN_M_PLAN_HITS] = "plans.hits", [DBN_M_PLAN_MISSES] = "plans.misses",
+	[DBN_M_PLAN_EVICTED] = "plans.evicted",
+	[DBN_M_CACHE_HITS] = "cache.hits", [DBN_M_CACHE_MISSES] = "cache.misses",
+	[DBN_M_CACHE_FILLS] = "cache.fills", [DBN_M_CACHE_INVALIDATIONS] = "cache.invalidations",
+	[DBN_M_AUDIT_RECORDS] = "audit.records", [DBN_M_AUDIT_LOST] = "audit.lost",
+	[DBN_M_AUDIT_REFUSED] = "audit.refused",
+	[DBN_M_CONN_OPENED] = "connections.opened", [DBN_M_CONN_CLOSED] = "connections.closed",
+	[DBN_M_CONN_WAITS] = "connections.waits", [DBN_M_CONN_TIMEOUTS] = "connections.timeouts",
+	[DBN_M_SESSIONS] = "sessions", [DBN_M_CONNS_OPEN] = "connections.open",
+	[DBN_M_CONNS_BUSY] = "connections.busy", [DBN_M_PLANS] = "plans.kept",
+	[DBN_M_PLAN_BYTES] = "plans.bytes",
+};
 static const struct {
 	const char *name, *help;
 } times[DBN_H_COUNT] = {
@@ -377,4 +400,30 @@ dbn_metrics_print(const dbn_metrics *m, dbn_str *out)
 	for (uint32_t i = 0; i < DBN_H_COUNT; i++)
 		print_time(m, i, out);
 	dbn_str_free(&name);
+}
+
+void
+dbn_metrics_each(const dbn_metrics *m, void (*each)(const dbn_metrics_item *item, void *user),
+	void *user)
+{
+	uint32_t n = m ? atomic_load(&m->nregistered) : 0;
+	dbn_metrics_item item = { .help = "" };
+
+	for (uint32_t i = 0; i < DBN_M_CORE; i++) {
+		item.id = i;
+		item.gauge = core[i].kind == GAUGE;
+		item.name = plain[i];
+		if (core[i].help) /* those of one family share it */
+			item.help = core[i].help;
+		item.value = dbn_metrics_get(m, i);
+		each(&item, user);
+	}
+	item.gauge = false;
+	for (uint32_t i = 0; i < n; i++) {
+		item.id = DBN_M_CORE + i;
+		item.name = m->names[i];
+		item.help = m->helps[i] ? m->helps[i] : "";
+		item.value = dbn_metrics_get(m, item.id);
+		each(&item, user);
+	}
 }

@@ -58,6 +58,18 @@ uint64_t dbn_histogram_quantile(const dbn_histogram *h, double q);
 dbn_status dbn_metrics_register(dbn_metrics *m, const char *name, const char *help, uint32_t *id,
 	dbn_error **err);
 
+/* One counter or gauge: "statements.read", "<instance>.<name>"; texts live as long
+ * as m.  id: DBN_M_.., or what dbn_metrics_register() gave. */
+typedef struct dbn_metrics_item {
+	uint32_t id;
+	bool gauge;
+	const char *name, *help;
+	int64_t value;
+} dbn_metrics_item;
+/* Visit all but the latencies, in order of id. */
+void dbn_metrics_each(const dbn_metrics *m, void (*each)(const dbn_metrics_item *item, void *user),
+	void *user);
+
 /* All of it in the text format of Prometheus 0.0.4, without locale. */
 void dbn_metrics_print(const dbn_metrics *m, dbn_str *out);
 

@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources +=
+dbn_core_sources += \
+	%D%/keeper.c \
+	%D%/logfile.c \
+	%D%/services.c \
+	%D%/stack.c \
+	%D%/stack.h \
+	%D%/stack_db.c \
+	%D%/stack_impl.h \
+	%D%/stack_parts.c \
+	%D%/stats.c

@@ -13,6 +13,7 @@
 #include <dbnexus/pool.h>
 
 #include "audit/audit.h"
+#include "base/mem.h"
 #include "cache/cache.h"
 #include "metrics/metrics.h"
 #include "permission/permission.h"
@@ -62,6 +63,14 @@ struct dbn_pool {
 	pthread_mutex_t keeper_lock;
 	pthread_cond_t keeper_wake;
 	bool keeper_runs, keeper_stop;
+	/* under keeper_lock: what plugins announced, kept until the stack is complete */
+	bool ready, keeper_work, policy_moved;
+	/* of stack*.c and metrics only */
+	dbn_arena memory;                /* names, arrays of the pool */
+	dbn_instance **instances;        /* all; the registry owns them */
+	size_t ninstances;
+	struct dbn_pool_gauge *gauges;   /* one a set of connections */
+	size_t ngauges;
 };
 
 /* Moves in the child of every fork(). */

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The databases of a pool: driver instances, a set of connections a node, the
+ * reserved connection with its catalogue, shards.  Setup only.
+ */
+#include "session/stack_impl.h"
+
+/* Prepared statements kept on each connection. */
+#define STATEMENTS 256
+
+static const char *
+dialect_name(dbn_dialect_id id)
+{
+	switch (id) {
+	case DBN_DIALECT_SQLITE:
+		return "sqlite";
+	case DBN_DIALECT_POSTGRES:
+		return "postgres";
+	case DBN_DIALECT_MYSQL:
+		return "mysql";
+	default:
+		return "unknown";
+	}
+}
+
+static dbn_status
+describe(dbn_instance *i, dbn_dialect *out, dbn_error **err)
+{
+	const dbn_driver_ops *ops = i->ops;
+	dbn_status rc;
+
+	*out = (dbn_dialect){ .struct_size = sizeof *out };
+	dbn_instance_enter(i);
+	rc = ops->describe(i->self, out, err);
+	dbn_instance_leave(i);
+	return rc;
+}
+
+/* The first driver of a database says what all of it is. */
+static dbn_status
+take_dialect(dbn_database *db, dbn_instance *i, dbn_error **err)
+{
+	dbn_status rc = describe(i, &db->dialect, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	db->ops = i->ops;
+	db->sql = dbn_sql_dialect_get(db->dialect.id);
+	if (db->sql)
+		return DBN_OK;
+	return dbn_fail_where(err, DBN_E_UNSUPPORTED, i->where, NULL,
+		"driver \"%s\" speaks a dialect that is not read yet: %s (%u)",
+		i->plugin->desc.name, dialect_name(db->dialect.id), (unsigned)db->dialect.id);
+}
+
+/* Statements are compiled once for all nodes. */
+static dbn_status
+same_dialect(const dbn_database *db, dbn_instance *i, dbn_error **err)
+{
+	dbn_dialect d;
+	dbn_status rc = describe(i, &d, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	if (i->ops == db->ops && d.id == db->dialect.id &&
+		d.capabilities == db->dialect.capabilities &&
+		dbn_text_eq(d.default_schema, db->dialect.default_schema))
+		return DBN_OK;
+	return dbn_fail_where(err, DBN_E_UNSUPPORTED, i->where,
+		"Make it a database of its own.",
+		"the driver of \"%s\" differs from that of the first node of \"%s\"", i->name,
+		db->conf->name);
+}
+
+static dbn_status
+open_driver(dbn_pool *p, dbn_database *db, size_t n, dbn_instance **shared, dbn_error **err)
+{
+	const dbn_conf_db_node *cn = &db->conf->nodes[n];
+	dbn_instance **to = cn->own_driver ? &db->nodes[n].driver : shared;
+	dbn_status rc = DBN_OK;
+
+	if (!*to) {
+		rc = dbn_pool__instance(p, DBN_KIND_DRIVER,
+			cn->own_driver ? &cn->driver : &db->conf->driver, to, err);
+		if (rc == DBN_OK)
+			rc = db->ops ? same_dialect(db, *to, err) : take_dialect(db, *to, err);
+	}
+	db->nodes[n].driver = *to;
+	return rc;
+}
+
+static uint32_t
+count_of(int64_t n)
+{
+	return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static dbn_connset_opts
+set_opts(const dbn_database *db, size_t n, const char *name)
+{
+	const dbn_conf_db_node *cn = &db->conf->nodes[n];
+	bool one_writer = (db->dialect.capabilities & DBN_CAP_ONE_WRITER) != 0;
+	dbn_instance *i = db->nodes[n].driver;
+
+	return (dbn_connset_opts){
+		.name = name,
+		.driver = i->self,
+		.ops = i->ops,
+		.dialect = &db->dialect,
+		.serial = i->serial ? &i->mutex : NULL,
+		.url = cn->url,
+		.min = count_of(cn->pool.min),
+		.max = count_of(one_writer ? cn->pool.readers : cn->pool.max),
+		.statements = STATEMENTS,
+		.create = cn->create,
+		.acquire_timeout_ns = cn->pool.acquire_timeout,
+		.idle_timeout_ns = cn->pool.idle_timeout,
+		.max_lifetime_ns = cn->pool.max_lifetime,
+	};
+}
+
+static dbn_status
+open_node(dbn_pool *p, dbn_database *db, size_t n, dbn_instance **shared, dbn_error **err)
+{
+	const dbn_conf_db_node *cn = &db->conf->nodes[n];
+	bool only = db->conf->nnodes == 1 && strcmp(cn->name, db->conf->name) == 0;
+	const char *name = only ? cn->name :
+		dbn_arena_printf(&p->memory, "%s.nodes[%s]", db->conf->name, cn->name);
+	dbn_connset_opts o;
+	dbn_status rc;
+
+	db->nodes[n].name = cn->name;
+	rc = name ? open_driver(p, db, n, shared, err) : dbn_fail_nomem(err);
+	if (rc != DBN_OK)
+		return rc;
+	o = set_opts(db, n, name);
+	return dbn_connset_open(&o, &db->nodes[n].set, err);
+}
+
+/* One connection that no session gets, so that a full pool can still be described. */
+static dbn_status
+open_catalog(dbn_pool *p, dbn_database *db, dbn_error **err)
+{
+	const char *name = dbn_arena_printf(&p->memory, "%s.reserved", db->conf->name);
+	dbn_connset_opts o;
+	dbn_status rc;
+
+	if (!name)
+		return dbn_fail_nomem(err);
+	o = set_opts(db, 0, name);
+	o.min = o.max = (db->dialect.capabilities & DBN_CAP_ONE_WRITER) != 0 ? 0 : 1;
+	o.statements = 1;
+	o.create = false;           /* node 0 has made it */
+	rc = dbn_connset_open(&o, &db->reserved, err);
+	if (rc != DBN_OK)
+		return rc;
+	return dbn_catalog_open(db->conf->name, &db->dialect, db->reserved, &db->catalog, err);
+}
+
+/* ---- shards ---- */
+
+static dbn_status
+open_maps(dbn_pool *p, const dbn_conf_database *c, dbn_shard_conf_map *maps, dbn_error **err)
+{
+	dbn_instance *i;
+	dbn_status rc;
+
+	for (size_t m = 0; m < c->nmaps; m++) {
+		rc = dbn_pool__instance(p, DBN_KIND_SHARD, &c->maps[m].plugin, &i, err);
+		if (rc != DBN_OK)
+			return rc;
+		maps[m] = (dbn_shard_conf_map){ .name = dbn_text_z(c->maps[m].name), .self = i->self,
+			.ops = i->ops, .key_types = c->maps[m].key, .nkey = c->maps[m].nkey };
+	}
+	return DBN_OK;
+}
+
+static bool
+fill_table(dbn_arena *a, const dbn_conf_database *c, const dbn_conf_table *t,
+	dbn_shard_conf_table *out)
+{
+	dbn_text *columns = dbn_arena_array(a, t->nkey ? t->nkey : 1, sizeof *columns);
+
+	if (!columns)
+		return false;
+	out->relation = dbn_text_z(t->table);
+	out->kind = t->placement;
+	if (t->placement == DBN_TABLE_SINGLE)
+		out->shard = dbn_text_z(c->shards[t->shard].name);
+	if (t->placement != DBN_TABLE_SHARDED)
+		return true;
+	out->map = dbn_text_z(c->maps[t->map].name);
+	for (size_t i = 0; i < t->nkey; i++)
+		columns[i] = dbn_text_z(t->key[i]);
+	out->columns = columns;
+	out->ncolumns = t->nkey;
+	return true;
+}
+
+static dbn_status
+open_shards(dbn_pool *p, dbn_database *db, dbn_error **err)
+{
+	const dbn_conf_database *c = db->conf;
+	dbn_shard_conf_table *tables;
+	dbn_shard_conf_shard *shards;
+	dbn_shard_conf_map *maps;
+	dbn_shard_conf conf;
+	dbn_status rc;
+	dbn_arena a;
+
+	if (!c->nshards)
+		return DBN_OK;
+	dbn_arena_init(&a, 0);
+	shards = dbn_arena_array(&a, c->nshards, sizeof *shards);
+	maps = dbn_arena_array(&a, c->nmaps + 1, sizeof *maps);
+	tables = dbn_arena_array(&a, c->ntables + 1, sizeof *tables);
+	db->shard_node = dbn_arena_array(&p->memory, c->nshards, sizeof *db->shard_node);
+	if (!shards || !maps || !tables || !db->shard_node) {
+		rc = dbn_fail_nomem(err);
+		goto out;
+	}
+	for (size_t i = 0; i < c->nshards; i++) {
+		shards[i].name = dbn_text_z(c->shards[i].name);
+		shards[i].weight = c->shards[i].weight;
+		db->shard_node[i] = c->shards[i].db_node;
+	}
+	for (size_t i = 0; i < c->ntables; i++)
+		if (!fill_table(&a, c, &c->tables[i], &tables[i])) {
+			rc = dbn_fail_nomem(err);
+			goto out;
+		}
+	rc = open_maps(p, c, maps, err);
+	if (rc != DBN_OK)
+		goto out;
+	conf = (dbn_shard_conf){ .shards = shards, .maps = maps, .tables = tables,
+		.nshards = c->nshards, .nmaps = c->nmaps, .ntables = c->ntables };
+	rc = dbn_shards_open(&conf, &db->shards, err);
+out:
+	dbn_arena_free(&a);
+	return rc;
+}
+
+/* ---- all of it ---- */
+
+static dbn_status
+open_database(dbn_pool *p, dbn_database *db, const dbn_conf_database *conf, dbn_error **err)
+{
+	dbn_instance *shared = NULL;
+	dbn_status rc = DBN_OK;
+
+	db->conf = conf;
+	db->nodes = dbn_arena_array(&p->memory, conf->nnodes, sizeof *db->nodes);
+	if (!db->nodes)
+		return dbn_fail_nomem(err);
+	db->nnodes = conf->nnodes;
+	for (size_t i = 0; i < conf->nnodes && rc == DBN_OK; i++)
+		rc = open_node(p, db, i, &shared, err);
+	if (rc == DBN_OK)
+		rc = open_catalog(p, db, err);
+	return rc == DBN_OK ? open_shards(p, db, err) : rc;
+}
+
+dbn_status
+dbn_pool__open_databases(dbn_pool *p, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	p->databases = dbn_arena_array(&p->memory, p->conf->ndatabases, sizeof *p->databases);
+	if (!p->databases)
+		return dbn_fail_nomem(err);
+	p->ndatabases = p->conf->ndatabases;
+	for (size_t i = 0; i < p->ndatabases && rc == DBN_OK; i++)
+		rc = open_database(p, &p->databases[i], &p->conf->databases[i], err);
+	return rc;
+}
+
+void
+dbn_pool__close_databases(dbn_pool *p)
+{
+	for (size_t i = p->ndatabases; i-- > 0;) {
+		dbn_database *db = &p->databases[i];
+
+		if (db->shards)
+			dbn_shards_close(db->shards);
+		if (db->catalog)
+			dbn_catalog_close(db->catalog);
+		dbn_connset_close(db->reserved);
+		for (size_t n = db->nnodes; n-- > 0;)
+			dbn_connset_close(db->nodes[n].set);
+	}
+}
