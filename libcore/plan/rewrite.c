@@ -51,18 +51,38 @@ action_of(const dbn_sql_stmt *s)
 		: s->kind == DBN_STMT_DELETE ? DBN_ACT_DELETE : DBN_ACT_READ;
 }
 
+/* One decision for a function: the ids of the rules, comma-separated. */
+static dbn_status
+note_function(dbn__rw *rw, dbn_text name, const dbn_str *ids)
+{
+	dbn_sql_name what = { { NULL, 0 }, { NULL, 0 }, name };
+	dbn_policy_rule by;
+
+	if (!ids->len)
+		return DBN_OK;
+	memset(&by, 0, sizeof(by));
+	by.id = dbn_text_n(ids->ptr, ids->len);
+	return dbn__rw_note(rw, &by, &what, DBN_ACT_EXECUTE);
+}
+
 static dbn_status
 functions(dbn__rw *rw)
 {
 	const dbn_sql_result *r = &rw->out->result;
 	dbn_status rc = DBN_OK;
+	dbn_str ids;
 
+	dbn_str_init(&ids, 65536);
 	for (uint32_t i = 0; rc == DBN_OK && i < r->nfuncs; i++) {
 		const dbn_sql_func_use *f = &r->funcs[i];
 
+		dbn_str_reset(&ids);
 		rc = dbn_permission_function(rw->in->subject, rw->in->conditions, f->name,
-			f->fact && (f->fact->flags & DBN_FN_LISTED), f->pos, NULL, rw->err);
+			f->fact && (f->fact->flags & DBN_FN_LISTED), f->pos, &ids, rw->err);
+		if (rc == DBN_OK)
+			rc = ids.status == DBN_OK ? note_function(rw, f->name, &ids) : dbn__rw_nomem(rw);
 	}
+	dbn_str_free(&ids);
 	return rc;
 }
 

@@ -323,8 +323,9 @@ static dbn_status
 rules_of(dbn__rw *rw, const dbn_sql_name *name, bool system, dbn_ruleset **out)
 {
 	const dbn_sql_catalog *cat = rw->in->catalog;
+	/* A rule that names no database means "main", whichever the statement is for. */
 	dbn_rule_query q = { DBN_RESOURCE_RELATION, rw->in->dialect->id != DBN_DIALECT_POSTGRES, system,
-		*name, cat->default_database, cat->default_schema };
+		*name, dbn_text_z("main"), cat->default_schema };
 
 	if (!q.name.database.len)
 		q.name.database = cat->default_database;

@@ -35,3 +35,13 @@ TESTS += $(dbn_permission_tests)
 endif
 endif
 endif
+
+if ENABLE_PERMISSION_RBAC
+dbn_thread_tests += %D%/threads
+check_PROGRAMS += %D%/threads
+TESTS += %D%/threads
+%C%_threads_SOURCES = %D%/threads.c tests/lib/fake_host.c tests/lib/fake_host.h \
+	tests/lib/fake_plugin.c $(dbn_rbac_sources)
+%C%_threads_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(LIBCONFIG_CFLAGS)
+%C%_threads_LDADD = libcore/libcore.la $(LIBCONFIG_LIBS) -ldl -lpthread
+endif

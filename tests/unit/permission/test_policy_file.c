@@ -222,6 +222,16 @@ Test(policy_file, who_concerns_whom)
 	GIVES(&l, "u", "SELECT * FROM t WHERE id = 1", "1|1|x");
 }
 
+Test(policy_file, an_unqualified_name_is_in_main)
+{
+	l.catalog.default_database = dbn_text_z("crm");
+	right(RULE(""));
+	lab_forget(&l);
+	GIVES(&l, "u", "SELECT count(*) FROM t", "2"); /* the catalogue of the test says main */
+	right(HEAD "rules = ( { id = \"x\"; roles = [ \"r\" ]; relation = \"crm.main.t\"; actions = [ \"read\" ]; } );");
+	REFUSED(&l, "u", "SELECT count(*) FROM t", "DENIED", "no rule");
+}
+
 /* 100,000 rules on 10,000 relations: loaded in linear time, asked quickly. */
 Test(policy_file, many_rules, .timeout = 60)
 {

@@ -183,6 +183,38 @@ Test(rules, what_was_decided)
 	cr_assert(!l.last.uses_now);
 }
 
+Test(rules, who_may)
+{
+	dbn_identity_in who = { .struct_size = (uint32_t)sizeof(who), .user = { "alice", 5 } };
+	dbn_subject *s = NULL;
+	dbn_error *err = NULL;
+	dbn_rewrite_in in = { NULL, 0, dbn_sql_dialect_get(DBN_DIALECT_SQLITE), &l.catalog, 0 };
+	static const struct {
+		const char *relation, *column;
+		uint32_t action;
+		dbn_status want;
+	} cases[] = {
+		{ "customers", "", DBN_ACT_READ, DBN_OK }, { "customers", "email", DBN_ACT_READ, DBN_OK },
+		{ "customers", "", DBN_ACT_DELETE, DBN_E_DENIED }, { "customers", "name", DBN_ACT_UPDATE, DBN_OK },
+		{ "customers", "password_hash", DBN_ACT_READ, DBN_E_SYNTAX },
+		{ "customers", "nothing", DBN_ACT_READ, DBN_E_SYNTAX }, { "blank", "", DBN_ACT_READ, DBN_E_DENIED },
+		{ "nowhere", "", DBN_ACT_READ, DBN_E_DENIED }
+	};
+
+	cr_assert_eq(dbn_subject_open(l.authority, &who, &l.client, &s, &err), DBN_OK);
+	in.subject = s;
+	in.conditions = dbn_subject_conditions(s, 0, l.now_us);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		dbn_sql_name name = { { NULL, 0 }, { NULL, 0 }, dbn_text_z(cases[i].relation) };
+		dbn_status rc = dbn_rewrite_can(&in, &name, dbn_text_z(cases[i].column), cases[i].action, &err);
+
+		cr_expect_eq(rc, cases[i].want, "%s.%s: %d", cases[i].relation, cases[i].column, (int)rc);
+		dbn_error_free(err);
+		err = NULL;
+	}
+	dbn_subject_close(s);
+}
+
 /* ---- writes that a rule completes ---- */
 
 static const char preset_policy[] =
