@@ -59,8 +59,8 @@ typedef struct dbn_rewritten {
 	dbn_access *accesses;            /* what prepare will report, effects included */
 	uint32_t ntouches, ndecisions, naccesses;
 	bool uses_now;                   /* results must not be cached */
-	bool restricted;                 /* a row rule or mask applies: withhold error details that
-	                                    quote stored values */
+	bool restricted;                 /* rows, cells or columns are hidden: withhold error details
+	                                    that quote stored values or name columns */
 	bool wrote_rules;                /* a check runs in RETURNING: the statement must run to its end */
 	uint8_t reserved0[5];
 } dbn_rewritten;

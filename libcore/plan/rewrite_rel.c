@@ -265,6 +265,7 @@ make_seen(dbn__rw *rw, dbn__rel *rel)
 		if (readable(rw, rel, i, 0))
 			continue;
 		c[i].flags |= DBN_COL_HIDDEN;
+		rw->out->restricted = true; /* messages may name what is hidden */
 		if ((c[i].flags & DBN_COL_GENERATED) ||
 			!column_for(rw, rel, rel->orig->columns[i].name, DBN_ACT_INSERT | DBN_ACT_UPDATE))
 			c[i].name = dbn_text_n("\0", 1); /* no text spells this: NUL is refused */

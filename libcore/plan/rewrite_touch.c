@@ -91,6 +91,17 @@ see_expr(dbn_sql_expr **e, void *user)
 		return see_column(g, *e);
 	if ((*e)->kind == DBN_X_FUNC)
 		return see_function(g, (*e)->text);
+	if ((*e)->kind == DBN_X_CHAIN) {
+		dbn_status rc = DBN_OK;
+
+		for (uint32_t i = 1; rc == DBN_OK && i < (*e)->nargs; i++) {
+			uint32_t op = (*e)->ops ? (*e)->ops[i] : (*e)->op;
+
+			if (op == DBN_OP_JSON || op == DBN_OP_JSON_TEXT)
+				rc = see_function(g, dbn_text_z(op == DBN_OP_JSON ? "->" : "->>"));
+		}
+		return rc;
+	}
 	if ((*e)->kind == DBN_X_LIKE)
 		return see_function(g, dbn_text_z((*e)->op == DBN_OP_GLOB ? "glob" : "like"));
 	return DBN_OK;

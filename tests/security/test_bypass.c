@@ -183,6 +183,22 @@ Test(bypass, errors_on_hidden_rows)
 	nothing_told("UPDATE users SET name = name WHERE tell(name) AND id = 2");
 	nothing_told("UPDATE open SET note = tell(u.name) FROM users u WHERE u.id = 2");
 	nothing_told("UPDATE open SET note = 'x' FROM users u WHERE u.id = 2 AND tell(u.name)");
+	nothing_told("UPDATE users SET name = name FROM open o JOIN open p ON tell(users.name) WHERE users.id = 2");
+	nothing_told("UPDATE users SET name = tell(name) WHERE id = 2");
+	nothing_told("UPDATE open SET note = 'x' FROM (SELECT name AS n, id FROM users) q WHERE q.id = 2 AND tell(q.n)");
+	nothing_told("SELECT 1 FROM open o WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = 2 AND tell(u.name))");
+	nothing_told("SELECT 1 FROM users u WHERE u.id = 2 AND (SELECT tell(u.name))");
+	nothing_told("SELECT 1 FROM (SELECT n FROM (SELECT name AS n, id AS i FROM users) a WHERE i = 2) b WHERE tell(n)");
+	nothing_told("SELECT 1 FROM (SELECT name AS n, id FROM users UNION ALL SELECT note, id + 10 FROM open) q"
+		" WHERE id = 2 AND tell(n)");
+	nothing_told("SELECT 1 FROM (SELECT DISTINCT name AS n, id FROM users) q WHERE id = 4 AND tell(n)");
+	nothing_told("SELECT 1 FROM (SELECT name AS n, id, row_number() OVER (PARTITION BY id) FROM users) q"
+		" WHERE id = 2 AND tell(n)");
+	nothing_told("SELECT 1 FROM users u JOIN users v ON u.id = v.id AND u.id = 2 AND tell(v.name)");
+	nothing_told("SELECT 1 FROM open o LEFT JOIN (SELECT name AS n, id FROM users) q ON q.id = 2 AND tell(q.n)");
+	nothing_told("SELECT 1 FROM users WHERE id = 2 AND name LIKE tell(name)");
+	nothing_told("SELECT 1 FROM users WHERE id = 2 AND json_extract(name, '$.x') = 1");
+	nothing_told("SELECT 1 FROM users WHERE id = 2 AND name -> 'x' = 1");
 	nothing_told("DELETE FROM users WHERE id = 2 AND tell(name)");
 	nothing_told("DELETE FROM users WHERE tell(name) AND id > 3");
 	nothing_told("DELETE FROM open WHERE id = (SELECT tell(name) FROM users WHERE id = 2)");
@@ -192,6 +208,8 @@ Test(bypass, errors_on_hidden_rows)
 	GIVES(&l, "mal", "SELECT 1 FROM (SELECT tell(name) AS n, id FROM users WHERE id = 2) q WHERE n", "");
 	GIVES(&l, "mal", "SELECT o.id, u.id FROM open o LEFT JOIN users u ON u.id = 2 AND tell(u.name) ORDER BY 1", "1|~\n2|~");
 	GIVES(&l, "mal", "UPDATE users SET name = name WHERE tell(name) AND id = 2 RETURNING id", "");
+	GIVES(&l, "mal", "SELECT 1 FROM users WHERE id = 2 AND json_extract(name, '$.x') = 1", "");
+	GIVES(&l, "mal", "SELECT 1 FROM (SELECT DISTINCT name AS n, id FROM users) q WHERE id = 4 AND tell(n)", "");
 	REFUSED(&l, "mal", "SELECT id FROM users WHERE tell(name)", "SQL", "TOLD");
 }
 
