@@ -120,22 +120,30 @@ poll_catalogs(keeping *k, uint64_t now)
 	return k->polls_due;
 }
 
+/* Whoever took a new policy, a session or a reload, it is recorded here. */
+static void
+record_policy(keeping *k)
+{
+	uint64_t epoch = dbn_authority_epoch(k->pool->authority);
+
+	if (epoch == k->epoch)
+		return;
+	k->epoch = epoch;
+	(void)dbn_pool__audit_policy(k->pool, "changed", false, NULL);
+}
+
 /* A wrong policy is said each time it is announced: the old one stays in force. */
 static void
 keep_policy(keeping *k)
 {
-	dbn_pool *p = k->pool;
 	dbn_error *err = NULL;
-	uint64_t epoch;
 
-	if (dbn_authority_refresh(p->authority, &err) != DBN_OK)
-		dbn_log(DBN_LOG_ERROR, "the new policy is not taken: %s", dbn_error_message(err));
+	if (dbn_authority_refresh(k->pool->authority, &err) != DBN_OK)
+		dbn_log(DBN_LOG_ERROR, "the new policy is not taken: %s%s%s",
+			dbn_error_message(err), dbn_error_detail(err)[0] ? ": " : "",
+			dbn_error_detail(err));
 	dbn_error_free(err);
-	epoch = dbn_authority_epoch(p->authority);
-	if (epoch != k->epoch) {    /* whoever took it */
-		k->epoch = epoch;
-		(void)dbn_pool__audit_policy(p, "changed", false, NULL);
-	}
+	record_policy(k);
 }
 
 static uint64_t
@@ -183,6 +191,7 @@ run(void *user)
 		sleep_locked(p, wait);
 	}
 	(void)pthread_mutex_unlock(&p->keeper_lock);
+	record_policy(&k);
 	return NULL;
 }
 
