@@ -15,4 +15,6 @@ dbn_core_sources += \
 	%D%/rewrite_rel.c \
 	%D%/rewrite_rule.c \
 	%D%/rewrite_touch.c \
-	%D%/rewrite_write.c
+	%D%/rewrite_write.c \
+	%D%/route.c \
+	%D%/route.h
