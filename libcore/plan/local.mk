@@ -9,12 +9,15 @@ dbn_core_sources += \
 	%D%/rewrite.c \
 	%D%/rewrite.h \
 	%D%/rewrite_cell.c \
+	%D%/rewrite_check.c \
 	%D%/rewrite_cond.c \
 	%D%/rewrite_impl.h \
+	%D%/rewrite_preset.c \
 	%D%/rewrite_read.c \
 	%D%/rewrite_rel.c \
 	%D%/rewrite_rule.c \
 	%D%/rewrite_touch.c \
 	%D%/rewrite_write.c \
+	%D%/rewrite_write.h \
 	%D%/route.c \
 	%D%/route.h

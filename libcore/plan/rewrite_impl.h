@@ -6,9 +6,10 @@
  *   rewrite.c        the order of things, results
  *   rewrite_rel.c    relations as the subject sees them, who may what
  *   rewrite_rule.c   a rule's expression bound to a relation and a dialect
+ *   rewrite_cond.c   rules combined to conditions on rows
  *   rewrite_cell.c   what one column shows
  *   rewrite_read.c   queries: virtual relations, masked values, guards
- *   rewrite_write.c  INSERT, UPDATE, DELETE
+ *   rewrite_write.c  INSERT, UPDATE, DELETE; rewrite_check.c, rewrite_preset.c
  *   rewrite_touch.c  what is touched, by the statement and by the database
  */
 #ifndef DBN_PLAN_REWRITE_IMPL_H

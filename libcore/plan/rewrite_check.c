@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks on rows being written: dbn_require() in RETURNING, whose failure undoes
+ * the statement.  What the database could do past it is refused.
+ */
+#include "plan/rewrite_write.h"
+
+static dbn_sql_expr *
+names_of(struct dbn__write *w, const dbn__cond1 *c)
+{
+	dbn_str t;
+	dbn_sql_expr *e;
+
+	dbn_str_init(&t, 4096);
+	for (uint32_t i = 0; i < c->n; i++) {
+		if (i)
+			dbn_str_adds(&t, ", ");
+		dbn_str_addt(&t, c->rules[i]->id);
+	}
+	e = dbn_sql_literal_text(w->rw->a, dbn_text_n(t.ptr ? t.ptr : "", t.len));
+	dbn_str_free(&t);
+	return e;
+}
+
+/* dbn_require(<condition>, 'rule ids') on the target; flags: DBN_XF_EXCLUDED. */
+dbn_sql_expr *
+dbn__write_require(struct dbn__write *w, const dbn__cond1 *c, uint32_t flags)
+{
+	dbn_sql_expr *e = dbn__rw_cond_on(w->rw, w->rel, c, w->s->target, RW_RAW | flags);
+
+	if (e)
+		e = dbn_sql_func(w->rw->a, "dbn_require", 2, e, names_of(w, c));
+	if (!e && w->rw->status == DBN_OK)
+		w->rw->status = dbn__rw_nomem(w->rw);
+	return e;
+}
+
+dbn_status
+dbn__write_refuse(struct dbn__write *w, const char *what, const char *why)
+{
+	return dbn_fail_at(w->rw->err, DBN_E_UNSUPPORTED, w->pos, NULL,
+		"%s on \"%.*s\", which has row rules for user \"%.*s\": %s", what,
+		DBN_TEXT_ARG(dbn__rw_shown(w->rw, &w->rel->orig->name)),
+		DBN_TEXT_ARG(w->rw->in->subject->user), why);
+}
+
+static bool
+trusted(const struct dbn__write *w, uint32_t action)
+{
+	for (uint32_t i = 0; i < w->rel->non; i++)
+		if ((w->rel->on[i]->flags & DBN_RULE_TRIGGERS_TRUSTED) && (w->rel->on[i]->actions & action))
+			return true;
+	return false;
+}
+
+/* A trigger of the relation may change the row after its check. */
+static dbn_status
+refuse_triggers(struct dbn__write *w, uint32_t action)
+{
+	const dbn_sql_relation *r = w->rel->orig;
+
+	if (trusted(w, action))
+		return DBN_OK;
+	if (r->kind == DBN_REL_VIEW)
+		return dbn__write_refuse(w, "a write through a view", "its triggers write what they will; a rule "
+			"may say triggers = \"trusted\"");
+	for (uint32_t i = 0; i < r->neffects; i++) {
+		const dbn_sql_effect *e = &r->effects[i];
+
+		if (e->what == DBN_EFFECT_TRIGGER_WRITES && (!e->on.name.len ||
+			dbn__rw_same(w->rw, e->on.name, r->name.name)))
+			return dbn__write_refuse(w, "a write", "a trigger may change the row after its check; a rule "
+				"may say triggers = \"trusted\"");
+	}
+	return DBN_OK;
+}
+
+/* Conditions on the written row, as hidden columns of RETURNING. */
+dbn_status
+dbn__write_append_checks(struct dbn__write *w, uint32_t action)
+{
+	dbn__rw *rw = w->rw;
+	dbn_sql_stmt *s = w->s;
+	size_t n = w->fresh.n, old = s->nreturning;
+	dbn_sql_item *items;
+	dbn_sql_outcol *cols;
+
+	if (!n)
+		return DBN_OK;
+	if (~rw->in->capabilities & (DBN_CAP_REQUIRE_FN | DBN_CAP_RETURNING))
+		return dbn__write_refuse(w, "a checked write", "the driver cannot check rows being written");
+	TRY(refuse_triggers(w, action));
+	items = dbn_arena_array(rw->a, old + n, sizeof(*items));
+	cols = dbn_arena_array(rw->a, old + n, sizeof(*cols));
+	if (!items || !cols)
+		return dbn__rw_nomem(rw);
+	if (old) {
+		memcpy(items, s->returning, old * sizeof(*items));
+		memcpy(cols, s->returning_cols, old * sizeof(*cols));
+	}
+	for (size_t i = 0; i < n; i++) {
+		char *name = dbn_arena_printf(rw->a, "dbn_check_%zu", i + 1);
+
+		items[old + i].expr = dbn__write_require(w, &w->fresh.v[i], 0);
+		items[old + i].alias = cols[old + i].name = dbn_text_z(name);
+		cols[old + i].type = DBN_INT64;
+		if (!items[old + i].expr || !name)
+			return dbn__rw_null(rw);
+	}
+	s->returning = items;
+	s->returning_cols = cols;
+	s->nreturning = (uint32_t)(old + n);
+	rw->out->nhidden = (uint32_t)n;
+	rw->out->wrote_rules = true;
+	return DBN_OK;
+}
+
+/* ---- does a condition hold by itself on the new row? ---- */
+
+struct touches {
+	const struct dbn__write *w;
+	const uint64_t *columns;
+	bool yes;
+};
+
+static dbn_status
+touched(dbn_sql_expr **e, void *user)
+{
+	struct touches *t = (struct touches *)user;
+
+	if ((*e)->kind == DBN_X_COLUMN) {
+		t->yes |= (*e)->from != t->w->rel->row || dbn_sql_bit(t->columns, (*e)->index) ||
+			(t->w->rel->orig->columns[(*e)->index].flags & DBN_COL_GENERATED);
+	}
+	t->yes |= (*e)->kind == DBN_X_SUBQUERY || (*e)->kind == DBN_X_EXISTS ||
+		(*e)->kind == DBN_X_IN_QUERY;
+	return DBN_OK;
+}
+
+static bool
+in_list(const dbn__conds *list, const dbn__cond1 *c)
+{
+	dbn__conds one = { (dbn__cond1 *)(uintptr_t)c, 1, 1 };
+
+	for (size_t i = 0; i < list->n; i++) {
+		dbn__conds it = { &list->v[i], 1, 1 };
+
+		if (dbn__rw_same_conds(&it, &one))
+			return true;
+	}
+	return false;
+}
+
+/* Conditions that the old row met and that no written column is part of are met. */
+dbn_status
+dbn__write_drop_untouched(struct dbn__write *w, const uint64_t *columns)
+{
+	dbn_sql_visitor v = { .expr = touched };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->fresh.n; i++) {
+		dbn__cond1 *c = &w->fresh.v[i];
+		struct touches t = { w, columns, !in_list(&w->old, c) };
+
+		v.user = &t;
+		for (uint32_t k = 0; k < c->n && !t.yes; k++) {
+			dbn_sql_expr *e = dbn__rw_bind(w->rw, w->rel, c->rules[k], c->exprs[k], DBN_LC_BOOL,
+				"using");
+
+			if (!e)
+				return w->rw->status;
+			if (dbn_sql_walk_expr(&e, &v) != DBN_OK)
+				t.yes = true;
+		}
+		if (t.yes)
+			w->fresh.v[kept++] = *c;
+	}
+	w->fresh.n = kept;
+	return DBN_OK;
+}
