@@ -605,6 +605,161 @@ try_insert(void)
 	check_table(sql);
 }
 
+/* ---- whole queries: as over a table of what is visible ---- */
+
+/* '@' is one of the columns, '#' a small number. */
+static const char *const shapes[] = {
+	"SELECT @, @ FROM t WHERE @ = # OR @ > #",
+	"SELECT x.@, y.@ FROM t x JOIN t y ON x.@ = y.@ WHERE x.@ < # + 2",
+	"SELECT x.@, y.@ FROM t x LEFT JOIN t y ON x.@ = y.@ AND y.@ = #",
+	"SELECT x.@, y.@ FROM t x LEFT JOIN t y ON x.@ = y.@ WHERE y.@ IS NULL",
+	"SELECT x.id FROM t x, t y WHERE x.@ = y.@ AND abs(y.@) = #",
+	"SELECT x.id, y.id FROM t x LEFT JOIN t y ON abs(x.@) = y.@ AND char(y.@) <> 'x'",
+	"SELECT @, count(*), sum(@), max(@) FROM t GROUP BY @",
+	"SELECT @, count(*) FROM t GROUP BY @ HAVING count(*) > # - 1 AND abs(@) >= 0",
+	"SELECT count(*), count(@), min(@) FROM t WHERE hex(@) <> '33'",
+	"SELECT @ FROM t UNION SELECT @ + 1 FROM t",
+	"SELECT @ FROM t EXCEPT SELECT @ FROM t WHERE @ = #",
+	"SELECT @ FROM t UNION ALL SELECT @ FROM t WHERE char(@) IS NOT NULL",
+	"SELECT DISTINCT @, @ FROM t",
+	"SELECT id FROM t WHERE @ IN (SELECT @ FROM t WHERE @ = #)",
+	"SELECT id FROM t WHERE NOT EXISTS (SELECT 1 FROM t y WHERE y.@ = t.@ AND y.id <> t.id)",
+	"SELECT id, (SELECT count(*) FROM t y WHERE y.@ = t.@) FROM t",
+	"SELECT q.m FROM (SELECT @ AS m, count(*) AS n FROM t GROUP BY @) q WHERE q.n > # OR char(q.m) = 'x'",
+	"SELECT q.m FROM (SELECT abs(@) AS m, @ AS k FROM t) q WHERE q.m = # AND q.k = q.k",
+	"WITH q AS (SELECT @ AS k, @ AS v FROM t) SELECT q.k, p.v FROM q JOIN q p ON q.k = p.v",
+	"WITH q AS (SELECT @ AS k FROM t WHERE @ <> #) SELECT count(*) FROM q WHERE abs(k) < 3",
+	"WITH RECURSIVE r(n) AS (SELECT # UNION SELECT y.@ FROM r JOIN t y ON y.@ = r.n) SELECT n FROM r",
+	"SELECT id, row_number() OVER (PARTITION BY @ ORDER BY id), sum(@) OVER (ORDER BY id) FROM t",
+	"SELECT CASE WHEN @ = # THEN @ ELSE @ END FROM t",
+	"SELECT id FROM t WHERE (@, @) = (#, #)",
+	"SELECT x.* FROM t x JOIN (SELECT max(@) AS m FROM t) q ON x.@ = q.m",
+	"SELECT * FROM t",
+	"SELECT count(*) FROM t x LEFT JOIN t y ON y.@ = x.@ LEFT JOIN t z ON z.@ = y.@ AND abs(z.@) > #",
+	"SELECT id FROM t WHERE @ BETWEEN # AND # + 2 AND s LIKE 'u%'",
+	"SELECT s || '!' FROM t WHERE s || 'x' <> 'vx'",
+	"SELECT id FROM t ORDER BY @, id LIMIT 3",
+	"VALUES (1), ((SELECT count(*) FROM t WHERE @ = #))"
+};
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lines in order, so that two answers can be compared. */
+static void
+sort_lines(char *text)
+{
+	char *lines[512], *copy = strdup(text), *save = NULL;
+	size_t n = 0, at = 0;
+
+	for (char *line = strtok_r(copy, "\n", &save); line && n < 512; line = strtok_r(NULL, "\n", &save))
+		lines[n++] = line;
+	qsort(lines, n, sizeof(*lines), by_text);
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)sprintf(text + at, "%s%s", i ? "\n" : "", lines[i]);
+	free(copy);
+}
+
+/* A database that holds only what the user may see. */
+static sqlite3 *
+visible(void)
+{
+	char sql[1024] = "CREATE TABLE t (", v[16];
+	sqlite3 *db = NULL;
+	const char *sep = "";
+
+	cr_assert_eq(sqlite3_open(":memory:", &db), SQLITE_OK);
+	for (int c = 0; c < NCOLS; c++) {
+		if (!may_column(READ, c))
+			continue;
+		add(sql, sizeof(sql), sep);
+		add(sql, sizeof(sql), cols[c]);
+		add(sql, sizeof(sql), c == 3 ? " TEXT" : " INTEGER");
+		sep = ", ";
+	}
+	add(sql, sizeof(sql), ")");
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db; /* no column at all */
+	for (size_t i = 0; i < nrows; i++) {
+		if (!passes(READ, 0, false, &table[i]))
+			continue;
+		(void)snprintf(sql, sizeof(sql), "INSERT INTO t VALUES (");
+		sep = "";
+		for (int c = 0; c < NCOLS; c++) {
+			if (!may_column(READ, c))
+				continue;
+			literal(v, sizeof(v), c, cell(&table[i], c));
+			add(sql, sizeof(sql), sep);
+			add(sql, sizeof(sql), v);
+			sep = ", ";
+		}
+		add(sql, sizeof(sql), ")");
+		cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sql);
+	}
+	return db;
+}
+
+static unsigned compared, refused_queries;
+
+static void
+try_shape(sqlite3 *db, const char *shape)
+{
+	char sql[512];
+	size_t n = 0;
+	sqlite3 *real = l.db;
+	sqlite3_stmt *q = NULL;
+	char *got, *want;
+
+	for (const char *p = shape; *p && n < sizeof(sql) - 8; p++) {
+		if (*p == '@')
+			n += (size_t)sprintf(sql + n, "%s", cols[rnd(3)]);
+		else if (*p == '#')
+			n += (size_t)sprintf(sql + n, "%u", rnd(4));
+		else
+			sql[n++] = *p;
+	}
+	sql[n] = '\0';
+	got = lab_run(&l, "u", sql, NULL);
+	if (!strncmp(got, "!DENIED", 7) || !strncmp(got, "!SYNTAX", 7)) {
+		bool reason = !may(READ);
+
+		for (int c = 0; c < NCOLS; c++)
+			reason |= !may_column(READ, c) || masked(c) == 1;
+		if (!reason)
+			cr_assert_fail("%s\n  refused for nothing: %s\n%s", sql, got, policy);
+		refused_queries++;
+		free(got);
+		return;
+	}
+	if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
+		cr_assert_fail("%s\n  gave \"%s\", but %s\n%s", sql, got, sqlite3_errmsg(db), policy);
+	(void)sqlite3_finalize(q);
+	l.db = db;
+	want = lab_raw(&l, sql);
+	l.db = real;
+	sort_lines(got);
+	sort_lines(want);
+	if (strcmp(got, want) != 0)
+		cr_assert_fail("%s\n  gave   \"%s\"\n  wanted \"%s\"\n  sent   %s\n%s", sql, got, want,
+			dbn_str_z(&l.sql), policy);
+	compared++;
+	free(got);
+	free(want);
+}
+
+static void
+try_queries(void)
+{
+	sqlite3 *db = visible();
+
+	for (int i = 0; i < 12; i++)
+		try_shape(db, shapes[rnd(sizeof(shapes) / sizeof(shapes[0]))]);
+	(void)sqlite3_close(db);
+}
+
 static void
 one_policy(uint64_t number)
 {
@@ -617,6 +772,7 @@ one_policy(uint64_t number)
 	for (int i = 0; i < 8; i++)
 		try_select();
 	try_count();
+	try_queries();
 	for (int i = 0; i < 4; i++) {
 		try_update();
 		fill();
@@ -633,6 +789,7 @@ many(uint64_t from, uint64_t to)
 		"version = 1; rules = ();");
 	for (uint64_t i = from; i < to; i++)
 		one_policy(i);
+	cr_expect_gt(compared, 1500, "only %u queries were compared, %u refused", compared, refused_queries);
 	lab_close(&l);
 }
 
