@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
+	%D%/audit.c \
+	%D%/exec.c \
+	%D%/rows.c \
+	%D%/run.c \
+	%D%/session.c \
+	%D%/session_impl.h \
+	%D%/txn.c \
 	%D%/keeper.c \
 	%D%/logfile.c \
 	%D%/services.c \

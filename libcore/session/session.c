@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sessions: opening, closing, and finding the plan of a statement.  The plan is
+ * looked for in the session's own slots first, which takes no lock, then in the
+ * pool's cache, then made.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "session/session_impl.h"
+#include "sql/parse.h"
+#include "value/value.h"
+
+/* ---- opening ---- */
+
+static dbn_status
+copy_identity(dbn_session *s, const dbn_identity *who, dbn_error **err)
+{
+	dbn_attribute *attrs = dbn_arena_array(&s->identity, who->nattributes, sizeof *attrs);
+
+	if (!attrs)
+		return dbn_fail_nomem(err);
+	for (size_t i = 0; i < who->nattributes; i++) {
+		attrs[i].struct_size = (uint32_t)sizeof attrs[i];
+		attrs[i].name = dbn_arena_text(&s->identity, dbn_text_z(who->attributes[i].name));
+		if (!attrs[i].name.ptr ||
+			!dbn_value_copy(&s->identity, &who->attributes[i].value, &attrs[i].value))
+			return dbn_fail_nomem(err);
+	}
+	s->who.struct_size = (uint32_t)sizeof s->who;
+	s->who.user = dbn_arena_text(&s->identity, dbn_text_z(who->user));
+	s->who.token = dbn_arena_text(&s->identity, dbn_text_z(who->token));
+	s->who.attributes = (dbn_array){ attrs, (uint32_t)who->nattributes, sizeof *attrs };
+	s->client.tls = who->client_tls;
+	if (who->client_address)
+		s->client.address = dbn_arena_text(&s->identity, dbn_text_z(who->client_address));
+	if (who->client_name)
+		s->client.name = dbn_arena_text(&s->identity, dbn_text_z(who->client_name));
+	return DBN_OK;
+}
+
+static void
+audit_session(dbn_session *s, const char *what, dbn_status rc, const dbn_error *e)
+{
+	dbn_audit_event ev;
+
+	if (!s->pool->audit)
+		return;
+	memset(&ev, 0, sizeof ev);
+	ev.action = DBN_AUDIT_SESSION;
+	ev.outcome = rc == DBN_OK ? DBN_AUDIT_OK : DBN_AUDIT_DENIED;
+	ev.error = rc;
+	ev.session = s->id;
+	ev.user = s->subject ? s->subject->user : s->who.user;
+	ev.client = s->client.address;
+	ev.detail = e ? dbn_text_z(dbn_error_message(e)) : dbn_text_z(what);
+	if (s->subject) {
+		ev.roles = s->subject->roles;
+		ev.nroles = s->subject->nroles;
+		ev.view_key = s->subject->view_key;
+	}
+	dbn_audit_submit(s->pool->audit, &ev);
+}
+
+static void
+session_free(dbn_session *s)
+{
+	for (size_t i = 0; i < DBN_SESSION_SLOTS; i++)
+		dbn_plan_release(s->slots[i].plan);
+	dbn_subject_close(s->subject);
+	dbn_cache_key_free(&s->key);
+	dbn_cache_fill_free(&s->first.fill);
+	dbn_arena_free(&s->first.scratch);
+	dbn_free(s->first.argv);
+	dbn_free(s->first.hit_cells);
+	dbn_arena_free(&s->identity);
+	dbn_arena_free(&s->txn_arena);
+	dbn_free(s->txn_tags);
+	dbn_free(s->hints);
+	dbn_pool__release(s->pool);
+	dbn_free(s);
+}
+
+static dbn_status
+admit(dbn_pool *pool, dbn_error **err)
+{
+	if (dbn_pool_forked(pool))
+		return dbn_fail_hint(err, DBN_E_FORKED, "Open a pool of its own in the child.",
+			"the process has forked since the pool was opened");
+	if (atomic_load(&pool->closing))
+		return dbn_fail(err, DBN_E_INVALID, "the pool is closed");
+	if (atomic_fetch_add(&pool->nsessions, 1) >= pool->conf->limits.sessions) {
+		atomic_fetch_sub(&pool->nsessions, 1);
+		return dbn_fail_hint(err, DBN_E_LIMIT, "Close sessions, or raise limits.sessions.",
+			"%lld sessions are open already", (long long)pool->conf->limits.sessions);
+	}
+	return DBN_OK;
+}
+
+dbn_status
+dbn_session_open(dbn_pool *pool, const dbn_identity *who, dbn_session **out, dbn_error **err)
+{
+	dbn_identity own;
+	dbn_error *why = NULL;
+	dbn_session *s;
+	dbn_status rc;
+
+	DBN_ERR_CLEAR(err);
+	*out = NULL;
+	if (!pool || !who || who->struct_size == 0)
+		return dbn_fail_hint(err, DBN_E_INVALID, "Use DBN_INIT(dbn_identity, ...).",
+			"the identity has no struct_size");
+	memset(&own, 0, sizeof own);
+	memcpy(&own, who, who->struct_size < sizeof own ? who->struct_size : sizeof own);
+	rc = admit(pool, err);
+	if (rc != DBN_OK)
+		return rc;
+	s = dbn_zalloc(sizeof *s);
+	if (!s) {
+		atomic_fetch_sub(&pool->nsessions, 1);
+		return dbn_fail_nomem(err);
+	}
+	dbn_pool__retain(pool);
+	s->pool = pool;
+	s->id = atomic_fetch_add(&pool->next_session, 1);
+	s->first.s = s;
+	dbn_arena_init(&s->identity, 0);
+	dbn_arena_init(&s->txn_arena, 0);
+	dbn_arena_init(&s->first.scratch, 0);
+	dbn_cache_key_init(&s->key);
+	dbn_cache_fill_init(&s->first.fill);
+	for (size_t i = 0; i < pool->ndatabases; i++)
+		s->nhints += 2 * pool->databases[i].nnodes;
+	s->hints = dbn_alloc_array(s->nhints, sizeof *s->hints);
+	rc = s->hints ? copy_identity(s, &own, &why) : dbn_fail_nomem(&why);
+	if (rc == DBN_OK)
+		rc = dbn_audit_check(pool->audit, &why);
+	if (rc == DBN_OK)
+		rc = dbn_subject_open(pool->authority, &s->who, &s->client, &s->subject, &why);
+	if (rc != DBN_OK) {
+		audit_session(s, "refused", rc, why);
+		atomic_fetch_sub(&pool->nsessions, 1);
+		session_free(s);
+		if (err)
+			*err = why;
+		else
+			dbn_error_free(why);
+		return rc;
+	}
+	audit_session(s, "opened", DBN_OK, NULL);
+	*out = s;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_session_open_as(dbn_pool *pool, const char *user, dbn_session **out, dbn_error **err)
+{
+	dbn_identity who = DBN_INIT(dbn_identity, .user = user);
+
+	return dbn_session_open(pool, &who, out, err);
+}
+
+void
+dbn_session_close(dbn_session *s)
+{
+	dbn_error *err = NULL;
+
+	if (!s || dbn_pool_forked(s->pool))
+		return;
+	dbn_session__close_open(s);
+	if (s->in_txn)
+		(void)dbn_rollback(s, &err);
+	dbn_error_free(err);
+	audit_session(s, "closed", DBN_OK, NULL);
+	atomic_fetch_sub(&s->pool->nsessions, 1);
+	session_free(s);
+}
+
+/* Head of every call: is the session able to do anything? */
+dbn_status
+dbn_session__enter(dbn_session *s, dbn_error **err)
+{
+	if (!s)
+		return dbn_fail(err, DBN_E_INVALID, "the session is NULL");
+	if (dbn_pool_forked(s->pool))
+		return dbn_fail_hint(err, DBN_E_FORKED, "Open a pool of its own in the child.",
+			"the process has forked since the pool was opened");
+	if (atomic_load_explicit(&s->pool->closing, memory_order_relaxed))
+		return dbn_fail(err, DBN_E_INVALID, "the pool is closed");
+	return DBN_OK;
+}
+
+dbn_pconn **
+dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want)
+{
+	size_t at = 0;
+
+	for (dbn_database *d = s->pool->databases; d != db; d++)
+		at += 2 * d->nnodes;
+	return &s->hints[at + 2 * (size_t)node + want];
+}
+
+/* ---- plans ---- */
+
+void
+dbn_session__plan_in(dbn_session *s, dbn_database *db, uint64_t conditions, dbn_plan_in *in)
+{
+	memset(in, 0, sizeof *in);
+	in->subject = s->subject;
+	in->conditions = conditions;
+	in->driver = &db->dialect;
+	in->dialect = db->sql;
+	in->limits = &s->pool->limits;
+	in->shards = db->shards;
+	in->cache = s->pool->cache;
+	in->catalog = s->own && s->txn_db == db ? s->own : db->catalog;
+	in->database = db->conf->name;
+}
+
+/* What kind of statement is it?  By its first word; WITH is read in full. */
+static uint32_t
+guess_action(dbn_session *s, dbn_text text)
+{
+	static const struct {
+		const char *word;
+		uint32_t action;
+	} words[] = { { "select", DBN_ACT_READ }, { "values", DBN_ACT_READ },
+		{ "insert", DBN_ACT_INSERT }, { "replace", DBN_ACT_INSERT },
+		{ "update", DBN_ACT_UPDATE }, { "delete", DBN_ACT_DELETE } };
+	static const uint32_t acts[] = { 0, DBN_ACT_READ, DBN_ACT_INSERT, DBN_ACT_UPDATE,
+		DBN_ACT_DELETE, 0 };
+	dbn_sql_stmt *stmt = NULL;
+	dbn_error *err = NULL;
+	uint32_t action = 0;
+	dbn_arena a;
+	size_t i = 0;
+
+	while (i < text.len && (text.ptr[i] == ' ' || text.ptr[i] == '\n' || text.ptr[i] == '\t'))
+		i++;
+	for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+		size_t n = strlen(words[w].word);
+
+		if (text.len - i > n && (text.ptr[i + n] == ' ' || text.ptr[i + n] == '\n') &&
+			dbn_text_ieqz(dbn_text_n(text.ptr + i, n), words[w].word))
+			return words[w].action;
+	}
+	dbn_arena_init(&a, 0);
+	if (dbn_sql_parse(&a, s->pool->databases[0].sql, &s->pool->limits, text, &stmt, &err) == DBN_OK &&
+		stmt->kind <= DBN_STMT_ADMIN)
+		action = acts[stmt->kind];
+	dbn_error_free(err);
+	dbn_arena_free(&a);
+	return action;
+}
+
+struct named {
+	dbn_pool *pool;
+	dbn_database *found;
+};
+
+static dbn_status
+note_database(dbn_sql_from **f, void *user)
+{
+	struct named *n = user;
+
+	for (size_t i = 0; !n->found && i < n->pool->ndatabases; i++)
+		if ((*f)->kind == DBN_FROM_RELATION && (*f)->name.database.len &&
+			dbn_text_eqz((*f)->name.database, n->pool->databases[i].conf->name))
+			n->found = &n->pool->databases[i];
+	return DBN_OK;
+}
+
+/* Which database a statement is about: the one its tables name, else the first. */
+static dbn_database *
+database_of(dbn_session *s, dbn_text text)
+{
+	struct named n = { s->pool, NULL };
+	dbn_sql_visitor v = { .from = note_database, .user = &n };
+	dbn_sql_stmt *stmt = NULL;
+	dbn_error *err = NULL;
+	dbn_arena a;
+
+	if (s->pool->ndatabases == 1)
+		return s->pool->databases;
+	dbn_arena_init(&a, 0);
+	if (dbn_sql_parse(&a, s->pool->databases[0].sql, &s->pool->limits, text, &stmt, &err) == DBN_OK) {
+		if (stmt->target)
+			(void)note_database(&stmt->target, &n);
+		(void)dbn_sql_walk(stmt, &v);
+	}
+	dbn_error_free(err);
+	dbn_arena_free(&a);
+	return n.found ? n.found : s->pool->databases;
+}
+
+static dbn_plan *
+slot_find(dbn_session *s, uint64_t hash, uint64_t conditions, const dbn_catalog *c, dbn_text text)
+{
+	dbn_plan *p = s->slots[hash % DBN_SESSION_SLOTS].plan;
+
+	if (!p || p->hash != hash || p->view_id != s->subject->view_id || p->conditions != conditions ||
+		p->catalog != c || p->policy_epoch != s->subject->epoch ||
+		!dbn_text_eq(p->text, text) || !dbn_plan_current(p))
+		return NULL;
+	dbn_plan_retain(p);
+	return p;
+}
+
+static void
+slot_put(dbn_session *s, dbn_plan *p)
+{
+	size_t i = p->hash % DBN_SESSION_SLOTS;
+
+	if (s->slots[i].plan == p)
+		return;
+	dbn_plan_release(s->slots[i].plan);
+	dbn_plan_retain(p);
+	s->slots[i].plan = p;
+	s->slots[i].hash = p->hash;
+}
+
+void
+dbn_session__forget_plan(dbn_session *s, dbn_plan *p)
+{
+	size_t i = p->hash % DBN_SESSION_SLOTS;
+
+	if (s->slots[i].plan == p) {
+		s->slots[i].plan = NULL;
+		dbn_plan_release(p);
+	}
+}
+
+/* Compile; a name that is not known may be new: then once more. */
+static dbn_status
+compile(dbn_session *s, dbn_database *db, dbn_text text, uint64_t conditions, dbn_plan **out,
+	dbn_error **err)
+{
+	dbn_plan_in in;
+	dbn_error *ignored = NULL;
+	bool moved = false;
+	dbn_status rc;
+
+	dbn_session__plan_in(s, db, conditions, &in);
+	rc = dbn_plan_compile(&in, text, out, err);
+	if (rc != DBN_E_SYNTAX || in.catalog != db->catalog)
+		return rc;
+	if (dbn_catalog_poll(db->catalog, &moved, &ignored) != DBN_OK || !moved) {
+		dbn_error_free(ignored);
+		return rc;
+	}
+	if (err) {
+		dbn_error_free(*err);
+		*err = NULL;
+	}
+	return dbn_plan_compile(&in, text, out, err);
+}
+
+dbn_status
+dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn_database **db_out,
+	dbn_plan **out, dbn_error **err)
+{
+	dbn_database *db = s->pool->databases;
+	uint64_t bits = 0, hash;
+	uint32_t action = 0;
+	bool private_catalog;
+	dbn_plan *p = NULL;
+	dbn_status rc;
+
+	if (s->subject->nconditions) {
+		action = guess_action(s, text);
+		bits = dbn_subject_conditions(s->subject, action, now_us);
+	}
+	hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
+	private_catalog = s->own != NULL;
+	if (!private_catalog && !fresh)
+		p = slot_find(s, hash, bits, db->catalog, text);
+	if (p) {
+		*db_out = db;
+		*out = p;
+		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_HITS, 1);
+		return DBN_OK;
+	}
+	db = database_of(s, text);
+	private_catalog = s->own && s->txn_db == db;
+	if (!private_catalog && !fresh) {
+		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
+		p = dbn_plans_find(s->pool->plans, hash, s->subject->view_id, bits, db->catalog, text);
+		if (p && (p->policy_epoch != s->subject->epoch || !dbn_plan_current(p))) {
+			dbn_plan_release(p);
+			p = NULL;
+		}
+	}
+	if (p) {
+		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_HITS, 1);
+	} else {
+		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_MISSES, 1);
+		rc = compile(s, db, text, bits, &p, err);
+		if (rc != DBN_OK)
+			return rc;
+		if (!private_catalog && p->kind != DBN_STMT_ADMIN)
+			dbn_plans_put(s->pool->plans, p);
+	}
+	if (!private_catalog && p->kind != DBN_STMT_ADMIN)
+		slot_put(s, p);
+	*db_out = db;
+	*out = p;
+	return DBN_OK;
+}
+
+/* ---- around ---- */
+
+void
+dbn_session_cancel(dbn_session *s)
+{
+	dbn_pconn *c = s ? atomic_load(&s->running) : NULL;
+
+	if (c)
+		dbn_pconn_cancel(c, atomic_load(&s->running_no));
+}
+
+dbn_status
+dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const char *column,
+	dbn_error **err)
+{
+	dbn_rewrite_in in;
+	dbn_database *db;
+	dbn_sql_catalog cat;
+	dbn_sql_name name = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+	dbn_text parts[3], rest;
+	dbn_status rc;
+	size_t n = 0;
+
+	DBN_ERR_CLEAR(err);
+	rc = dbn_session__enter(s, err);
+	if (rc == DBN_OK && dbn_subject_stale(s->subject))
+		rc = dbn_subject_refresh(s->subject, err);
+	if (rc != DBN_OK)
+		return rc;
+	if (!relation || !action || (action & (action - 1)) || action > DBN_CAN_DELETE)
+		return dbn_fail(err, DBN_E_INVALID, "one action and a relation are wanted");
+	for (rest = dbn_text_z(relation); n < 3; n++) {
+		const char *dot = rest.len ? memchr(rest.ptr, '.', rest.len) : NULL;
+
+		parts[n] = dot ? dbn_text_n(rest.ptr, (size_t)(dot - rest.ptr)) : rest;
+		if (!dot) {
+			n++;
+			break;
+		}
+		rest = dbn_text_n(dot + 1, rest.len - parts[n].len - 1);
+	}
+	name.name = parts[n - 1];
+	if (n > 1)
+		name.schema = parts[n - 2];
+	if (n > 2)
+		name.database = parts[0];
+	db = s->pool->databases;
+	for (size_t i = 0; name.database.len && i < s->pool->ndatabases; i++)
+		if (dbn_text_eqz(name.database, s->pool->databases[i].conf->name))
+			db = &s->pool->databases[i];
+	memset(&in, 0, sizeof in);
+	cat = (dbn_sql_catalog){ .lookup = dbn_catalog_lookup, .user = db->catalog,
+		.default_database = dbn_text_z(db->conf->name),
+		.default_schema = db->dialect.default_schema };
+	in.subject = s->subject;
+	in.conditions = dbn_subject_conditions(s->subject, action, dbn_wall_us());
+	in.dialect = db->sql;
+	in.catalog = &cat;
+	in.capabilities = db->dialect.capabilities;
+	return dbn_rewrite_can(&in, &name, dbn_text_z(column), action, err);
+}
+
+dbn_status
+dbn_explain(dbn_session *s, dbn_text sql, char **out, dbn_error **err)
+{
+	dbn_plan_in in;
+	dbn_plan *p = NULL;
+	dbn_status rc;
+
+	DBN_ERR_CLEAR(err);
+	*out = NULL;
+	rc = dbn_session__enter(s, err);
+	if (rc == DBN_OK && dbn_subject_stale(s->subject))
+		rc = dbn_subject_refresh(s->subject, err);
+	if (rc != DBN_OK)
+		return rc;
+	dbn_session__plan_in(s, database_of(s, sql),
+		dbn_subject_conditions(s->subject, guess_action(s, sql), dbn_wall_us()), &in);
+	in.explain = true;
+	rc = dbn_plan_compile(&in, sql, &p, err);
+	if (rc != DBN_OK) {
+		dbn_session__audit_failure(s, sql, dbn_wall_us(), err ? *err : NULL);
+		return rc;
+	}
+	*out = p->explain;
+	p->explain = NULL;
+	dbn_plan_release(p);
+	return DBN_OK;
+}
+
+void
+dbn_free_text(char *text)
+{
+	dbn_free(text);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session's own structs: for the files of this folder only.  Everything here
+ * is one thread's, but for what dbn_session_cancel() reads.
+ */
+#ifndef DBN_SESSION_IMPL_H
+#define DBN_SESSION_IMPL_H
+
+#include <dbnexus/session.h>
+
+#include "session/stack.h"
+
+#define DBN_SESSION_SLOTS 64             /* plans a session finds without a lock */
+
+/* One statement under way, with or without rows; the first is in the session. */
+struct dbn_rows {
+	dbn_session *s;
+	dbn_plan *plan;                  /* a reference; NULL: not in use */
+	dbn_database *db;
+	dbn_pconn *conn;
+	bool borrowed;                   /* conn goes back at the end */
+	bool allocated, finished, failed, cached, filling, complete;
+	struct dbn_pstmt *stmt;
+	struct dbn_cursor *cur;
+	dbn_outcome outcome;
+	dbn_rowset set;
+	uint32_t at;                     /* next row of set */
+	uint32_t ncols;                  /* the caller sees */
+	const dbn_value *cells;          /* this row, or NULL */
+	uint64_t started_ns, deadline_ns, nrows, bytes, affected, audit_op, txn;
+	int64_t started_us;
+	uint32_t shard;
+	/* values bound: the user's, then those of the subject */
+	dbn_value *argv;
+	size_t argv_cap, nargv;
+	dbn_arena scratch;               /* converted values, list text */
+	/* the cache */
+	dbn_cached hit;
+	dbn_value *hit_cells;
+	size_t hit_cap;
+	uint32_t hit_row;
+	dbn_cache_fill fill;
+	dbn_ticket ticket;
+	dbn_rows *next_open;
+};
+
+struct dbn_session {
+	dbn_pool *pool;
+	uint64_t id;
+	dbn_subject *subject;
+	dbn_client client;
+	char *client_address, *client_name;
+	dbn_identity_in who;             /* a copy, for nothing but its life */
+	dbn_arena identity;
+	struct {
+		uint64_t hash;
+		dbn_plan *plan;
+	} slots[DBN_SESSION_SLOTS];
+	dbn_pconn **hints;               /* by database, node, read or write */
+	size_t nhints;
+	dbn_cache_key key;
+
+	/* read by dbn_session_cancel() */
+	_Atomic(dbn_pconn *) running;
+	_Atomic uint64_t running_no;
+
+	/* the transaction */
+	bool in_txn, txn_failed, txn_wrote, txn_read_only, txn_ddl;
+	dbn_txn_opts txn_opts;
+	dbn_database *txn_db;            /* NULL: not begun at a database yet */
+	uint32_t txn_node, savepoints;
+	dbn_pconn *txn_conn;
+	uint64_t txn_id;
+	dbn_catalog *own;                /* with own uncommitted DDL */
+	dbn_arena txn_arena;             /* tags below */
+	dbn_text *txn_tags;
+	size_t ntxn_tags, txn_tags_cap;
+	bool txn_marked;
+
+	dbn_rows first;
+	dbn_rows *open;                  /* rows that are not closed */
+};
+
+/* session.c */
+dbn_status dbn_session__enter(dbn_session *s, dbn_error **err);
+dbn_status dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh,
+	dbn_database **db, dbn_plan **plan, dbn_error **err);
+void dbn_session__plan_in(dbn_session *s, dbn_database *db, uint64_t conditions, dbn_plan_in *in);
+void dbn_session__forget_plan(dbn_session *s, dbn_plan *plan);
+dbn_pconn **dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want);
+
+/* audit.c */
+void dbn_session__audit_failure(dbn_session *s, dbn_text text, int64_t now_us, const dbn_error *e);
+void dbn_session__event(dbn_session *s, const dbn_rows *r, dbn_audit_event *ev);
+dbn_status dbn_session__audit_end(dbn_rows *r, dbn_status rc, const dbn_error *e, dbn_error **err);
+void dbn_session__audit_txn(dbn_session *s, const char *what, dbn_status rc);
+void dbn_session__count(const dbn_rows *r, dbn_status rc);
+
+/* run.c */
+enum { DBN_RUN_ROWS = 1, DBN_RUN_KEYS = 2 };
+dbn_status dbn_session__run(dbn_session *s, dbn_text text, dbn_args args,
+	const dbn_query_opts *opts, uint32_t how, dbn_rows **out, dbn_error **err);
+/* Give back everything and tell audit, cache and metrics, once.  rc: how it went so
+ * far.  The struct and its plan stay, for names, until it is dropped. */
+dbn_status dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err);
+/* The same, and drop it. */
+dbn_status dbn_session__finish(dbn_rows *r, dbn_status rc, dbn_error **err);
+dbn_status dbn_session__begin_run(dbn_session *s, dbn_text text, const dbn_query_opts *opts,
+	bool fresh, dbn_rows **out, dbn_error **err);
+void dbn_session__drop_run(dbn_rows *r);
+dbn_status dbn_session__route(dbn_rows *r, const dbn_value *args, uint32_t *node, dbn_error **err);
+dbn_status dbn_session__connect(dbn_rows *r, uint32_t node, dbn_error **err);
+dbn_status dbn_session__extras(dbn_rows *r, dbn_value *at, dbn_error **err);
+dbn_status dbn_session__fit(dbn_rows *r, dbn_value *v, uint32_t param, dbn_error **err);
+dbn_status dbn_session__withhold(const dbn_rows *r, dbn_status rc, dbn_error **err);
+void dbn_session__disconnect(dbn_rows *r);
+bool dbn_session__stale_schema(dbn_rows *r, dbn_status rc);
+dbn_status dbn_session__intent(dbn_rows *r, dbn_error **err);
+dbn_status dbn_session__prepare(dbn_rows *r, const dbn_value *args, dbn_error **err);
+
+/* rows.c */
+void dbn_session__link_rows(dbn_rows *r);
+void dbn_session__unlink_rows(dbn_rows *r);
+/* Before another statement on the transaction's connection. */
+dbn_status dbn_session__settle_open(dbn_session *s, dbn_error **err);
+void dbn_session__close_open(dbn_session *s);
+
+/* txn.c */
+dbn_status dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, bool writes,
+	dbn_pconn **conn, dbn_error **err);
+dbn_status dbn_session__txn_note(dbn_session *s, const dbn_plan *plan, dbn_error **err);
+void dbn_session__txn_look(dbn_session *s);
+
+#endif
