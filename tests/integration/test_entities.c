@@ -553,3 +553,148 @@ Test(entities, policy_speaks)
 	SAID("");
 	dbn_session_close(guest);
 }
+
+/* ---- random conditions ---- */
+
+static uint64_t state = 88172645463325252u;
+static unsigned
+below(unsigned n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (unsigned)(state % n);
+}
+
+enum { NO = 0, YES = 1, UNKNOWN = 2, ROWS = 40 };
+static member all[ROWS];
+static char logins[ROWS][8];
+
+static int
+compare(dbn_op op, int c)
+{
+	switch (op) {
+	case DBN_EQ:
+		return c == 0;
+	case DBN_NE:
+		return c != 0;
+	case DBN_LT:
+		return c < 0;
+	case DBN_LE:
+		return c <= 0;
+	case DBN_GT:
+		return c > 0;
+	default:
+		return c >= 0;
+	}
+}
+
+/* A comparison and, for every row, what SQL has to say of it. */
+static member_cond
+random_leaf(int *truth)
+{
+	dbn_op op = DBN_EQ + below(6);
+	int32_t age = (int32_t)below(10);
+	unsigned which = below(5);
+	const char *login = logins[below(ROWS)];
+
+	for (int i = 0; i < ROWS; i++) {
+		int c = all[i].age.value - age;
+
+		switch (which) {
+		case 0:
+			truth[i] = all[i].age.set ? compare(op, (c > 0) - (c < 0)) : UNKNOWN;
+			break;
+		case 1:
+			truth[i] = !all[i].age.set;
+			break;
+		case 2:
+			truth[i] = all[i].age.set;
+			break;
+		case 3:
+			truth[i] = compare(op, strcmp(all[i].login, login));
+			break;
+		default:
+			truth[i] = all[i].active;
+			break;
+		}
+	}
+	switch (which) {
+	case 0:
+		return member_age(op, age);
+	case 1:
+		return member_age_is_null();
+	case 2:
+		return member_age_is_set();
+	case 3:
+		return member_login(op, login);
+	default:
+		return member_active(DBN_EQ, true);
+	}
+}
+
+/* Three-valued logic: NO < UNKNOWN < YES. */
+static int
+rank(int t)
+{
+	return t == NO ? 0 : t == UNKNOWN ? 1 : 2;
+}
+
+static member_cond
+random_cond(unsigned depth, int *truth)
+{
+	member_cond a, b;
+	int other[ROWS];
+	unsigned how = depth ? below(4) : 3;
+
+	if (how == 3)
+		return random_leaf(truth);
+	a = random_cond(depth - 1, truth);
+	if (how == 2) {
+		for (int i = 0; i < ROWS; i++)
+			truth[i] = truth[i] == UNKNOWN ? UNKNOWN : !truth[i];
+		return member_not(a);
+	}
+	b = random_cond(depth - 1, other);
+	for (int i = 0; i < ROWS; i++)
+		if (how == 0 ? rank(other[i]) < rank(truth[i]) : rank(other[i]) > rank(truth[i]))
+			truth[i] = other[i];
+	return how == 0 ? member_and(a, b) : member_or(a, b);
+}
+
+Test(entities, random_conditions_mean_what_sql_means)
+{
+	uint64_t some = 0;
+
+	(void)make_team("red");
+	for (int i = 0; i < ROWS; i++) {
+		(void)snprintf(logins[i], sizeof logins[i], "u%d", i);
+		all[i] = make_member(1, logins[i]);
+		all[i].active = below(2);
+		if (below(4))
+			all[i].age = dbn_some_int32((int32_t)below(10));
+	}
+	OK(member_insert_batch(st.session, all, ROWS, &err));
+	for (int round = 0; round < 150; round++) {
+		int truth[ROWS];
+		member_cond c = random_cond(3, truth);
+		uint64_t want = 0, got;
+		member *list;
+		size_t n;
+
+		for (int i = 0; i < ROWS; i++)
+			want += truth[i] == YES;
+		OK(member_count(st.session, c, &got, &err));
+		cr_assert_eq(got, want, "round %d", round);
+		OK(member_find_where(st.session, c, NULL, &list, &n, &err));
+		cr_assert_eq(n, want);
+		for (size_t i = 0; i < n; i++) {
+			long k = strtol(list[i].login + 1, NULL, 10);
+
+			cr_assert_eq(truth[k], YES);
+		}
+		member_list_free(list, n);
+		some += want > 0 && want < ROWS;
+	}
+	cr_assert_gt(some, 50, "the conditions prove nothing");
+}
