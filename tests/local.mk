@@ -71,3 +71,6 @@ include %D%/unit/sql/local.mk
 include %D%/fuzz/local.mk
 include %D%/unit/permission/local.mk
 include %D%/security/local.mk
+include %D%/integration/local.mk
+include %D%/unit/entity/local.mk
+include %D%/unit/query/local.mk

@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: MIT
+dbn_core_sources += \
+	%D%/cond.c \
+	%D%/create.c \
+	%D%/fields.c \
+	%D%/find.c \
+	%D%/model.c \
+	%D%/model.h \
+	%D%/pattern.c \
+	%D%/pattern.h \
+	%D%/record.c \
+	%D%/texts.c \
+	%D%/write.c
