@@ -47,3 +47,13 @@ fuzz-trail:
 	  $(top_srcdir)/libcore/audit/*.c -o %D%/fuzz_trail $(dbn_core_libs)
 	mkdir -p %D%/found-trail
 	./%D%/fuzz_trail -max_len=4096 -timeout=10 $(FUZZ_FLAGS) %D%/found-trail $(top_srcdir)/%D%/corpus-trail
+
+if ENABLE_PERMISSION_RBAC
+check_PROGRAMS += %D%/replay_policy
+TESTS += %D%/replay_policy
+%C%_replay_policy_SOURCES = %D%/fuzz_policy.c %D%/replay.c tests/lib/fake_host.c tests/lib/fake_host.h \
+	tests/lib/fake_plugin.c $(dbn_rbac_sources)
+%C%_replay_policy_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(LIBCONFIG_CFLAGS)
+%C%_replay_policy_LDADD = libcore/libcore.la $(LIBCONFIG_LIBS) -ldl
+endif
+EXTRA_DIST += %D%/corpus-policy

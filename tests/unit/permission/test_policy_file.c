@@ -118,6 +118,15 @@ Test(policy_file, text_that_libconfig_would_corrupt)
 	wrong("\xef\xbb\xbfversion = 1;", "byte order mark");
 	wrong("version = 1;\n@include \"/etc/passwd\"\n", ":2: @include");
 	wrong("version = 1; rules = ( ", "syntax error");
+	wrong("version = 0x;", "is not a number");
+	wrong("version = -0x10;", "is not a number");
+	wrong("version = 1e999;", "is not a number");
+	wrong("version = 1; users = ( { name = \"a\\x00b\"; } );", "escape");
+	wrong("version = 1; users = ( { name = \"a\\xffb\"; } );", "escape");
+	wrong("version = 1; users = ( { name = \"a\\q\"; } );", "escape");
+	wrong("version = 1;\nusers = ( { name = \"a\xff\"; } );", ":2: the file is not UTF-8");
+	wrong("version = 1;\n# \xed\xa0\x80\n", ":2: the file is not UTF-8");
+	right("version = 0x1; users = ( { name = \"\\\"h\xc3\xa9\\\\\\n\\x41\"; roles = [ ]; } );");
 	wrong("version = 1; \"", "text without an end");
 	wrong("version = 1; /* rules", "comment without an end");
 	for (int i = 0; i < 100; i++)
