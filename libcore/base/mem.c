@@ -195,6 +195,8 @@ dbn_arena_alloc(dbn_arena *a, size_t size)
 
 	if (size > SIZE_MAX - ARENA_ALIGN)
 		return NULL;
+	if (!size)
+		size = 1; /* never NULL but for want of memory */
 	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if ((size_t)(a->end - a->next) < size && !arena_block(a, size))
 		return NULL;
