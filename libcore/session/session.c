@@ -18,7 +18,7 @@
 static dbn_status
 copy_identity(dbn_session *s, const dbn_identity *who, dbn_error **err)
 {
-	dbn_attribute *attrs = dbn_arena_array(&s->identity, who->nattributes, sizeof *attrs);
+	dbn_attribute *attrs = dbn_arena_array(&s->identity, who->nattributes + 1, sizeof *attrs);
 
 	if (!attrs)
 		return dbn_fail_nomem(err);
