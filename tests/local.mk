@@ -70,6 +70,7 @@ include %D%/unit/plugin/local.mk
 include %D%/unit/sql/local.mk
 include %D%/fuzz/local.mk
 include %D%/unit/permission/local.mk
+include %D%/unit/plan/local.mk
 include %D%/security/local.mk
 include %D%/integration/local.mk
 include %D%/unit/entity/local.mk
