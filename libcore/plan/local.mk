@@ -20,4 +20,6 @@ dbn_core_sources += \
 	%D%/rewrite_write.c \
 	%D%/rewrite_write.h \
 	%D%/route.c \
-	%D%/route.h
+	%D%/route.h \
+	%D%/route_fact.c \
+	%D%/route_impl.h
