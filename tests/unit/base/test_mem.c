@@ -151,6 +151,16 @@ Test(base_arena, one_big_piece_and_overflow)
 	dbn_arena_free(&a);
 }
 
+Test(base_arena, nothing_is_not_null)
+{
+	dbn_arena a;
+
+	dbn_arena_init(&a, 0);
+	cr_assert_not_null(dbn_arena_array(&a, 0, 24));
+	cr_assert_not_null(dbn_arena_memdup(&a, "x", 0));
+	dbn_arena_free(&a);
+}
+
 Test(base_arena, limit_is_a_limit)
 {
 	dbn_arena a;
