@@ -198,8 +198,6 @@ dbn_arena_alloc(dbn_arena *a, size_t size)
 	if (!size)
 		size = 1; /* never NULL but for want of memory */
 	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-	if (!size)
-		size = ARENA_ALIGN; /* nothing is not NULL, also in a fresh arena */
 	if ((size_t)(a->end - a->next) < size && !arena_block(a, size))
 		return NULL;
 	p = a->next;

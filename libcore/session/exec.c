@@ -133,6 +133,34 @@ one_shard(dbn_rows *r, size_t nrows, dbn_error **err)
 	return rc;
 }
 
+/* The driver tells by item what became of it: the first that failed by itself is
+ * the reason, those behind it were undone or not run (DBN_E_TXN_FAILED). */
+static dbn_status
+give_outcomes(dbn_rows *r, dbn_outcome *outs, size_t n, dbn_status rc, int64_t *keys,
+	dbn_error **err)
+{
+	dbn_outcome *why = NULL;
+
+	for (size_t i = 0; rc == DBN_OK && i < n; i++)
+		if (outs[i].status != DBN_OK &&
+			(!why || (why->status == DBN_E_TXN_FAILED && outs[i].status != DBN_E_TXN_FAILED)))
+			why = &outs[i];
+	if (why) {
+		rc = why->status;
+		if (err) {
+			*err = why->error;
+			why->error = NULL;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		r->affected += outs[i].affected;
+		if (keys)
+			keys[i] = rc == DBN_OK ? key_of_outcome(&outs[i]) : 0;
+		dbn_error_free(outs[i].error);
+	}
+	return rc;
+}
+
 static dbn_status
 execute_rows(dbn_rows *r, size_t nrows, int64_t *keys, dbn_error **err)
 {
@@ -162,16 +190,7 @@ execute_rows(dbn_rows *r, size_t nrows, int64_t *keys, dbn_error **err)
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute_many(r->conn->conn, items, n, &o, outs, err);
 	dbn_pconn_leave(r->conn);
-	for (size_t i = 0; i < n; i++) {
-		r->affected += outs[i].affected;
-		if (keys)
-			keys[i] = key_of_outcome(&outs[i]);
-		if (outs[i].error && rc != DBN_OK && err && !*err) {
-			*err = outs[i].error; /* the first one tells why */
-			outs[i].error = NULL;
-		}
-		dbn_error_free(outs[i].error);
-	}
+	rc = give_outcomes(r, outs, n, rc, keys, err);
 	if (n)
 		r->outcome.generated_key = outs[n - 1].generated_key;
 	return rc;

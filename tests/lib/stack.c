@@ -37,7 +37,7 @@ stack_open(stack *st, const char *rules, const char *user)
 		" settings = { path = \"audit.log\"; }; } );\n", "", "");
 	write_file(st, "policy.conf",
 		"version = 1;\n"
-		"roles = ( { name = \"guest\"; }, { name = \"admin\"; inherits = [ \"guest\" ]; } );\n"
+		"roles = ( { name = \"guest\"; }, { name = \"admin\"; } );\n"
 		"users = ( { name = \"alice\"; roles = [ \"admin\" ]; }, { name = \"bob\"; roles = [ \"guest\" ]; } );\n"
 		"rules = (\n", rules, "\n);\n");
 	(void)snprintf(path, sizeof path, "%s/app.conf", st->dir);
