@@ -67,6 +67,9 @@ find(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void
 	if (rc != DBN_OK)
 		return rc;
 	rc = load_one(m, rows, rec, err);
+	/* only a result that was read to its end may be kept in the cache */
+	if (rc == DBN_OK && !dbn_rows_cached(rows) && (rc = dbn_rows_next(rows, err)) == DBN_DONE)
+		rc = DBN_OK;
 	dbn_rows_close(rows);
 	if (rc != DBN_OK)
 		dbn_entity_clear(m->e, rec);

@@ -530,6 +530,21 @@ Test(entities, a_cached_find_is_never_stale)
 	}
 }
 
+/* A find reads its result to the end, so that it is kept: the same statement is
+ * then answered from the cache. */
+Test(entities, a_find_fills_the_cache)
+{
+	team t = make_team("red"), r;
+	dbn_rows *rows;
+
+	OK(team_find_by_id(st.session, t.id, &r, &err));
+	team_clear(&r);
+	OK(dbn_query(st.session, "SELECT \"id\", \"name\", \"budget\" FROM \"team\" WHERE \"id\" = ?",
+		DBN_ARGS(t.id), &rows, &err));
+	cr_assert(dbn_rows_cached(rows));
+	dbn_rows_close(rows);
+}
+
 Test(entities, policy_speaks)
 {
 	dbn_session *guest = stack_session(&st, "bob");
