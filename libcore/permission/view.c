@@ -160,20 +160,34 @@ make(dbn_policy_state *s, dbn_text key, const dbn_text *roles, size_t nroles, db
 	return DBN_OK;
 }
 
-/* Roles are part of the key whatever the provider says: rules are matched by them. */
+static void
+escaped(dbn_str *s, dbn_text t)
+{
+	for (size_t i = 0; i < t.len; i++) {
+		if (t.ptr[i] == ',' || t.ptr[i] == '#' || t.ptr[i] == '\\')
+			dbn_str_addc(s, '\\');
+		dbn_str_addc(s, t.ptr[i]);
+	}
+}
+
+/* "staff,support", or "key#staff,support": roles are part of it whatever the provider
+ * says, because rules are matched by them.  Different ones never give equal text. */
 static dbn_status
 key_of(dbn_text view_key, const dbn_text *roles, size_t nroles, dbn_str *out, dbn_error **err)
 {
 	dbn_str_init(out, (size_t)1 << 20);
-	dbn_str_addt(out, view_key);
+	escaped(out, view_key);
+	if (view_key.len)
+		dbn_str_addc(out, '#');
 	for (size_t i = 0; i < nroles; i++) {
-		dbn_str_addc(out, '\n');
-		dbn_str_addt(out, roles[i]);
+		if (i)
+			dbn_str_addc(out, ',');
+		escaped(out, roles[i]);
 	}
 	if (out->status == DBN_OK)
 		return DBN_OK;
 	dbn_str_free(out);
-	return dbn_fail(err, out->status, "a view key of more than 1 MiB");
+	return dbn_fail(err, DBN_E_LIMIT, "a view key of more than 1 MiB");
 }
 
 dbn_status
