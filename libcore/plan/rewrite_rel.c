@@ -302,8 +302,13 @@ nomem:
 
 /* Does any rule speak of it at all?  Otherwise it is denied, there or not. */
 static dbn_status
-any_rule(dbn__rw *rw, const dbn_ruleset *set, dbn_text shown)
+any_rule(dbn__rw *rw, const dbn_ruleset *set, const dbn_sql_name *name)
 {
+	const dbn_sql_from *target = rw->s->target;
+	uint32_t action = target && !dbn__rw_same(rw, target->name.name, name->name)
+		? (uint32_t)DBN_ACT_READ : rw->action;
+	dbn_text shown = dbn__rw_shown(rw, name);
+
 	for (uint32_t i = 0; i < set->nrules; i++) {
 		const dbn_policy_rule *r = &set->rules[i];
 
@@ -314,10 +319,10 @@ any_rule(dbn__rw *rw, const dbn_ruleset *set, dbn_text shown)
 	for (uint32_t i = 0; i < set->nrules; i++) {
 		const dbn_policy_rule *r = &set->rules[i];
 
-		if (!r->observe && r->effect == DBN_RULE_DENY && (r->actions & rw->action))
-			return denied(rw, shown, rw->action, dbn_text_n(NULL, 0), r, "denies it", UINT32_MAX);
+		if (!r->observe && r->effect == DBN_RULE_DENY && (r->actions & action))
+			return denied(rw, shown, action, dbn_text_n(NULL, 0), r, "denies it", UINT32_MAX);
 	}
-	return denied(rw, shown, rw->action, dbn_text_n(NULL, 0), NULL, "no rule allows it", UINT32_MAX);
+	return denied(rw, shown, action, dbn_text_n(NULL, 0), NULL, "no rule allows it", UINT32_MAX);
 }
 
 static dbn_status
@@ -360,7 +365,7 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 	rc = rel ? DBN_OK : rules_of(rw, found == DBN_OK ? &orig->name : name,
 		found == DBN_OK && orig->kind == DBN_REL_SYSTEM, &set);
 	if (rc == DBN_OK && set)
-		rc = any_rule(rw, set, dbn__rw_shown(rw, name));
+		rc = any_rule(rw, set, name);
 	if (rc == DBN_OK && found != DBN_OK)
 		rc = dbn_fail(err, DBN_E_NOT_FOUND, "no such table: %.*s", DBN_TEXT_ARG(name->name));
 	if (rc == DBN_OK && set) {

@@ -257,7 +257,7 @@ Test(bypass, subqueries_everywhere)
 		" WHERE n < 9) SELECT max(n) FROM t", "4");
 	REFUSED(&l, "mal", "SELECT id FROM open WHERE note = (SELECT code FROM vault)", "DENIED", NULL);
 	REFUSED(&l, "mal", "UPDATE open SET note = (SELECT code FROM vault)", "DENIED", NULL);
-	REFUSED(&l, "mal", "INSERT INTO open (note) SELECT code FROM vault", "DENIED", NULL);
+	REFUSED(&l, "mal", "INSERT INTO open (note) SELECT code FROM vault", "DENIED", "may not read \"vault\"");
 	REFUSED(&l, "mal", "INSERT INTO open (id) VALUES (30) RETURNING (SELECT code FROM vault)", "DENIED", NULL);
 	REFUSED(&l, "mal", "DELETE FROM open WHERE EXISTS (SELECT 1 FROM vault)", "DENIED", NULL);
 	REFUSED(&l, "mal", "SELECT 1 ORDER BY (SELECT code FROM vault)", "DENIED", NULL);
@@ -298,7 +298,7 @@ Test(bypass, writes_stay_inside)
 	REFUSED(&l, "mal", "INSERT INTO users (id, owner, salary) VALUES (5, 'mal', 9)", "SYNTAX", NULL);
 	REFUSED(&l, "mal", "UPDATE users SET salary = 9", "SYNTAX", NULL);
 	REFUSED(&l, "mal", "UPDATE vault SET code = 1", "DENIED", NULL);
-	REFUSED(&l, "mal", "DELETE FROM vault", "DENIED", NULL);
+	REFUSED(&l, "mal", "DELETE FROM vault", "DENIED", "may not delete from \"vault\"");
 	REFUSED(&l, "mal", "INSERT INTO everybody (id) VALUES (1)", "DENIED", NULL);
 	TRUTH(&l, "SELECT id, owner, name FROM users ORDER BY id",
 		"1|mal|mine!\n2|eve|HIDDEN-2\n3|mal|also!\n4|eve|HIDDEN-4");
