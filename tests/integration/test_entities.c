@@ -422,7 +422,7 @@ Test(entities, relations_by_a_composite_key)
 Test(entities, a_batch_of_a_thousand)
 {
 	static team teams[1000];
-	static char names[1000][16];
+	static char names[1000][32];
 	uint64_t n;
 
 	for (int i = 0; i < 1000; i++) {
@@ -517,7 +517,7 @@ Test(entities, a_cached_find_is_never_stale)
 	team t = make_team("red"), r;
 
 	for (int i = 0; i < 20; i++) {
-		char name[16];
+		char name[32];
 
 		(void)snprintf(name, sizeof name, "name %d", i);
 		t.name = name;
@@ -583,7 +583,7 @@ below(unsigned n)
 
 enum { NO = 0, YES = 1, UNKNOWN = 2, ROWS = 40 };
 static member all[ROWS];
-static char logins[ROWS][8];
+static char logins[ROWS][16];
 
 static int
 compare(dbn_op op, int c)
