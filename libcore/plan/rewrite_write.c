@@ -152,9 +152,8 @@ update(struct dbn__write *w)
 	if (!columns)
 		return dbn__rw_nomem(w->rw);
 	w->columns = columns;
-	if (w->s->or_action != DBN_OR_NONE && w->s->or_action != DBN_OR_ABORT) {
-		TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_DELETE, w->pos)); /* OR REPLACE deletes others */
-	}
+	if (w->s->or_action == DBN_OR_REPLACE)
+		TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_DELETE, w->pos)); /* it deletes other rows */
 	TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_UPDATE, w->pos));
 	TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_READ, w->pos));
 	TRY(sets(w, w->s->sets, w->s->nsets, columns));

@@ -231,6 +231,55 @@ Test(policy_file, who_concerns_whom)
 	GIVES(&l, "u", "SELECT * FROM t WHERE id = 1", "1|1|x");
 }
 
+static dbn_status
+admin(const char *user, const char *database, uint32_t action)
+{
+	dbn_identity_in who = { .struct_size = (uint32_t)sizeof(who), .user = dbn_text_z(user) };
+	dbn_subject *s = NULL;
+	dbn_status rc;
+
+	cr_assert_eq(dbn_subject_open(l.authority, &who, NULL, &s, NULL), DBN_OK);
+	rc = dbn_permission_admin(s, dbn_subject_conditions(s, 0, 0), dbn_text_z(database), action, NULL, NULL);
+	dbn_subject_close(s);
+	return rc;
+}
+
+Test(policy_file, administration)
+{
+	static const char head[] = "version = 1; roles = ( { name = \"r\"; }, { name = \"n\"; } );"
+		" users = ( { name = \"u\"; roles = [ \"r\" ]; }, { name = \"v\"; roles = [ \"r\", \"n\" ]; } );\n"
+		"rules = ( { id = \"ddl\"; roles = [ \"r\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; }";
+	char text[2048];
+
+	(void)snprintf(text, sizeof(text), "%s );", head);
+	right(text);
+	cr_expect_eq(admin("u", "main", DBN_ACT_DDL), DBN_OK);
+	cr_expect_eq(admin("u", "main", DBN_ACT_SETTINGS), DBN_E_DENIED);
+	cr_expect_eq(admin("u", "other", DBN_ACT_DDL), DBN_E_DENIED);
+	/* never for somebody from whom rules hide rows or columns */
+	(void)snprintf(text, sizeof(text), "%s, { id = \"x\"; roles = [ \"n\" ]; relation = \"t\"; actions = [ \"read\" ];"
+		" using = \"a = 1\"; } );", head);
+	right(text);
+	cr_expect_eq(admin("u", "main", DBN_ACT_DDL), DBN_OK);
+	cr_expect_eq(admin("v", "main", DBN_ACT_DDL), DBN_E_DENIED);
+	(void)snprintf(text, sizeof(text), "%s, { id = \"x\"; roles = [ \"*\" ]; effect = \"deny\"; database = \"*\";"
+		" actions = [ \"admin.*\" ]; } );", head);
+	right(text);
+	cr_expect_eq(admin("u", "main", DBN_ACT_DDL), DBN_E_DENIED);
+}
+
+Test(policy_file, functions)
+{
+	right(HEAD "rules = ( { id = \"t\"; roles = [ \"r\" ]; relation = \"t\"; actions = [ \"read\" ]; },\n"
+		" { id = \"f\"; roles = [ \"r\" ]; function = \"TELL\"; actions = [ \"execute\" ]; },\n"
+		" { id = \"noup\"; roles = [ \"r\" ]; effect = \"deny\"; function = \"upper\"; actions = [ \"execute\" ]; } );");
+	REFUSED(&l, "u", "SELECT tell(a) FROM t WHERE id = 1", "SQL", "TOLD 1");
+	cr_expect_eq(l.last.ndecisions, 2);
+	REFUSED(&l, "u", "SELECT changes()", "DENIED", "no rule");
+	REFUSED(&l, "u", "SELECT upper(s) FROM t", "DENIED", "rule \"noup\"");
+	GIVES(&l, "u", "SELECT lower(s) FROM t WHERE id = 2", "x");
+}
+
 Test(policy_file, views_are_told_apart)
 {
 	static const char *const users[] = { "one", "two", "three", "none" };
