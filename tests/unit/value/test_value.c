@@ -483,8 +483,8 @@ Test(value_text, uuids)
 
 Test(value_text, decimals)
 {
-	static const char *const good[] = { "0", "-0", "+1", "12.50", ".5", "5.", "-12345678901234567890123"
-		".00000000000000000001" };
+	static const char *const good[] = { "0", "-0", "+1", "12.50", ".5", "5.",
+		"-12345678901234567890123.00000000000000000001" };
 	static const char *const bad[] = { "", "-", ".", "+.", "1e3", "1,5", " 1", "1 ", "1.2.3", "0x1",
 		"NaN", "--1" };
 
