@@ -109,7 +109,7 @@ grep -E ':[0-9]+:.*//' "$tmp/code" | grep -vE '"[^"]*//[^"]*"' >"$tmp/out"
 result "comments are /* */"
 
 # ---- one SPDX line per file, at its head ----
-find . \( -name build -o -name 'build-*' -o -name _build -o -name _inst -o -name .git -o -name autom4te.cache -o -name .deps -o -name .libs \) \
+find . \( -name build -o -name 'build-*' -o -name _build -o -name _inst -o -name build-aux -o -name .git -o -name autom4te.cache -o -name .deps -o -name .libs \) \
 	-prune -o -type f \( -name '*.[ch]' -o -name '*.cc' -o -name '*.cpp' -o -name '*.sh' -o -name local.mk \
 	-o -name '*.m4' -o -name '*.am' -o -name '*.ac' -o -name '*.in' -o -name '*.map' -o -name '*.conf' \) -print |
 	grep -vE '^\./(aclocal\.m4|m4/(libtool|lt.*)\.m4|Makefile\.in|config\.h\.in)|corpus|/autotools/' | sort |
