@@ -11,20 +11,6 @@
 #include "pool/connset.h"
 #include "pool/connset_impl.h"
 
-void
-dbn_pconn_enter(dbn_pconn *c)
-{
-	if (c->set->serial)
-		(void)pthread_mutex_lock(c->set->serial);
-}
-
-void
-dbn_pconn_leave(dbn_pconn *c)
-{
-	if (c->set->serial)
-		(void)pthread_mutex_unlock(c->set->serial);
-}
-
 /* The lifetime with up to a tenth less, so that a set does not age in step. */
 static uint64_t
 expiry(const dbn_pconn *c, uint64_t now)

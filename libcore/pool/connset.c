@@ -84,6 +84,7 @@ grow_locked(dbn_connset *set, uint32_t want)
 			return NULL;
 		c->set = set;
 		c->ops = set->ops;
+		c->serial = set->serial;
 		if (dbn_pconn__stmts_init(c, set->statements) != DBN_OK) {
 			dbn_free(c);
 			return NULL;

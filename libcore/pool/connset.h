@@ -70,6 +70,7 @@ struct dbn_pconn {
 	struct dbn_conn *conn;
 	dbn_connset *set;
 	const dbn_driver_ops *ops;
+	pthread_mutex_t *serial;         /* the set's */
 	uint64_t statement_no;           /* of the last execution: moves by one */
 	bool writer, discard;            /* discard: close on release */
 	bool dirty;                      /* reset before the next borrower */
@@ -120,8 +121,18 @@ void dbn_pconn_forget(dbn_pconn *c, uint64_t id);
 void dbn_pconn_forget_all(dbn_pconn *c);
 
 /* Every call into a driver goes through this pair: SERIAL drivers are locked. */
-void dbn_pconn_enter(dbn_pconn *c);
-void dbn_pconn_leave(dbn_pconn *c);
+static inline void
+dbn_pconn_enter(dbn_pconn *c)
+{
+	if (c->serial)
+		(void)pthread_mutex_lock(c->serial);
+}
+static inline void
+dbn_pconn_leave(dbn_pconn *c)
+{
+	if (c->serial)
+		(void)pthread_mutex_unlock(c->serial);
+}
 
 /* Cancel what runs on it; any thread, harmless when nothing does. */
 void dbn_pconn_cancel(dbn_pconn *c, uint64_t statement_no);

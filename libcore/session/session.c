@@ -295,17 +295,42 @@ database_of(dbn_session *s, dbn_text text)
 	return n.found ? n.found : s->pool->databases;
 }
 
-static dbn_plan *
-slot_find(dbn_session *s, uint64_t hash, uint64_t conditions, const dbn_catalog *c, dbn_text text)
+static size_t
+recent_of(dbn_text text)
 {
-	dbn_plan *p = s->slots[hash % DBN_SESSION_SLOTS].plan;
+	return ((uintptr_t)text.ptr >> 4 ^ (uintptr_t)text.ptr >> 9) % DBN_SESSION_RECENT;
+}
 
-	if (!p || p->hash != hash || p->view_id != s->subject->view_id || p->conditions != conditions ||
+static dbn_plan *
+usable(dbn_session *s, dbn_plan *p, uint64_t conditions, const dbn_catalog *c, dbn_text text)
+{
+	if (!p || p->view_id != s->subject->view_id || p->conditions != conditions ||
 		p->catalog != c || p->policy_epoch != s->subject->epoch ||
 		!dbn_text_eq(p->text, text) || !dbn_plan_current(p))
 		return NULL;
 	dbn_plan_retain(p);
 	return p;
+}
+
+static dbn_plan *
+slot_find(dbn_session *s, uint64_t hash, uint64_t conditions, const dbn_catalog *c, dbn_text text)
+{
+	dbn_plan *p = s->slots[hash % DBN_SESSION_SLOTS].plan;
+
+	if (!p || p->hash != hash || !(p = usable(s, p, conditions, c, text)))
+		return NULL;
+	s->recent[recent_of(text)].at = text.ptr;
+	s->recent[recent_of(text)].plan = p;
+	return p;
+}
+
+/* A plan leaves the slots: nobody may borrow it from there any more. */
+static void
+forget_recent(dbn_session *s, const dbn_plan *p)
+{
+	for (size_t i = 0; i < DBN_SESSION_RECENT; i++)
+		if (s->recent[i].plan == p)
+			s->recent[i].plan = NULL;
 }
 
 static void
@@ -315,6 +340,7 @@ slot_put(dbn_session *s, dbn_plan *p)
 
 	if (s->slots[i].plan == p)
 		return;
+	forget_recent(s, s->slots[i].plan);
 	dbn_plan_release(s->slots[i].plan);
 	dbn_plan_retain(p);
 	s->slots[i].plan = p;
@@ -327,6 +353,7 @@ dbn_session__forget_plan(dbn_session *s, dbn_plan *p)
 	size_t i = p->hash % DBN_SESSION_SLOTS;
 
 	if (s->slots[i].plan == p) {
+		forget_recent(s, p);
 		s->slots[i].plan = NULL;
 		dbn_plan_release(p);
 	}
@@ -372,10 +399,13 @@ dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn
 		action = guess_action(s, text);
 		bits = dbn_subject_conditions(s->subject, action, now_us);
 	}
-	hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
 	private_catalog = s->own != NULL;
-	if (!private_catalog && !fresh)
+	if (!private_catalog && !fresh && s->recent[recent_of(text)].at == text.ptr)
+		p = usable(s, s->recent[recent_of(text)].plan, bits, db->catalog, text);
+	if (!p && !private_catalog && !fresh) {
+		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
 		p = slot_find(s, hash, bits, db->catalog, text);
+	}
 	if (p) {
 		*db_out = db;
 		*out = p;

@@ -10,7 +10,8 @@
 
 #include "session/stack.h"
 
-#define DBN_SESSION_SLOTS 64             /* plans a session finds without a lock */
+#define DBN_SESSION_SLOTS  64            /* plans a session finds without a lock */
+#define DBN_SESSION_RECENT 16
 
 /* One statement under way, with or without rows; the first is in the session. */
 struct dbn_rows {
@@ -56,6 +57,12 @@ struct dbn_session {
 		uint64_t hash;
 		dbn_plan *plan;
 	} slots[DBN_SESSION_SLOTS];
+	/* the same by where the caller keeps its text: saves the hash, not the
+	 * comparison of the whole text */
+	struct {
+		const char *at;
+		dbn_plan *plan;          /* borrowed from the slots */
+	} recent[DBN_SESSION_RECENT];
 	dbn_pconn **hints;               /* by database, node, read or write */
 	size_t nhints;
 	dbn_cache_key key;
