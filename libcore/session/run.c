@@ -498,6 +498,22 @@ go(dbn_rows *r, dbn_args args, const dbn_query_opts *opts, uint32_t how, dbn_err
 
 /* ---- the end ---- */
 
+/* What a withheld error may still say. */
+static const char *
+in_general(dbn_status rc)
+{
+	switch (rc) {
+	case DBN_E_DUPLICATE:
+		return "a row with such a key is there already";
+	case DBN_E_CONSTRAINT:
+		return "a constraint of the table forbids it";
+	case DBN_E_VALUE:
+		return "a value does not fit or cannot be computed";
+	default:
+		return "it has failed";
+	}
+}
+
 /* What a rule hides must not come back in the details of an error. */
 dbn_status
 dbn_session__withhold(const dbn_rows *r, dbn_status rc, dbn_error **err)
@@ -511,7 +527,7 @@ dbn_session__withhold(const dbn_rows *r, dbn_status rc, dbn_error **err)
 	*err = NULL;
 	(void)dbn_fail_hint(err, rc,
 		"Details are withheld because the policy hides or masks rows of this table.",
-		"the database refuses the statement: %s", dbn_status_name(rc));
+		"the database refuses the statement: %s", in_general(rc));
 	dbn_error_free(old);
 	return rc;
 }
