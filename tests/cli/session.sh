@@ -119,7 +119,8 @@ fi
 is 'a name with control characters' exits 0
 kim 'SELECT name FROM item WHERE id = 10'
 is '... does not drive the terminal' out_has '\\x1b\[31mred\\nx'
-if command -v script >/dev/null 2>&1; then
+# Where a pseudo terminal can be had.
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
 	kim --param "$(printf 'w%.0s' 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0)" \
 		'INSERT INTO item (id, name) VALUES (11, ?)'
 	script -qec "stty cols 30; '$dbnexus' -c app.conf query --as kim 'SELECT id, name, secret FROM item WHERE id = 11'" \
