@@ -11,6 +11,7 @@ struct list {
 	struct out *out;
 	const char *wanted; /* of describe */
 	dbn_plugin_info found;
+	char path[4096]; /* of found: that of the visit is gone afterwards */
 	unsigned matches;
 	bool failed;
 };
@@ -74,15 +75,17 @@ match_one(const char *path, const dbn_plugin_info *info, const dbn_error *why, v
 {
 	struct list *l = user;
 
-	(void)path;
 	(void)why;
 	if (!info || !is_called(info, l->wanted))
 		return;
 	/* The first directory wins, as it does when a stack is opened. */
 	if (l->matches && l->found.kind == info->kind)
 		return;
-	if (!l->matches)
+	if (!l->matches) {
 		l->found = *info;
+		(void)snprintf(l->path, sizeof l->path, "%s", path);
+		l->found.path = l->path;
+	}
 	l->matches++;
 }
 
