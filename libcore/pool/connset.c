@@ -31,7 +31,8 @@ try_take(dbn_pconn *c)
 {
 	uint32_t free_state = DBN_PCONN_FREE;
 
-	return atomic_load_explicit(&c->state, memory_order_relaxed) == DBN_PCONN_FREE &&
+	/* not relaxed: a waiter that has counted itself must see what was freed before */
+	return atomic_load(&c->state) == DBN_PCONN_FREE &&
 		atomic_compare_exchange_strong(&c->state, &free_state, DBN_PCONN_TAKEN);
 }
 
@@ -76,8 +77,8 @@ grow_locked(dbn_connset *set, uint32_t want)
 	if (set->closing || *n >= max)
 		return NULL;
 	for (c = set->conns; c; c = c->next)
-		if (atomic_load(&c->state) == DBN_PCONN_CLOSED)
-			break;
+		if (atomic_load(&c->state) == DBN_PCONN_CLOSED && c->writer == writer)
+			break; /* writer never changes: suits() reads it without a lock */
 	if (!c) {
 		c = dbn_zalloc(sizeof *c);
 		if (!c)
@@ -85,6 +86,7 @@ grow_locked(dbn_connset *set, uint32_t want)
 		c->set = set;
 		c->ops = set->ops;
 		c->serial = set->serial;
+		c->writer = writer;
 		if (dbn_pconn__stmts_init(c, set->statements) != DBN_OK) {
 			dbn_free(c);
 			return NULL;
@@ -93,7 +95,6 @@ grow_locked(dbn_connset *set, uint32_t want)
 		c->next = set->conns;
 		set->conns = c;
 	}
-	c->writer = writer;
 	atomic_store(&c->state, DBN_PCONN_TAKEN);
 	++*n;
 	return c;
@@ -185,13 +186,24 @@ unqueue_locked(dbn_connset *set, struct dbn_waiter *w)
 		}
 }
 
+/* The oldest waiter for that kind: one for another kind does not hold it up. */
+static struct dbn_waiter *
+first_like(const dbn_connset *set, uint32_t want)
+{
+	struct dbn_waiter *w = set->first_waiter;
+
+	while (w && set->one_writer && w->want != want)
+		w = w->next;
+	return w;
+}
+
 /* Wait in line; set->lock is held on entry and on return. */
 static dbn_pconn *
 wait_locked(dbn_connset *set, uint32_t want, uint64_t deadline, bool *must_open)
 {
 	struct timespec until = { (time_t)(deadline / 1000000000u),
 		(long)(deadline % 1000000000u) };
-	struct dbn_waiter w = { .want = want };
+	struct dbn_waiter w = { .want = want }, *next;
 	pthread_condattr_t attr;
 	dbn_pconn *c = NULL;
 
@@ -208,7 +220,7 @@ wait_locked(dbn_connset *set, uint32_t want, uint64_t deadline, bool *must_open)
 	atomic_fetch_add(&set->nwaiters, 1);
 	serve_waiters_locked(set); /* a release may just have missed us */
 	while (!w.given && !set->closing) {
-		if (set->first_waiter == &w && (c = grow_locked(set, want)) != NULL) {
+		if (first_like(set, want) == &w && (c = grow_locked(set, want)) != NULL) {
 			*must_open = true;
 			break;
 		}
@@ -219,6 +231,9 @@ wait_locked(dbn_connset *set, uint32_t want, uint64_t deadline, bool *must_open)
 		c = w.given;
 	else
 		unqueue_locked(set, &w);
+	next = first_like(set, want);
+	if (next) /* his turn to let the set grow */
+		(void)pthread_cond_signal(&next->cond);
 	atomic_fetch_sub(&set->nwaiters, 1);
 	(void)pthread_cond_destroy(&w.cond);
 	return c;
@@ -251,8 +266,14 @@ acquire_slow(dbn_connset *set, uint32_t want, uint64_t deadline, dbn_pconn **out
 		return dbn_fail(err, DBN_E_BUSY, "no connection to \"%s\" is free", set->name);
 	if (!c)
 		return timed_out(set, err);
+	if (must_open) {
+		dbn_status rc = open_taken(c, until == DBN_NO_WAIT ? 0 : until, err);
+
+		if (rc != DBN_OK)
+			return rc; /* *out stays as it is: c is closed and no longer ours */
+	}
 	*out = c;
-	return must_open ? open_taken(c, until == DBN_NO_WAIT ? 0 : until, err) : DBN_OK;
+	return DBN_OK;
 }
 
 /* A connection that lay idle is asked whether it still lives. */
