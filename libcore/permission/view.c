@@ -175,6 +175,8 @@ escaped(dbn_str *s, dbn_text t)
 static dbn_status
 key_of(dbn_text view_key, const dbn_text *roles, size_t nroles, dbn_str *out, dbn_error **err)
 {
+	dbn_status rc;
+
 	dbn_str_init(out, (size_t)1 << 20);
 	escaped(out, view_key);
 	if (view_key.len)
@@ -186,8 +188,10 @@ key_of(dbn_text view_key, const dbn_text *roles, size_t nroles, dbn_str *out, db
 	}
 	if (out->status == DBN_OK)
 		return DBN_OK;
+	rc = out->status;
 	dbn_str_free(out);
-	return dbn_fail(err, DBN_E_LIMIT, "a view key of more than 1 MiB");
+	return rc == DBN_E_NOMEM ? dbn_fail_nomem(err)
+		: dbn_fail(err, DBN_E_LIMIT, "a view key of more than 1 MiB");
 }
 
 dbn_status
