@@ -57,6 +57,9 @@ dbn_exec_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts 
 	dbn_status rc;
 
 	DBN_ERR_CLEAR(err);
+	if (opts && opts->struct_size == 0)
+		return dbn_fail_hint(err, DBN_E_INVALID, "Use dbn_query_opts_init().",
+			"the options have no struct_size");
 	rc = dbn_session__run(s, sql, args, opts, DBN_RUN_KEYS, &r, err);
 	if (rc != DBN_OK)
 		return rc;
@@ -107,6 +110,11 @@ bind_rows(dbn_rows *r, dbn_args args, size_t nrows, dbn_error **err)
 			rc = dbn_session__fit(r, &at[i], i, err);
 			if (rc != DBN_OK)
 				return rc;
+		}
+		if (row) {
+			for (size_t i = n; i < wide; i++)
+				at[i] = r->argv[i];
+			continue;
 		}
 		rc = dbn_session__extras(r, at + n, err);
 		if (rc != DBN_OK)
@@ -185,8 +193,7 @@ execute_rows(dbn_rows *r, size_t nrows, int64_t *keys, dbn_error **err)
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = r->deadline_ns;
 	o.statement_no = ++r->conn->statement_no;
-	atomic_store_explicit(&r->s->running_no, o.statement_no, memory_order_relaxed);
-	atomic_store_explicit(&r->s->running, r->conn, memory_order_release);
+	dbn_session__running(r, o.statement_no);
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute_many(r->conn->conn, items, n, &o, outs, err);
 	dbn_pconn_leave(r->conn);
@@ -212,6 +219,8 @@ go_rows(dbn_rows *r, dbn_args args, size_t nrows, int64_t *keys, dbn_error **err
 		rc = dbn_session__prepare(r, r->argv, err);
 	if (rc == DBN_OK)
 		rc = dbn_session__intent(r, err);
+	if (rc == DBN_OK)
+		rc = dbn_session__mark(r, err);
 	if (rc == DBN_OK)
 		rc = execute_rows(r, nrows, keys, err);
 	return rc;
@@ -279,7 +288,16 @@ get_one(dbn_session *s, const char *sql, dbn_args args, const dbn_out *out, char
 		else if (!(*copy = dbn_strdup(z)))
 			rc = dbn_fail_nomem(err);
 	}
+	/* a write has happened only when it has come to its end */
+	while (rc == DBN_OK && r->plan->must_finish && (rc = dbn_rows_next(r, err)) == DBN_OK)
+		continue;
+	if (rc == DBN_DONE)
+		rc = DBN_OK;
 	dbn_rows_close(r);
+	if (rc != DBN_OK && copy) {
+		dbn_free(*copy);
+		*copy = NULL;
+	}
 	return rc;
 }
 

@@ -74,7 +74,7 @@ next_cached(dbn_rows *r, dbn_error **err)
 	}
 	rc = dbn_cached_row(&r->hit, r->hit_row, r->hit_cells);
 	if (rc != DBN_OK) {
-		dbn_text key = dbn_cache_key_end(&r->s->key);
+		dbn_text key = dbn_session__key(r);
 
 		if (key.ptr)
 			dbn_cache_forget(r->s->pool->cache, key);
@@ -117,11 +117,9 @@ dbn_rows_next(dbn_rows *r, dbn_error **err)
 	if (r->cached)
 		return next_cached(r, err);
 	r->cells = NULL;
-	if (r->at < r->set.nrows || (r->cur && (rc = fetch(r, &why)) == DBN_OK)) {
-		if (!r->ncols) { /* only what a check needs: nothing for the caller */
-			r->at = r->set.nrows;
-			return dbn_rows_next(r, err);
-		}
+	while (!r->ncols && r->cur && rc == DBN_OK) /* what a check needs: not for the caller */
+		rc = fetch(r, &why);
+	if (r->ncols && (r->at < r->set.nrows || (r->cur && (rc = fetch(r, &why)) == DBN_OK))) {
 		r->cells = r->set.cells + (size_t)r->at * r->set.ncols;
 		r->at++;
 		r->nrows++;
@@ -221,6 +219,19 @@ dbn_rows_affected(const dbn_rows *r)
 	return r ? r->affected : 0;
 }
 
+/* A write is finished before it is let go; where that fails nobody hears of it but
+ * the transaction, which then cannot be committed. */
+static void
+run_out(dbn_rows *r)
+{
+	dbn_status rc;
+
+	while ((rc = dbn_rows_next(r, NULL)) == DBN_OK)
+		continue;
+	if (rc != DBN_DONE && r->s->in_txn)
+		r->s->txn_failed = true;
+}
+
 void
 dbn_rows_close(dbn_rows *r)
 {
@@ -229,8 +240,7 @@ dbn_rows_close(dbn_rows *r)
 	if (!r)
 		return;
 	if (r->plan->must_finish && !r->finished && !r->failed)
-		while (dbn_rows_next(r, &err) == DBN_OK)
-			continue;
+		run_out(r);
 	if (!r->finished && !r->failed)
 		(void)dbn_session__end(r, DBN_OK, &err);
 	dbn_error_free(err);
@@ -239,13 +249,17 @@ dbn_rows_close(dbn_rows *r)
 }
 
 void
-dbn_session__close_open(dbn_session *s)
+dbn_session__close_open(dbn_session *s, bool finish)
 {
 	for (dbn_rows *r = s->open; r; r = r->next_open)
 		if (!r->finished && !r->failed) {
 			dbn_error *err = NULL;
 
+			if (finish && r->plan->must_finish)
+				run_out(r);
 			r->cells = NULL;
+			if (r->finished || r->failed)
+				continue;
 			(void)dbn_session__end(r, DBN_OK, &err);
 			dbn_error_free(err);
 			r->failed = true; /* what comes now is not the rest of the rows */

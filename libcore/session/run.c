@@ -57,12 +57,27 @@ reset(dbn_rows *r)
 	r->nrows = r->bytes = r->affected = r->audit_op = r->txn = 0;
 	r->shard = UINT32_MAX;
 	r->nargv = 0;
+	r->expand = NULL;
 	r->outcome.struct_size = (uint32_t)sizeof r->outcome;
 	r->outcome.error = NULL;
 	r->outcome.affected = 0;
 	r->outcome.generated_key.type = DBN_NULL;
 	if (r->scratch.blocks)
 		dbn_arena_reset(&r->scratch);
+}
+
+/* The trail learns why; so does the caller. */
+static dbn_status
+refused(dbn_session *s, dbn_text text, int64_t at_us, dbn_error *why, dbn_error **err)
+{
+	dbn_status rc = dbn_error_code(why);
+
+	dbn_session__audit_failure(s, text, at_us, why);
+	if (err)
+		*err = why;
+	else
+		dbn_error_free(why);
+	return rc;
 }
 
 dbn_status
@@ -80,10 +95,11 @@ dbn_session__begin_run(dbn_session *s, dbn_text text, const dbn_query_opts *opts
 		return dbn_fail_hint(err, DBN_E_TXN_FAILED, "Roll back, then begin again.",
 			"the transaction has failed: statements are refused until it is rolled back");
 	rc = dbn_audit_check(s->pool->audit, err);
-	if (rc == DBN_OK && dbn_subject_stale(s->subject))
-		rc = dbn_subject_refresh(s->subject, err);
 	if (rc != DBN_OK)
 		return rc;
+	rc = dbn_session__refresh(s, &why);
+	if (rc != DBN_OK)
+		return refused(s, text, dbn_wall_us(), why, err);
 	r = rows_new(s);
 	if (!r)
 		return dbn_fail_nomem(err);
@@ -93,18 +109,13 @@ dbn_session__begin_run(dbn_session *s, dbn_text text, const dbn_query_opts *opts
 	r->deadline_ns = timeout == UINT64_MAX || timeout > UINT64_MAX - r->started_ns
 		? 0 : r->started_ns + timeout;
 	rc = dbn_session__plan(s, text, r->started_us, fresh, &r->db, &r->plan, &why);
+	if (rc == DBN_OK && s->in_txn && s->txn_read_only && !r->plan->read_only)
+		rc = dbn_fail(&why, DBN_E_INVALID, "the transaction is read only");
 	if (rc != DBN_OK) {
-		dbn_session__audit_failure(s, text, r->started_us, why);
+		int64_t at = r->started_us;
+
 		dbn_session__drop_run(r);
-		if (err)
-			*err = why;
-		else
-			dbn_error_free(why);
-		return rc;
-	}
-	if (s->in_txn && s->txn_read_only && !r->plan->read_only) {
-		dbn_session__drop_run(r);
-		return dbn_fail(err, DBN_E_INVALID, "the transaction is read only");
+		return refused(s, text, at, why, err);
 	}
 	r->ncols = r->plan->ncols;
 	r->txn = s->in_txn ? s->txn_id : 0;
@@ -135,12 +146,16 @@ dbn_status
 dbn_session__extras(dbn_rows *r, dbn_value *at, dbn_error **err)
 {
 	for (uint32_t i = 0; i < r->plan->nextra; i++) {
+		dbn_value v;
 		dbn_status rc = dbn_subject_value(r->s->subject, &r->plan->extra[i], r->started_us,
-			&at[i], err);
+			&v, err);
 
 		if (rc != DBN_OK)
 			return rc;
-		at[i] = dbn_value_measured(at[i]);
+		/* a copy: rows stay open when the subject is resolved again */
+		v = dbn_value_measured(v);
+		if (!dbn_value_copy(&r->scratch, &v, &at[i]))
+			return dbn_fail_nomem(err);
 	}
 	return DBN_OK;
 }
@@ -194,16 +209,17 @@ flatten(dbn_rows *r, const dbn_value *v, size_t n, uint32_t *expand, dbn_error *
 	return DBN_OK;
 }
 
-/* The values of one execution: fitted, those of the subject behind. */
+/* The values of one execution: fitted, those of the subject behind; *flat before
+ * lists were laid out, for routes. */
 static dbn_status
-bind(dbn_rows *r, dbn_args args, uint32_t **expand, dbn_error **err)
+bind(dbn_rows *r, dbn_args args, const dbn_value **flat, dbn_error **err)
 {
 	size_t n = r->plan->nparams, total = n + r->plan->nextra;
 	bool lists = r->plan->lists;
+	uint32_t *expand;
 	dbn_value *plain;
 	dbn_status rc;
 
-	*expand = NULL;
 	if (args.n != n)
 		return dbn_fail(err, DBN_E_INVALID, "the statement has %zu parameters, %zu values were given",
 			n, args.n);
@@ -219,17 +235,45 @@ bind(dbn_rows *r, dbn_args args, uint32_t **expand, dbn_error **err)
 	}
 	rc = dbn_session__extras(r, r->argv + n, err);
 	r->nargv = total;
+	*flat = r->argv;
 	if (rc != DBN_OK || !lists)
 		return rc;
 	plain = dbn_arena_memdup(&r->scratch, r->argv, total * sizeof *plain);
-	*expand = dbn_arena_array(&r->scratch, total, sizeof **expand);
-	if (!plain || !*expand)
+	expand = dbn_arena_array(&r->scratch, total, sizeof *expand);
+	if (!plain || !expand)
 		return dbn_fail_nomem(err);
 	r->nargv = 0;
-	return flatten(r, plain, total, *expand, err);
+	*flat = plain;
+	r->expand = expand;
+	return flatten(r, plain, total, expand, err);
 }
 
 /* ---- the cache ---- */
+
+/* Of the session's buffer: good until its next statement.  How long each list is
+ * is part of it: IN (1, 2) with (3) is not IN (1) with (2, 3). */
+dbn_text
+dbn_session__key(dbn_rows *r)
+{
+	dbn_cache_key *k = &r->s->key;
+	size_t n = r->plan->nparams, total = n + r->plan->nextra;
+
+	/* the epoch of the plan: rows of an older one may outlive the subject's */
+	dbn_cache_key_begin(k, &r->plan->digest, r->plan->conditions, &r->plan->policy_epoch, 1);
+	if (r->expand) {
+		dbn_cache_key_values(k, NULL, 0);
+		for (size_t i = 0; i < total; i++) {
+			dbn_value len = dbn_v_u64(r->expand[i]);
+
+			dbn_cache_key_values(k, &len, 1);
+		}
+		dbn_cache_key_values(k, r->argv, r->nargv);
+	} else {
+		dbn_cache_key_values(k, r->argv, n);
+		dbn_cache_key_values(k, r->argv + n, r->nargv - n);
+	}
+	return dbn_cache_key_end(k);
+}
 
 /* Ask the cache; true: it had the answer. */
 static bool
@@ -238,15 +282,11 @@ from_cache(dbn_rows *r, const dbn_query_opts *opts)
 	dbn_session *s = r->s;
 	dbn_cache *c = s->pool->cache;
 	uint32_t what = opts ? opts->cache : DBN_CACHE_DEFAULT;
-	uint64_t epochs[1] = { s->subject->epoch };
 	dbn_text key;
 
 	if (!r->plan->cacheable || s->in_txn || what == DBN_CACHE_BYPASS)
 		return false;
-	dbn_cache_key_begin(&s->key, &r->plan->digest, r->plan->conditions, epochs, 1);
-	dbn_cache_key_values(&s->key, r->argv, r->plan->nparams);
-	dbn_cache_key_values(&s->key, r->argv + r->plan->nparams, r->nargv - r->plan->nparams);
-	key = dbn_cache_key_end(&s->key);
+	key = dbn_session__key(r);
 	if (!key.ptr)
 		return false;
 	if (what == DBN_CACHE_REFRESH)
@@ -270,18 +310,6 @@ from_cache(dbn_rows *r, const dbn_query_opts *opts)
 	}
 }
 
-/* The key again: other statements may have used the session's buffer. */
-static dbn_text
-key_of(dbn_rows *r)
-{
-	uint64_t epochs[1] = { r->s->subject->epoch };
-
-	dbn_cache_key_begin(&r->s->key, &r->plan->digest, r->plan->conditions, epochs, 1);
-	dbn_cache_key_values(&r->s->key, r->argv, r->plan->nparams);
-	dbn_cache_key_values(&r->s->key, r->argv + r->plan->nparams, r->nargv - r->plan->nparams);
-	return dbn_cache_key_end(&r->s->key);
-}
-
 static void
 settle_cache(dbn_rows *r, dbn_status rc)
 {
@@ -291,7 +319,7 @@ settle_cache(dbn_rows *r, dbn_status rc)
 	if (r->cached)
 		dbn_cached_close(&r->hit);
 	if (r->filling) {
-		dbn_text key = key_of(r);
+		dbn_text key = dbn_session__key(r);
 
 		if (key.ptr && rc == DBN_OK && r->complete && r->plan->policy_epoch == s->subject->epoch) {
 			if (dbn_cache_put(s->pool->cache, key, &r->fill, r->plan->tags, r->plan->ntags,
@@ -306,7 +334,7 @@ settle_cache(dbn_rows *r, dbn_status rc)
 		return;
 	if (r->plan->kind == DBN_STMT_ADMIN)
 		(void)dbn_cache_clear(s->pool->cache, &err);
-	else if (rc == DBN_OK || rc == DBN_E_UNKNOWN_OUTCOME || dbn_cache_shared(s->pool->cache))
+	else /* failed ones too: what of them has happened is not for us to guess */
 		(void)dbn_cache_invalidate(s->pool->cache, r->plan->tags, r->plan->ntags,
 			dbn_cache_shared(s->pool->cache) ? DBN_INVALIDATE_RELEASE : DBN_INVALIDATE_NOW,
 			0, &err);
@@ -339,15 +367,18 @@ dbn_session__connect(dbn_rows *r, uint32_t node, dbn_error **err)
 {
 	dbn_session *s = r->s;
 	uint32_t want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE;
+	bool holds = false;
 	dbn_pconn **hint;
 	dbn_status rc;
 
 	if (s->in_txn)
 		return dbn_session__txn_conn(s, r->db, node, !r->plan->read_only, &r->conn, err);
+	for (const dbn_rows *o = s->open; o && !holds; o = o->next_open)
+		holds = o->borrowed;
 	hint = dbn_session__hint(s, r->db, node, want);
 	rc = dbn_connset_acquire(r->db->nodes[node].set, want, *hint,
-		s->open ? DBN_NO_WAIT : r->deadline_ns, &r->conn, err);
-	if (rc == DBN_E_BUSY && s->open)
+		holds ? DBN_NO_WAIT : r->deadline_ns, &r->conn, err);
+	if (rc == DBN_E_BUSY && holds)
 		return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first, or raise pool.max.",
 			"the session has open rows and no second connection is free");
 	if (rc != DBN_OK)
@@ -372,8 +403,9 @@ dbn_session__disconnect(dbn_rows *r)
 }
 
 static dbn_status
-prepare(dbn_rows *r, const uint32_t *expand, dbn_error **err)
+prepare(dbn_rows *r, dbn_error **err)
 {
+	const uint32_t *expand = r->expand;
 	dbn_pstmt_recipe recipe = r->plan->recipe;
 	size_t total = r->plan->nparams + r->plan->nextra, n = 0;
 	const dbn_type *types = recipe.opts.param_types.items;
@@ -412,13 +444,13 @@ dbn_session__prepare(dbn_rows *r, const dbn_value *args, dbn_error **err)
 	if (rc == DBN_OK)
 		rc = dbn_session__connect(r, node, err);
 	if (rc == DBN_OK)
-		rc = prepare(r, NULL, err);
+		rc = prepare(r, err);
 	return rc;
 }
 
 /* A shared cache must neither fill nor answer while a write is under way. */
-static dbn_status
-mark_cache(dbn_rows *r, dbn_error **err)
+dbn_status
+dbn_session__mark(dbn_rows *r, dbn_error **err)
 {
 	dbn_cache *c = r->s->pool->cache;
 
@@ -439,6 +471,18 @@ dbn_session__intent(dbn_rows *r, dbn_error **err)
 	return dbn_audit_intent(r->s->pool->audit, &ev, &r->audit_op, err);
 }
 
+/* What dbn_session_cancel() is to stop: connection and number are read as one. */
+void
+dbn_session__running(dbn_rows *r, uint64_t statement_no)
+{
+	dbn_session *s = r->s;
+
+	atomic_fetch_add(&s->running_seq, 1);
+	atomic_store(&s->running_no, statement_no);
+	atomic_store(&s->running, r->conn);
+	atomic_fetch_add(&s->running_seq, 1);
+}
+
 static dbn_status
 execute(dbn_rows *r, uint32_t how, dbn_error **err)
 {
@@ -452,15 +496,14 @@ execute(dbn_rows *r, uint32_t how, dbn_error **err)
 	o.flags = (r->plan->returns_rows && r->stmt->info.columns.count ? DBN_EXEC_ROWS : 0u) |
 		(r->plan->insert && (how & DBN_RUN_KEYS) ? DBN_EXEC_KEYS : 0u);
 	o.max_bytes = s->pool->conf->limits.result;
-	atomic_store_explicit(&s->running_no, o.statement_no, memory_order_relaxed);
-	atomic_store_explicit(&s->running, r->conn, memory_order_release);
+	dbn_session__running(r, o.statement_no);
+	if (r->plan->kind == DBN_STMT_ADMIN) /* also where it fails half way */
+		r->conn->dirty = r->conn->reset_full = true;
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute(r->stmt->stmt, r->argv, r->nargv, &o, &r->outcome, &r->cur, err);
 	dbn_pconn_leave(r->conn);
-	if (rc == DBN_OK && r->plan->kind == DBN_STMT_ADMIN) {
+	if (rc == DBN_OK && r->plan->kind == DBN_STMT_ADMIN)
 		r->ncols = r->stmt->info.columns.count;
-		r->conn->dirty = r->conn->reset_full = true;
-	}
 	r->affected = r->outcome.affected;
 	return rc;
 }
@@ -469,23 +512,24 @@ execute(dbn_rows *r, uint32_t how, dbn_error **err)
 static dbn_status
 go(dbn_rows *r, dbn_args args, const dbn_query_opts *opts, uint32_t how, dbn_error **err)
 {
-	uint32_t *expand, node;
+	const dbn_value *flat = NULL;
+	uint32_t node;
 	dbn_array cols;
-	dbn_status rc = bind(r, args, &expand, err);
+	dbn_status rc = bind(r, args, &flat, err);
 
 	if (rc != DBN_OK || from_cache(r, opts))
 		return rc;
-	rc = dbn_session__route(r, args.v, &node, err);
+	rc = dbn_session__route(r, flat, &node, err);
 	if (rc == DBN_OK && r->s->in_txn)
 		rc = dbn_session__settle_open(r->s, err);
 	if (rc == DBN_OK)
 		rc = dbn_session__connect(r, node, err);
 	if (rc == DBN_OK)
-		rc = prepare(r, expand, err);
+		rc = prepare(r, err);
 	if (rc == DBN_OK)
 		rc = dbn_session__intent(r, err);
 	if (rc == DBN_OK)
-		rc = mark_cache(r, err);
+		rc = dbn_session__mark(r, err);
 	if (rc == DBN_OK)
 		rc = execute(r, how, err);
 	if (rc == DBN_OK && r->filling) {
@@ -547,23 +591,24 @@ dbn_session__stale_schema(dbn_rows *r, dbn_status rc)
 	return true;
 }
 
-static void
-settle_schema(dbn_rows *r, dbn_status rc)
+static dbn_status
+settle_schema(dbn_rows *r, dbn_status rc, dbn_error **err)
 {
-	dbn_error *err = NULL;
+	dbn_session *s = r->s;
 
-	if (r->plan->kind != DBN_STMT_ADMIN || rc != DBN_OK)
-		return;
-	if (r->s->in_txn) {
-		r->s->txn_ddl = true;
-		if (r->s->own)
-			(void)dbn_catalog_forget(r->s->own);
-		else if (dbn_catalog_private(r->db->catalog, r->s->txn_conn, &r->s->own, &err) != DBN_OK)
-			r->s->txn_failed = true; /* out of memory: nothing more can be trusted */
-		dbn_error_free(err);
-	} else {
-		(void)dbn_catalog_forget(r->db->catalog);
-	}
+	if (r->plan->kind != DBN_STMT_ADMIN || !r->conn)
+		return DBN_OK;
+	if (!s->in_txn)
+		return dbn_catalog_forget(r->db->catalog); /* failed or not */
+	s->txn_ddl = true;
+	if (s->own)
+		return dbn_catalog_forget(s->own);
+	if (rc != DBN_OK)
+		return DBN_OK;
+	rc = dbn_catalog_private(r->db->catalog, s->txn_conn, &s->own, err);
+	if (rc != DBN_OK)
+		s->txn_failed = true; /* out of memory: nothing more can be trusted */
+	return rc;
 }
 
 dbn_status
@@ -593,10 +638,14 @@ dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 	if (r->outcome.error && r->outcome.error != (err ? *err : NULL))
 		dbn_error_free(r->outcome.error);
 	r->outcome.error = NULL;
-	settle_schema(r, rc);
+	if (settle_schema(r, rc, rc == DBN_OK ? err : NULL) != DBN_OK)
+		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
 	settle_cache(r, rc);
-	if (s->in_txn && !r->plan->read_only && r->conn && dbn_session__txn_note(s, r->plan, NULL) != DBN_OK)
+	if (s->in_txn && !r->plan->read_only && r->conn &&
+		dbn_session__txn_note(s, r->plan, rc == DBN_OK ? err : NULL) != DBN_OK) {
 		s->txn_failed = true;
+		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
+	}
 	dbn_session__disconnect(r);
 	rc = dbn_session__withhold(r, rc, err);
 	dbn_session__count(r, rc);
@@ -629,8 +678,11 @@ dbn_session__run(dbn_session *s, dbn_text text, dbn_args args, const dbn_query_o
 		if (rc == DBN_OK || attempt > 0 || !dbn_session__stale_schema(r, rc))
 			break;
 		dbn_session__disconnect(r);
+		if (r->outcome.error != why)
+			dbn_error_free(r->outcome.error);
+		r->outcome.error = NULL;
 		if (r->filling) {
-			dbn_text key = key_of(r);
+			dbn_text key = dbn_session__key(r);
 
 			if (key.ptr)
 				dbn_cache_abandon(s->pool->cache, key, &r->ticket);

@@ -32,13 +32,16 @@ copy_identity(dbn_session *s, const dbn_identity *who, dbn_error **err)
 	s->who.struct_size = (uint32_t)sizeof s->who;
 	s->who.user = dbn_arena_text(&s->identity, dbn_text_z(who->user));
 	s->who.token = dbn_arena_text(&s->identity, dbn_text_z(who->token));
+	if (!s->who.user.ptr || !s->who.token.ptr)
+		return dbn_fail_nomem(err);
 	s->who.attributes = (dbn_array){ attrs, (uint32_t)who->nattributes, sizeof *attrs };
 	s->client.tls = who->client_tls;
 	if (who->client_address)
 		s->client.address = dbn_arena_text(&s->identity, dbn_text_z(who->client_address));
 	if (who->client_name)
 		s->client.name = dbn_arena_text(&s->identity, dbn_text_z(who->client_name));
-	return DBN_OK;
+	return (who->client_address && !s->client.address.ptr) ||
+		(who->client_name && !s->client.name.ptr) ? dbn_fail_nomem(err) : DBN_OK;
 }
 
 static void
@@ -169,10 +172,16 @@ dbn_session_close(dbn_session *s)
 
 	if (!s || dbn_pool_forked(s->pool))
 		return;
-	dbn_session__close_open(s);
+	dbn_session__close_open(s, !s->in_txn);
 	if (s->in_txn)
 		(void)dbn_rollback(s, &err);
 	dbn_error_free(err);
+	while (s->open) { /* not closed by their owner */
+		dbn_rows *r = s->open;
+
+		dbn_session__unlink_rows(r);
+		dbn_session__drop_run(r);
+	}
 	audit_session(s, "closed", DBN_OK, NULL);
 	atomic_fetch_sub(&s->pool->nsessions, 1);
 	session_free(s);
@@ -190,6 +199,14 @@ dbn_session__enter(dbn_session *s, dbn_error **err)
 	if (atomic_load_explicit(&s->pool->closing, memory_order_relaxed))
 		return dbn_fail(err, DBN_E_INVALID, "the pool is closed");
 	return DBN_OK;
+}
+
+dbn_status
+dbn_session__refresh(dbn_session *s, dbn_error **err)
+{
+	if (!dbn_subject_stale(s->subject))
+		return DBN_OK;
+	return dbn_subject_refresh(s->subject, err);
 }
 
 dbn_pconn **
@@ -444,10 +461,18 @@ dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn
 void
 dbn_session_cancel(dbn_session *s)
 {
-	dbn_pconn *c = s ? atomic_load(&s->running) : NULL;
+	uint64_t seq, no;
+	dbn_pconn *c;
 
+	if (!s)
+		return;
+	do { /* a number of one connection must not meet another connection */
+		seq = atomic_load(&s->running_seq);
+		c = atomic_load(&s->running);
+		no = atomic_load(&s->running_no);
+	} while (seq & 1 || seq != atomic_load(&s->running_seq));
 	if (c)
-		dbn_pconn_cancel(c, atomic_load(&s->running_no));
+		dbn_pconn_cancel(c, no);
 }
 
 dbn_status
@@ -464,8 +489,8 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 
 	DBN_ERR_CLEAR(err);
 	rc = dbn_session__enter(s, err);
-	if (rc == DBN_OK && dbn_subject_stale(s->subject))
-		rc = dbn_subject_refresh(s->subject, err);
+	if (rc == DBN_OK)
+		rc = dbn_session__refresh(s, err);
 	if (rc != DBN_OK)
 		return rc;
 	if (!relation || !action || (action & (action - 1)) || action > DBN_CAN_DELETE)
@@ -505,22 +530,27 @@ dbn_status
 dbn_explain(dbn_session *s, dbn_text sql, char **out, dbn_error **err)
 {
 	dbn_plan_in in;
+	dbn_error *why = NULL;
 	dbn_plan *p = NULL;
 	dbn_status rc;
 
 	DBN_ERR_CLEAR(err);
 	*out = NULL;
 	rc = dbn_session__enter(s, err);
-	if (rc == DBN_OK && dbn_subject_stale(s->subject))
-		rc = dbn_subject_refresh(s->subject, err);
+	if (rc == DBN_OK)
+		rc = dbn_session__refresh(s, err);
 	if (rc != DBN_OK)
 		return rc;
 	dbn_session__plan_in(s, database_of(s, sql),
 		dbn_subject_conditions(s->subject, guess_action(s, sql), dbn_wall_us()), &in);
 	in.explain = true;
-	rc = dbn_plan_compile(&in, sql, &p, err);
+	rc = dbn_plan_compile(&in, sql, &p, &why);
 	if (rc != DBN_OK) {
-		dbn_session__audit_failure(s, sql, dbn_wall_us(), err ? *err : NULL);
+		dbn_session__audit_failure(s, sql, dbn_wall_us(), why);
+		if (err)
+			*err = why;
+		else
+			dbn_error_free(why);
 		return rc;
 	}
 	*out = p->explain;

@@ -34,6 +34,7 @@ struct dbn_rows {
 	/* values bound: the user's, then those of the subject */
 	dbn_value *argv;
 	size_t argv_cap, nargv;
+	const uint32_t *expand;          /* values in each list, in scratch; NULL: no lists */
 	dbn_arena scratch;               /* converted values, list text */
 	/* the cache */
 	dbn_cached hit;
@@ -69,7 +70,7 @@ struct dbn_session {
 
 	/* read by dbn_session_cancel() */
 	_Atomic(dbn_pconn *) running;
-	_Atomic uint64_t running_no;
+	_Atomic uint64_t running_no, running_seq; /* seq: odd while the two are set */
 
 	/* the transaction */
 	bool in_txn, txn_failed, txn_wrote, txn_read_only, txn_ddl;
@@ -90,6 +91,9 @@ struct dbn_session {
 
 /* session.c */
 dbn_status dbn_session__enter(dbn_session *s, dbn_error **err);
+/* Resolve the identity again where the policy moved.  What statements under way have
+ * bound are copies. */
+dbn_status dbn_session__refresh(dbn_session *s, dbn_error **err);
 dbn_status dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh,
 	dbn_database **db, dbn_plan **plan, dbn_error **err);
 void dbn_session__plan_in(dbn_session *s, dbn_database *db, uint64_t conditions, dbn_plan_in *in);
@@ -115,6 +119,9 @@ dbn_status dbn_session__finish(dbn_rows *r, dbn_status rc, dbn_error **err);
 dbn_status dbn_session__begin_run(dbn_session *s, dbn_text text, const dbn_query_opts *opts,
 	bool fresh, dbn_rows **out, dbn_error **err);
 void dbn_session__drop_run(dbn_rows *r);
+dbn_text dbn_session__key(dbn_rows *r);
+void dbn_session__running(dbn_rows *r, uint64_t statement_no);
+dbn_status dbn_session__mark(dbn_rows *r, dbn_error **err);
 dbn_status dbn_session__route(dbn_rows *r, const dbn_value *args, uint32_t *node, dbn_error **err);
 dbn_status dbn_session__connect(dbn_rows *r, uint32_t node, dbn_error **err);
 dbn_status dbn_session__extras(dbn_rows *r, dbn_value *at, dbn_error **err);
@@ -130,7 +137,8 @@ void dbn_session__link_rows(dbn_rows *r);
 void dbn_session__unlink_rows(dbn_rows *r);
 /* Before another statement on the transaction's connection. */
 dbn_status dbn_session__settle_open(dbn_session *s, dbn_error **err);
-void dbn_session__close_open(dbn_session *s);
+/* finish: those that write run to their end, as dbn_rows_close() says. */
+void dbn_session__close_open(dbn_session *s, bool finish);
 
 /* txn.c */
 dbn_status dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, bool writes,

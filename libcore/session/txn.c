@@ -73,6 +73,8 @@ dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, bool writ
 		rc = begin_at(s, db, node, err);
 		for (uint32_t d = 1; rc == DBN_OK && d <= s->savepoints; d++)
 			rc = savepoint_at(s, DBN_SAVEPOINT_SET, d, err);
+		if (rc != DBN_OK && s->txn_conn)
+			s->txn_failed = true; /* savepoints are missing that the caller has set */
 	} else if (s->txn_db != db || s->txn_node != node) {
 		return dbn_fail_hint(err, DBN_E_NO_SHARD,
 			"Use one transaction for each shard; several in one come later.",
@@ -233,7 +235,7 @@ dbn_commit(dbn_session *s, dbn_error **err)
 		return rc;
 	if (!s->in_txn)
 		return dbn_fail(err, DBN_E_TXN_NONE, "no transaction is active");
-	dbn_session__close_open(s);
+	dbn_session__close_open(s, true);
 	dbn_session__txn_look(s);
 	if (s->txn_failed) {
 		(void)dbn_rollback(s, &ignored);
@@ -269,7 +271,7 @@ dbn_rollback(dbn_session *s, dbn_error **err)
 		return dbn_session__enter(s, err);
 	if (!s->in_txn)
 		return dbn_fail(err, DBN_E_TXN_NONE, "no transaction is active");
-	dbn_session__close_open(s);
+	dbn_session__close_open(s, false);
 	rc = end_at(s, DBN_END_ROLLBACK, err);
 	dbn_session__audit_txn(s, "ROLLBACK", rc);
 	if (rc != DBN_OK && s->txn_conn)
@@ -328,7 +330,7 @@ leave_savepoint(dbn_session *s, uint32_t how, dbn_error **err)
 	rc = inside(s, true, err);
 	if (rc != DBN_OK)
 		return rc;
-	dbn_session__close_open(s);
+	dbn_session__close_open(s, how == DBN_SAVEPOINT_RELEASE);
 	rc = savepoint_at(s, how, s->savepoints, err);
 	if (rc != DBN_OK)
 		return rc;
