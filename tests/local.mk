@@ -72,6 +72,7 @@ include %D%/fuzz/local.mk
 include %D%/unit/permission/local.mk
 include %D%/unit/plan/local.mk
 include %D%/security/local.mk
+include %D%/fault/local.mk
 include %D%/integration/local.mk
 include %D%/unit/entity/local.mk
 include %D%/unit/query/local.mk
