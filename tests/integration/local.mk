@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 # Whole stacks on real databases.
 if HAVE_CRITERION
-check_PROGRAMS += %D%/test_builder %D%/test_entities
-TESTS += %D%/test_builder %D%/test_entities
+check_PROGRAMS += %D%/test_builder %D%/test_entities %D%/test_session
+TESTS += %D%/test_builder %D%/test_entities %D%/test_session
 %C%_test_builder_SOURCES = %D%/test_builder.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_builder_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_builder_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
 %C%_test_entities_SOURCES = %D%/test_entities.c tests/lib/stack.c tests/lib/stack.h tests/lib/team_member.h
 %C%_test_entities_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_entities_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
+%C%_test_session_SOURCES = %D%/test_session.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_session_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
 endif
