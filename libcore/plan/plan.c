@@ -244,7 +244,8 @@ start_recipe(dbn_plan *p)
 {
 	p->recipe.id = p->id;
 	p->recipe.opts.call.struct_size = (uint32_t)sizeof p->recipe.opts;
-	p->recipe.opts.flags = DBN_PREPARE_KEEP | (p->read_only ? DBN_PREPARE_READ_ONLY : 0u);
+	p->recipe.opts.flags = DBN_PREPARE_KEEP | DBN_PREPARE_AS_STORED |
+		(p->read_only ? DBN_PREPARE_READ_ONLY : 0u);
 }
 
 static dbn_status

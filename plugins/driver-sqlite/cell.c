@@ -273,9 +273,15 @@ sq_read_row(struct dbn_cursor *cur, dbn_error **err)
 		}
 		out->type = is;
 		if (want[i] != is && want[i] != DBN_NULL) {
-			dbn_status rc = convert(cur, i, v, out, err);
+			bool as_stored = (cur->stmt->flags & DBN_PREPARE_AS_STORED) != 0;
+			dbn_value raw = *out;
+			dbn_status rc = convert(cur, i, v, out, as_stored ? NULL : err);
 
-			if (rc != DBN_OK)
+			if (rc == DBN_E_VALUE && as_stored)
+				*out = raw;
+			else if (rc == DBN_E_NOMEM && as_stored)
+				return plug_nomem(cur->stmt->conn->host, err);
+			else if (rc != DBN_OK)
 				return rc;
 		}
 	}

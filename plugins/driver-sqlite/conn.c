@@ -251,6 +251,17 @@ path_of(struct dbn_conn *c, dbn_text url, char **path, dbn_error **err)
 }
 
 static dbn_status
+cannot_open(struct dbn_conn *c, const char *path, dbn_error **err)
+{
+	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .native_code = SQLITE_CANTOPEN };
+
+	memcpy(f.sqlstate, "08001", 6);
+	f.retryable = 2;
+	f.hint = plug_text("Check the path and its rights; create = true makes a new file.");
+	return plug_fail(c->host, err, &f, "cannot open \"%s\"", path);
+}
+
+static dbn_status
 open_file(struct dbn_conn *c, const dbn_connect_opts *o, dbn_error **err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
@@ -267,7 +278,9 @@ open_file(struct dbn_conn *c, const dbn_connect_opts *o, dbn_error **err)
 		rc = make_file(c, path, err);
 	if (rc == DBN_OK) {
 		r = sqlite3_open_v2(path, &c->db, flags, NULL);
-		if (r != SQLITE_OK)
+		if (r == SQLITE_CANTOPEN)
+			rc = cannot_open(c, path, err);
+		else if (r != SQLITE_OK)
 			rc = c->db ? sq_fail(c, r, SQ_PHASE_CONNECT, err) : plug_nomem(c->host, err);
 	}
 	sqlite3_free(path);

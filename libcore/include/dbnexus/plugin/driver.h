@@ -97,7 +97,9 @@ typedef struct dbn_access {
 enum {
 	DBN_PREPARE_KEEP = 1u << 0,       /* will be run many times */
 	DBN_PREPARE_ADMIN = 1u << 1,      /* administrative: no access list, runs as written */
-	DBN_PREPARE_READ_ONLY = 1u << 2   /* must not write */
+	DBN_PREPARE_READ_ONLY = 1u << 2,  /* must not write */
+	DBN_PREPARE_AS_STORED = 1u << 3   /* a cell that is not exactly of its wanted type comes as
+	                                     it is stored, with the type it has; else an error */
 };
 typedef struct dbn_prepare_opts {
 	dbn_call call;
