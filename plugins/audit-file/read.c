@@ -219,8 +219,11 @@ read_rotated(reader *r, const rotated *list, int current, dbn_error **err)
 			return trail_fail_errno(r->t->host, err, errno, NULL, "cannot open %s",
 				list->paths[i]);
 		r->seq = list->first[i];
-		if (!same_file(fd, current))
-			rc = read_file(r, fd, list->paths[i], err);
+		if (same_file(fd, current)) { /* rotated since we opened it: what */
+			close(fd);            /* follows came later, and is not ours */
+			break;
+		}
+		rc = read_file(r, fd, list->paths[i], err);
 		close(fd);
 	}
 	return rc;
