@@ -12,4 +12,16 @@ TESTS += %D%/test_builder %D%/test_entities %D%/test_session
 %C%_test_session_SOURCES = %D%/test_session.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_session_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
+check_PROGRAMS += %D%/test_whole
+TESTS += %D%/test_whole
+%C%_test_whole_SOURCES = %D%/test_whole.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_whole_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
 endif
+
+# counters [SECONDS]: 64 threads on one file; DBN_LONG=1: a minute.
+check_PROGRAMS += %D%/counters
+TESTS += %D%/counters
+dbn_thread_tests += %D%/counters
+%C%_counters_SOURCES = %D%/counters.c
+%C%_counters_LDADD = libcore/libdbnexus.la
