@@ -153,7 +153,7 @@ dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err)
 	}
 	if (rc == DBN_OK && (t.len != c->token.len || memcmp(t.bytes, c->token.bytes,
 			t.len < sizeof t.bytes ? t.len : sizeof t.bytes) != 0)) {
-		*moved = c->token.struct_size != 0;
+		*moved = c->token.struct_size != 0 || c->all; /* read before there was a token */
 		c->token = t;
 	}
 	(void)pthread_mutex_unlock(&c->reading);
@@ -271,6 +271,8 @@ ask(dbn_catalog *c, const dbn_name *name, dbn_relation_info *info, dbn_pconn **c
 	dbn_pconn_enter(*conn);
 	rc = (*conn)->ops->relation((*conn)->conn, name, &call, info, err);
 	dbn_pconn_leave(*conn);
+	if (rc != DBN_OK && !c->conn)
+		(*conn)->dirty = true; /* looked at before it is used again */
 	give_back(c, *conn);
 	return rc;
 }

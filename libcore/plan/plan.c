@@ -175,7 +175,7 @@ static dbn_status
 make_digest(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 {
 	uint64_t *versions = dbn_arena_array(&p->arena, p->nversions + 1u, sizeof *versions);
-	dbn_text parts[3];
+	dbn_text parts[4];
 
 	if (!versions)
 		return dbn_fail_nomem(err);
@@ -184,7 +184,8 @@ make_digest(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	parts[0] = p->recipe.sql;
 	parts[1] = in->subject->view_key;
 	parts[2] = dbn_text_n((const char *)versions, p->nversions * sizeof *versions);
-	if (dbn_digest_make(parts, 3, &p->digest) != DBN_OK)
+	parts[3] = dbn_text_z(in->database); /* canonical text does not name it */
+	if (dbn_digest_make(parts, 4, &p->digest) != DBN_OK)
 		return dbn_fail(err, DBN_E_INTERNAL, "cannot hash a statement");
 	return DBN_OK;
 }
@@ -311,8 +312,11 @@ compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	if (rc == DBN_OK && ids.len) {
 		p->rules = dbn_arena_array(&p->arena, 1, sizeof *p->rules);
 		if (p->rules)
-			p->rules[p->nrules++] =
-				dbn_arena_text(&p->arena, dbn_text_n(dbn_str_z(&ids), ids.len));
+			p->rules[0] = dbn_arena_text(&p->arena, dbn_text_n(dbn_str_z(&ids), ids.len));
+		if (p->rules && p->rules[0].ptr)
+			p->nrules = 1;
+		else
+			rc = dbn_fail_nomem(err);
 	}
 	dbn_str_free(&ids);
 	if (rc != DBN_OK)
@@ -334,6 +338,8 @@ compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 		if (!p->relations)
 			return dbn_fail_nomem(err);
 		p->relations[p->nrelations++] = full_name(&p->arena, &n);
+		if (!p->relations[0].ptr)
+			return dbn_fail_nomem(err);
 	}
 	rc = make_digest(in, p, err);
 	if (rc == DBN_OK && in->explain && !(p->explain = dbn_plan__explain(in, p, NULL)))
