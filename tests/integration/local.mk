@@ -17,6 +17,13 @@ TESTS += %D%/test_whole
 %C%_test_whole_SOURCES = %D%/test_whole.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_whole_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
+if ENABLE_DRIVER_SQLITE
+check_PROGRAMS += %D%/test_outside
+TESTS += %D%/test_outside
+%C%_test_outside_SOURCES = %D%/test_outside.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_outside_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
+%C%_test_outside_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS) $(SQLITE_LIBS)
+endif
 endif
 
 # counters [SECONDS]: 64 threads on one file; DBN_LONG=1: a minute.
