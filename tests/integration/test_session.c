@@ -40,13 +40,18 @@ static int64_t
 count(size_t na, size_t nb)
 {
 	static const int64_t v[] = { 1, 2, 3 };
+	dbn_rows *rows = NULL;
 	dbn_value a[3];
 	int64_t n = -1;
 
 	for (size_t i = 0; i < 3; i++)
 		a[i] = dbn_v_i64(v[i]);
-	OK(dbn_get_int64(st.session, "SELECT count(*) FROM t WHERE a IN (?) AND b IN (?)",
-		DBN_ARGS(dbn_list_of(a, na), dbn_list_of(a + na, nb)), &n, &err));
+	OK(dbn_query(st.session, "SELECT count(*) FROM t WHERE a IN (?) AND b IN (?)",
+		DBN_ARGS(dbn_list_of(a, na), dbn_list_of(a + na, nb)), &rows, &err));
+	OK(dbn_rows_next(rows, &err));
+	OK(dbn_rows_scan(rows, DBN_OUT(&n), &err));
+	cr_assert_eq(dbn_rows_next(rows, &err), DBN_DONE); /* only whole answers are kept */
+	dbn_rows_close(rows);
 	return n;
 }
 
