@@ -171,9 +171,11 @@ dbn_audit__sink_stop(audit_sink *s, uint64_t timeout_ns)
 {
 	uint64_t now = mono();
 
-	if (s->head_seq == 0) /* never opened */
-		return;
 	pthread_mutex_lock(&s->lock);
+	if (s->head_seq == 0) { /* never opened */
+		pthread_mutex_unlock(&s->lock);
+		return;
+	}
 	s->stop = true;
 	s->stop_deadline = timeout_ns < UINT64_MAX - now ? now + timeout_ns : UINT64_MAX;
 	pthread_cond_signal(&s->wake);
