@@ -9,7 +9,7 @@ here=$DBN_TOP_SRC/tests/compile-fail
 tmp=$(mktemp -d) || exit 99
 trap 'rm -rf "$tmp"' EXIT
 n=0 bad=0
-flags="-S -o /dev/null -Werror=int-conversion -Werror=incompatible-pointer-types -Werror=unused-result
+flags="-S -o $tmp/out.s -Werror=int-conversion -Werror=incompatible-pointer-types -Werror=unused-result
 	-Werror=implicit-function-declaration -I$DBN_TOP_SRC/libcore/include -I$DBN_TOP_SRC/tests/lib"
 
 result() # status name

@@ -121,12 +121,15 @@ write_pred(const struct pred *p, char *out, size_t size)
 		break;
 	case P_NOT:
 		write_pred(p->l, l, sizeof(l));
-		(void)snprintf(out, size, "NOT (%s)", l);
+		if (snprintf(out, size, "NOT (%s)", l) >= (int)size)
+			abort();
 		break;
 	default:
 		write_pred(p->l, l, sizeof(l));
 		write_pred(p->r, r, sizeof(r));
-		(void)snprintf(out, size, "((%s) %s (%s))", l, p->kind == P_AND ? "AND" : "OR", r);
+		if (snprintf(out, size, "((%s) %s (%s))", l, p->kind == P_AND ? "AND" : "OR", r) >=
+			(int)size)
+			abort();
 		break;
 	}
 }
