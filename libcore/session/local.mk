@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
+	%D%/args.c \
 	%D%/audit.c \
+	%D%/cached.c \
+	%D%/drive.c \
+	%D%/end.c \
 	%D%/exec.c \
+	%D%/many.c \
+	%D%/planning.c \
 	%D%/rows.c \
 	%D%/run.c \
 	%D%/session.c \

@@ -30,6 +30,7 @@ dbn_status
 dbn_query_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
 	dbn_rows **rows, dbn_error **err)
 {
+	dbn_run run = { .text = sql, .args = args, .opts = opts };
 	dbn_rows *r;
 	dbn_status rc;
 
@@ -38,7 +39,7 @@ dbn_query_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts
 	if (opts && opts->struct_size == 0)
 		return dbn_fail_hint(err, DBN_E_INVALID, "Use dbn_query_opts_init().",
 			"the options have no struct_size");
-	rc = dbn_session__run(s, sql, args, opts, DBN_RUN_ROWS, &r, err);
+	rc = dbn_session__run(s, &run, &r, err);
 	if (rc != DBN_OK)
 		return rc;
 	dbn_session__link_rows(r);
@@ -74,10 +75,7 @@ next_cached(dbn_rows *r, dbn_error **err)
 	}
 	rc = dbn_cached_row(&r->hit, r->hit_row, r->hit_cells);
 	if (rc != DBN_OK) {
-		dbn_text key = dbn_session__key(r);
-
-		if (key.ptr)
-			dbn_cache_forget(r->s->pool->cache, key);
+		dbn_cache_forget(r->s->pool->cache, r->key_text);
 		rc = dbn_fail_hint(err, DBN_E_INTEGRITY, "Run the statement again.",
 			"the cached answer is damaged and was thrown away");
 		return end_rows(r, rc, err);

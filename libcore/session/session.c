@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sessions: opening, closing, and finding the plan of a statement.  The plan is
- * looked for in the session's own slots first, which takes no lock, then in the
- * pool's cache, then made.
+ * Sessions: opening, closing, and what can be asked of one from outside.
  */
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/map.h"
-#include "base/str.h"
 #include "session/session_impl.h"
-#include "sql/parse.h"
 #include "value/value.h"
 
 /* ---- opening ---- */
@@ -73,7 +68,7 @@ session_free(dbn_session *s)
 	for (size_t i = 0; i < DBN_SESSION_SLOTS; i++)
 		dbn_plan_release(s->slots[i].plan);
 	dbn_subject_close(s->subject);
-	dbn_cache_key_free(&s->key);
+	dbn_cache_key_free(&s->first.key);
 	dbn_cache_fill_free(&s->first.fill);
 	dbn_arena_free(&s->first.scratch);
 	dbn_free(s->first.argv);
@@ -132,7 +127,7 @@ dbn_session_open(dbn_pool *pool, const dbn_identity *who, dbn_session **out, dbn
 	dbn_arena_init(&s->identity, 0);
 	dbn_arena_init(&s->txn_arena, 0);
 	dbn_arena_init(&s->first.scratch, 0);
-	dbn_cache_key_init(&s->key);
+	dbn_cache_key_init(&s->first.key);
 	dbn_cache_fill_init(&s->first.fill);
 	for (size_t i = 0; i < pool->ndatabases; i++)
 		s->nhints += 2 * pool->databases[i].nnodes;
@@ -219,243 +214,6 @@ dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want
 	return &s->hints[at + 2 * (size_t)node + want];
 }
 
-/* ---- plans ---- */
-
-void
-dbn_session__plan_in(dbn_session *s, dbn_database *db, uint64_t conditions, dbn_plan_in *in)
-{
-	memset(in, 0, sizeof *in);
-	in->subject = s->subject;
-	in->conditions = conditions;
-	in->driver = &db->dialect;
-	in->dialect = db->sql;
-	in->limits = &s->pool->limits;
-	in->shards = db->shards;
-	in->cache = s->pool->cache;
-	in->catalog = s->own && s->txn_db == db ? s->own : db->catalog;
-	in->database = db->conf->name;
-}
-
-/* What kind of statement is it?  By its first word; WITH is read in full. */
-static uint32_t
-guess_action(dbn_session *s, dbn_text text)
-{
-	static const struct {
-		const char *word;
-		uint32_t action;
-	} words[] = { { "select", DBN_ACT_READ }, { "values", DBN_ACT_READ },
-		{ "insert", DBN_ACT_INSERT }, { "replace", DBN_ACT_INSERT },
-		{ "update", DBN_ACT_UPDATE }, { "delete", DBN_ACT_DELETE } };
-	static const uint32_t acts[] = { 0, DBN_ACT_READ, DBN_ACT_INSERT, DBN_ACT_UPDATE,
-		DBN_ACT_DELETE, 0 };
-	dbn_sql_stmt *stmt = NULL;
-	dbn_error *err = NULL;
-	uint32_t action = 0;
-	dbn_arena a;
-	size_t i = 0;
-
-	while (i < text.len && (text.ptr[i] == ' ' || text.ptr[i] == '\n' || text.ptr[i] == '\t'))
-		i++;
-	for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
-		size_t n = strlen(words[w].word);
-
-		if (text.len - i > n && (text.ptr[i + n] == ' ' || text.ptr[i + n] == '\n') &&
-			dbn_text_ieqz(dbn_text_n(text.ptr + i, n), words[w].word))
-			return words[w].action;
-	}
-	dbn_arena_init(&a, 0);
-	if (dbn_sql_parse(&a, s->pool->databases[0].sql, &s->pool->limits, text, &stmt, &err) == DBN_OK &&
-		stmt->kind <= DBN_STMT_ADMIN)
-		action = acts[stmt->kind];
-	dbn_error_free(err);
-	dbn_arena_free(&a);
-	return action;
-}
-
-struct named {
-	dbn_pool *pool;
-	dbn_database *found;
-};
-
-static dbn_status
-note_database(dbn_sql_from **f, void *user)
-{
-	struct named *n = user;
-
-	for (size_t i = 0; !n->found && i < n->pool->ndatabases; i++)
-		if ((*f)->kind == DBN_FROM_RELATION && (*f)->name.database.len &&
-			dbn_text_eqz((*f)->name.database, n->pool->databases[i].conf->name))
-			n->found = &n->pool->databases[i];
-	return DBN_OK;
-}
-
-/* Which database a statement is about: the one its tables name, else the first. */
-static dbn_database *
-database_of(dbn_session *s, dbn_text text)
-{
-	struct named n = { s->pool, NULL };
-	dbn_sql_visitor v = { .from = note_database, .user = &n };
-	dbn_sql_stmt *stmt = NULL;
-	dbn_error *err = NULL;
-	dbn_arena a;
-
-	if (s->pool->ndatabases == 1)
-		return s->pool->databases;
-	dbn_arena_init(&a, 0);
-	if (dbn_sql_parse(&a, s->pool->databases[0].sql, &s->pool->limits, text, &stmt, &err) == DBN_OK) {
-		if (stmt->target)
-			(void)note_database(&stmt->target, &n);
-		(void)dbn_sql_walk(stmt, &v);
-	}
-	dbn_error_free(err);
-	dbn_arena_free(&a);
-	return n.found ? n.found : s->pool->databases;
-}
-
-static size_t
-recent_of(dbn_text text)
-{
-	return ((uintptr_t)text.ptr >> 4 ^ (uintptr_t)text.ptr >> 9) % DBN_SESSION_RECENT;
-}
-
-static dbn_plan *
-usable(dbn_session *s, dbn_plan *p, uint64_t conditions, const dbn_catalog *c, dbn_text text)
-{
-	if (!p || p->view_id != s->subject->view_id || p->conditions != conditions ||
-		p->catalog != c || p->policy_epoch != s->subject->epoch ||
-		!dbn_text_eq(p->text, text) || !dbn_plan_current(p))
-		return NULL;
-	dbn_plan_retain(p);
-	return p;
-}
-
-static dbn_plan *
-slot_find(dbn_session *s, uint64_t hash, uint64_t conditions, const dbn_catalog *c, dbn_text text)
-{
-	dbn_plan *p = s->slots[hash % DBN_SESSION_SLOTS].plan;
-
-	if (!p || p->hash != hash || !(p = usable(s, p, conditions, c, text)))
-		return NULL;
-	s->recent[recent_of(text)].at = text.ptr;
-	s->recent[recent_of(text)].plan = p;
-	return p;
-}
-
-/* A plan leaves the slots: nobody may borrow it from there any more. */
-static void
-forget_recent(dbn_session *s, const dbn_plan *p)
-{
-	for (size_t i = 0; i < DBN_SESSION_RECENT; i++)
-		if (s->recent[i].plan == p)
-			s->recent[i].plan = NULL;
-}
-
-static void
-slot_put(dbn_session *s, dbn_plan *p)
-{
-	size_t i = p->hash % DBN_SESSION_SLOTS;
-
-	if (s->slots[i].plan == p)
-		return;
-	forget_recent(s, s->slots[i].plan);
-	dbn_plan_release(s->slots[i].plan);
-	dbn_plan_retain(p);
-	s->slots[i].plan = p;
-	s->slots[i].hash = p->hash;
-}
-
-void
-dbn_session__forget_plan(dbn_session *s, dbn_plan *p)
-{
-	size_t i = p->hash % DBN_SESSION_SLOTS;
-
-	if (s->slots[i].plan == p) {
-		forget_recent(s, p);
-		s->slots[i].plan = NULL;
-		dbn_plan_release(p);
-	}
-}
-
-/* Compile; a name that is not known may be new: then once more. */
-static dbn_status
-compile(dbn_session *s, dbn_database *db, dbn_text text, uint64_t conditions, dbn_plan **out,
-	dbn_error **err)
-{
-	dbn_plan_in in;
-	dbn_error *ignored = NULL;
-	bool moved = false;
-	dbn_status rc;
-
-	dbn_session__plan_in(s, db, conditions, &in);
-	rc = dbn_plan_compile(&in, text, out, err);
-	if (rc != DBN_E_SYNTAX || in.catalog != db->catalog)
-		return rc;
-	if (dbn_catalog_poll(db->catalog, &moved, &ignored) != DBN_OK || !moved) {
-		dbn_error_free(ignored);
-		return rc;
-	}
-	if (err) {
-		dbn_error_free(*err);
-		*err = NULL;
-	}
-	return dbn_plan_compile(&in, text, out, err);
-}
-
-dbn_status
-dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn_database **db_out,
-	dbn_plan **out, dbn_error **err)
-{
-	dbn_database *db = s->pool->databases;
-	uint64_t bits = 0, hash;
-	uint32_t action = 0;
-	bool private_catalog;
-	dbn_plan *p = NULL;
-	dbn_status rc;
-
-	if (s->subject->nconditions) {
-		action = guess_action(s, text);
-		bits = dbn_subject_conditions(s->subject, action, now_us);
-	}
-	private_catalog = s->own != NULL;
-	if (!private_catalog && !fresh && s->recent[recent_of(text)].at == text.ptr)
-		p = usable(s, s->recent[recent_of(text)].plan, bits, db->catalog, text);
-	if (!p && !private_catalog && !fresh) {
-		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
-		p = slot_find(s, hash, bits, db->catalog, text);
-	}
-	if (p) {
-		*db_out = db;
-		*out = p;
-		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_HITS, 1);
-		return DBN_OK;
-	}
-	db = database_of(s, text);
-	private_catalog = s->own && s->txn_db == db;
-	if (!private_catalog && !fresh) {
-		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
-		p = dbn_plans_find(s->pool->plans, hash, s->subject->view_id, bits, db->catalog, text);
-		if (p && (p->policy_epoch != s->subject->epoch || !dbn_plan_current(p))) {
-			dbn_plan_release(p);
-			p = NULL;
-		}
-	}
-	if (p) {
-		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_HITS, 1);
-	} else {
-		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_MISSES, 1);
-		rc = compile(s, db, text, bits, &p, err);
-		if (rc != DBN_OK)
-			return rc;
-		if (!private_catalog && p->kind != DBN_STMT_ADMIN)
-			dbn_plans_put(s->pool->plans, p);
-	}
-	if (!private_catalog && p->kind != DBN_STMT_ADMIN)
-		slot_put(s, p);
-	*db_out = db;
-	*out = p;
-	return DBN_OK;
-}
-
 /* ---- around ---- */
 
 void
@@ -524,39 +282,6 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 	in.catalog = &cat;
 	in.capabilities = db->dialect.capabilities;
 	return dbn_rewrite_can(&in, &name, dbn_text_z(column), action, err);
-}
-
-dbn_status
-dbn_explain(dbn_session *s, dbn_text sql, char **out, dbn_error **err)
-{
-	dbn_plan_in in;
-	dbn_error *why = NULL;
-	dbn_plan *p = NULL;
-	dbn_status rc;
-
-	DBN_ERR_CLEAR(err);
-	*out = NULL;
-	rc = dbn_session__enter(s, err);
-	if (rc == DBN_OK)
-		rc = dbn_session__refresh(s, err);
-	if (rc != DBN_OK)
-		return rc;
-	dbn_session__plan_in(s, database_of(s, sql),
-		dbn_subject_conditions(s->subject, guess_action(s, sql), dbn_wall_us()), &in);
-	in.explain = true;
-	rc = dbn_plan_compile(&in, sql, &p, &why);
-	if (rc != DBN_OK) {
-		dbn_session__audit_failure(s, sql, dbn_wall_us(), why);
-		if (err)
-			*err = why;
-		else
-			dbn_error_free(why);
-		return rc;
-	}
-	*out = p->explain;
-	p->explain = NULL;
-	dbn_plan_release(p);
-	return DBN_OK;
 }
 
 void

@@ -30,13 +30,15 @@ struct dbn_rows {
 	const dbn_value *cells;          /* this row, or NULL */
 	uint64_t started_ns, deadline_ns, nrows, bytes, affected, audit_op, txn;
 	int64_t started_us;
-	uint32_t shard;
+	uint32_t shard, node;            /* node: where it runs */
 	/* values bound: the user's, then those of the subject */
 	dbn_value *argv;
 	size_t argv_cap, nargv;
 	const uint32_t *expand;          /* values in each list, in scratch; NULL: no lists */
 	dbn_arena scratch;               /* converted values, list text */
 	/* the cache */
+	dbn_cache_key key;
+	dbn_text key_text;               /* in key; of what was looked up */
 	dbn_cached hit;
 	dbn_value *hit_cells;
 	size_t hit_cap;
@@ -66,7 +68,6 @@ struct dbn_session {
 	} recent[DBN_SESSION_RECENT];
 	dbn_pconn **hints;               /* by database, node, read or write */
 	size_t nhints;
-	dbn_cache_key key;
 
 	/* read by dbn_session_cancel() */
 	_Atomic(dbn_pconn *) running;
@@ -94,11 +95,12 @@ dbn_status dbn_session__enter(dbn_session *s, dbn_error **err);
 /* Resolve the identity again where the policy moved.  What statements under way have
  * bound are copies. */
 dbn_status dbn_session__refresh(dbn_session *s, dbn_error **err);
+dbn_pconn **dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want);
+
+/* planning.c */
 dbn_status dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh,
 	dbn_database **db, dbn_plan **plan, dbn_error **err);
-void dbn_session__plan_in(dbn_session *s, dbn_database *db, uint64_t conditions, dbn_plan_in *in);
 void dbn_session__forget_plan(dbn_session *s, dbn_plan *plan);
-dbn_pconn **dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want);
 
 /* audit.c */
 void dbn_session__audit_failure(dbn_session *s, dbn_text text, int64_t now_us, const dbn_error *e);
@@ -107,30 +109,72 @@ dbn_status dbn_session__audit_end(dbn_rows *r, dbn_status rc, const dbn_error *e
 void dbn_session__audit_txn(dbn_session *s, const char *what, dbn_status rc);
 void dbn_session__count(const dbn_rows *r, dbn_status rc);
 
-/* run.c */
-enum { DBN_RUN_ROWS = 1, DBN_RUN_KEYS = 2 };
-dbn_status dbn_session__run(dbn_session *s, dbn_text text, dbn_args args,
-	const dbn_query_opts *opts, uint32_t how, dbn_rows **out, dbn_error **err);
+/* What a run is asked for; text, values and options are the caller's. */
+typedef struct dbn_run {
+	dbn_text text;
+	dbn_args args;
+	const dbn_query_opts *opts;      /* or NULL */
+	uint32_t how;                    /* DBN_RUN_.. */
+	size_t nrows;                    /* of args, for many executions in one go; 0: one */
+	int64_t *keys;                   /* many: where generated keys go, or NULL */
+} dbn_run;
+
+enum {
+	DBN_RUN_KEYS = 1,                /* the generated key is wanted */
+	DBN_RUN_OWN = 2,                 /* a struct of its own, never the session's first */
+};
+
+/*
+ * run.c: all of a run, or its parts:
+ *   begin_run   plan; refusals are in the trail when it returns, and there is no rows
+ *   front       values, cached answer (r->cached: nothing else to do), node
+ *   back        = settle_open in a transaction, connect, drive
+ *   again       after a failure of front or back: true when it was due to an old schema;
+ *               r is dropped then, and the run starts over, once, with fresh
+ *   end, finish whatever became of it
+ * begin_run, front, again and connect use the session and belong to its thread; drive
+ * uses the rows, their connection and, outside transactions, nothing that changes.
+ */
+dbn_status dbn_session__run(dbn_session *s, const dbn_run *run, dbn_rows **out, dbn_error **err);
+dbn_status dbn_session__begin_run(dbn_session *s, const dbn_run *run, bool fresh, dbn_rows **out,
+	dbn_error **err);
+dbn_status dbn_session__front(dbn_rows *r, const dbn_run *run, dbn_error **err);
+/* Sets r->node. */
+dbn_status dbn_session__route(dbn_rows *r, const dbn_value *args, dbn_error **err);
+void dbn_session__drop_run(dbn_rows *r);
+
+/* drive.c */
+dbn_status dbn_session__back(dbn_rows *r, const dbn_run *run, dbn_error **err);
+dbn_status dbn_session__connect(dbn_rows *r, dbn_error **err);
+/* Prepare and execute on r->conn. */
+dbn_status dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err);
+void dbn_session__disconnect(dbn_rows *r);
+void dbn_session__running(dbn_rows *r, uint64_t statement_no);
+
+/* end.c */
+bool dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why);
 /* Give back everything and tell audit, cache and metrics, once.  rc: how it went so
  * far.  The struct and its plan stay, for names, until it is dropped. */
 dbn_status dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err);
 /* The same, and drop it. */
 dbn_status dbn_session__finish(dbn_rows *r, dbn_status rc, dbn_error **err);
-dbn_status dbn_session__begin_run(dbn_session *s, dbn_text text, const dbn_query_opts *opts,
-	bool fresh, dbn_rows **out, dbn_error **err);
-void dbn_session__drop_run(dbn_rows *r);
-dbn_text dbn_session__key(dbn_rows *r);
-void dbn_session__running(dbn_rows *r, uint64_t statement_no);
+
+/* args.c: *flat: the values before lists were laid out, for routes */
+dbn_status dbn_session__bind(dbn_rows *r, dbn_args args, const dbn_value **flat, dbn_error **err);
+dbn_status dbn_session__bind_rows(dbn_rows *r, dbn_args args, size_t nrows, dbn_error **err);
+
+/* cached.c */
+void dbn_session__from_cache(dbn_rows *r, const dbn_query_opts *opts);
+/* Before a write: a shared cache must neither fill nor answer while it is under way. */
 dbn_status dbn_session__mark(dbn_rows *r, dbn_error **err);
-dbn_status dbn_session__route(dbn_rows *r, const dbn_value *args, uint32_t *node, dbn_error **err);
-dbn_status dbn_session__connect(dbn_rows *r, uint32_t node, dbn_error **err);
-dbn_status dbn_session__extras(dbn_rows *r, dbn_value *at, dbn_error **err);
-dbn_status dbn_session__fit(dbn_rows *r, dbn_value *v, uint32_t param, dbn_error **err);
-dbn_status dbn_session__withhold(const dbn_rows *r, dbn_status rc, dbn_error **err);
-void dbn_session__disconnect(dbn_rows *r);
-bool dbn_session__stale_schema(dbn_rows *r, dbn_status rc);
-dbn_status dbn_session__intent(dbn_rows *r, dbn_error **err);
-dbn_status dbn_session__prepare(dbn_rows *r, const dbn_value *args, dbn_error **err);
+void dbn_session__abandon(dbn_rows *r);
+void dbn_session__settle_cache(dbn_rows *r, dbn_status rc);
+
+/* exec.c, many.c */
+int64_t dbn_session__generated(const dbn_outcome *o);
+void dbn_session__give_result(const dbn_rows *r, dbn_result *result);
+dbn_status dbn_session__front_many(dbn_rows *r, const dbn_run *run, dbn_error **err);
+dbn_status dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err);
 
 /* rows.c */
 void dbn_session__link_rows(dbn_rows *r);
@@ -141,8 +185,8 @@ dbn_status dbn_session__settle_open(dbn_session *s, dbn_error **err);
 void dbn_session__close_open(dbn_session *s, bool finish);
 
 /* txn.c */
-dbn_status dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, bool writes,
-	dbn_pconn **conn, dbn_error **err);
+dbn_status dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, dbn_pconn **conn,
+	dbn_error **err);
 dbn_status dbn_session__txn_note(dbn_session *s, const dbn_plan *plan, dbn_error **err);
 void dbn_session__txn_look(dbn_session *s);
 

@@ -63,12 +63,11 @@ savepoint_at(dbn_session *s, uint32_t how, uint32_t depth, dbn_error **err)
 }
 
 dbn_status
-dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, bool writes,
-	dbn_pconn **conn, dbn_error **err)
+dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, dbn_pconn **conn,
+	dbn_error **err)
 {
 	dbn_status rc = DBN_OK;
 
-	(void)writes;
 	if (!s->txn_conn) {
 		rc = begin_at(s, db, node, err);
 		for (uint32_t d = 1; rc == DBN_OK && d <= s->savepoints; d++)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The back half of a run: a connection, the statement prepared on it, the driver.
+ * Needs of the session only what its rows say, so it may run on another thread
+ * than the front half; one at a time for each dbn_rows.
+ */
+#include "base/str.h"
+#include "session/session_impl.h"
+
+dbn_status
+dbn_session__connect(dbn_rows *r, dbn_error **err)
+{
+	dbn_session *s = r->s;
+	uint32_t want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE;
+	bool holds = false;
+	dbn_pconn **hint;
+	dbn_status rc;
+
+	if (s->in_txn)
+		return dbn_session__txn_conn(s, r->db, r->node, &r->conn, err);
+	for (const dbn_rows *o = s->open; o && !holds; o = o->next_open)
+		holds = o->borrowed;
+	hint = dbn_session__hint(s, r->db, r->node, want);
+	rc = dbn_connset_acquire(r->db->nodes[r->node].set, want, *hint,
+		holds ? DBN_NO_WAIT : r->deadline_ns, &r->conn, err);
+	if (rc == DBN_E_BUSY && holds)
+		return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first, or raise pool.max.",
+			"the session has open rows and no second connection is free");
+	if (rc != DBN_OK)
+		return rc;
+	*hint = r->conn;
+	r->borrowed = true;
+	atomic_store_explicit(&r->conn->owner, s->id, memory_order_relaxed);
+	atomic_store_explicit(&r->conn->taken_ns, r->started_ns, memory_order_relaxed);
+	return DBN_OK;
+}
+
+void
+dbn_session__disconnect(dbn_rows *r)
+{
+	if (r->stmt && r->conn)
+		dbn_pconn_done(r->conn, r->stmt);
+	r->stmt = NULL;
+	if (r->conn && r->borrowed)
+		dbn_connset_release(r->conn);
+	r->borrowed = false;
+	r->conn = NULL;
+}
+
+static dbn_status
+prepare(dbn_rows *r, dbn_error **err)
+{
+	const uint32_t *expand = r->expand;
+	dbn_pstmt_recipe recipe = r->plan->recipe;
+	size_t total = r->plan->nparams + r->plan->nextra, n = 0;
+	const dbn_type *types = recipe.opts.param_types.items;
+	dbn_type *wide;
+	dbn_str sql;
+	dbn_status rc;
+
+	recipe.opts.call.deadline_ns = r->deadline_ns;
+	if (!expand)
+		return dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
+	dbn_str_init(&sql, 0);
+	rc = dbn_plan_expand(r->plan, expand, total, &sql, err);
+	wide = dbn_arena_array(&r->scratch, r->nargv, sizeof *wide);
+	if (rc == DBN_OK && !wide)
+		rc = dbn_fail_nomem(err);
+	if (rc == DBN_OK) {
+		for (size_t i = 0; i < total; i++)
+			for (uint32_t k = 0; k < expand[i]; k++)
+				wide[n++] = types[i];
+		recipe.id = 0;
+		recipe.opts.flags &= ~(uint32_t)DBN_PREPARE_KEEP;
+		recipe.sql = dbn_text_n(dbn_str_z(&sql), sql.len);
+		recipe.opts.param_types = (dbn_array){ wide, (uint32_t)n, sizeof *wide };
+		rc = dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
+	}
+	dbn_str_free(&sql);
+	return rc;
+}
+
+static dbn_status
+intent(dbn_rows *r, dbn_error **err)
+{
+	dbn_audit_event ev;
+
+	if (r->plan->read_only || !r->s->pool->audit || !dbn_audit_has_before_ack(r->s->pool->audit))
+		return DBN_OK;
+	dbn_session__event(r->s, r, &ev);
+	return dbn_audit_intent(r->s->pool->audit, &ev, &r->audit_op, err);
+}
+
+/* What dbn_session_cancel() is to stop: connection and number are read as one. */
+void
+dbn_session__running(dbn_rows *r, uint64_t statement_no)
+{
+	dbn_session *s = r->s;
+
+	atomic_fetch_add(&s->running_seq, 1);
+	atomic_store(&s->running_no, statement_no);
+	atomic_store(&s->running, r->conn);
+	atomic_fetch_add(&s->running_seq, 1);
+}
+
+static dbn_status
+execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
+{
+	dbn_exec_opts o = { .call = DBN_CALL_INIT };
+	dbn_session *s = r->s;
+	dbn_status rc;
+
+	o.call.struct_size = (uint32_t)sizeof o;
+	o.call.deadline_ns = r->deadline_ns;
+	o.statement_no = ++r->conn->statement_no;
+	o.flags = (r->plan->returns_rows && r->stmt->info.columns.count ? DBN_EXEC_ROWS : 0u) |
+		(r->plan->insert && (run->how & DBN_RUN_KEYS) ? DBN_EXEC_KEYS : 0u);
+	o.max_bytes = s->pool->conf->limits.result;
+	dbn_session__running(r, o.statement_no);
+	if (r->plan->kind == DBN_STMT_ADMIN) /* also where it fails half way */
+		r->conn->dirty = r->conn->reset_full = true;
+	dbn_pconn_enter(r->conn);
+	rc = r->conn->ops->execute(r->stmt->stmt, r->argv, r->nargv, &o, &r->outcome, &r->cur, err);
+	dbn_pconn_leave(r->conn);
+	if (rc == DBN_OK && r->plan->kind == DBN_STMT_ADMIN)
+		r->ncols = r->stmt->info.columns.count;
+	r->affected = r->outcome.affected;
+	return rc;
+}
+
+dbn_status
+dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err)
+{
+	dbn_array cols;
+	dbn_status rc = prepare(r, err);
+
+	if (rc == DBN_OK)
+		rc = intent(r, err);
+	if (rc == DBN_OK)
+		rc = dbn_session__mark(r, err);
+	if (rc == DBN_OK)
+		rc = run->nrows ? dbn_session__execute_many(r, run, err) : execute(r, run, err);
+	if (rc == DBN_OK && r->filling) {
+		cols = (dbn_array){ r->plan->columns, r->ncols, sizeof *r->plan->columns };
+		if (dbn_cache_fill_begin(&r->fill, &cols, dbn_cache_max_result(r->s->pool->cache)) != DBN_OK)
+			dbn_session__abandon(r);
+	}
+	return rc;
+}
+
+dbn_status
+dbn_session__back(dbn_rows *r, const dbn_run *run, dbn_error **err)
+{
+	dbn_status rc = r->s->in_txn ? dbn_session__settle_open(r->s, err) : DBN_OK;
+
+	if (rc == DBN_OK)
+		rc = dbn_session__connect(r, err);
+	if (rc == DBN_OK)
+		rc = dbn_session__drive(r, run, err);
+	return rc;
+}

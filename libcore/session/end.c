@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a run, however far it went: connection back, cache, catalogue, audit
+ * and metrics told, once.
+ */
+#include "session/session_impl.h"
+
+/* What a withheld error may still say. */
+static const char *
+in_general(dbn_status rc)
+{
+	switch (rc) {
+	case DBN_E_DUPLICATE:
+		return "a row with such a key is there already";
+	case DBN_E_CONSTRAINT:
+		return "a constraint of the table forbids it";
+	case DBN_E_VALUE:
+		return "a value does not fit or cannot be computed";
+	default:
+		return "it has failed";
+	}
+}
+
+/* What a rule hides must not come back in the details of an error. */
+static dbn_status
+withhold(const dbn_rows *r, dbn_status rc, dbn_error **err)
+{
+	dbn_error *old = err ? *err : NULL;
+
+	if (!old || !r->plan->restricted || !*dbn_error_plugin(old) ||
+		(rc != DBN_E_DUPLICATE && rc != DBN_E_CONSTRAINT && rc != DBN_E_VALUE &&
+			rc != DBN_E_INTERNAL))
+		return rc;
+	*err = NULL;
+	(void)dbn_fail_hint(err, rc,
+		"Details are withheld because the policy hides or masks rows of this table.",
+		"the database refuses the statement: %s", in_general(rc));
+	dbn_error_free(old);
+	return rc;
+}
+
+/* Was the plan made for a schema that is no more?  Then plan and catalogue are
+ * forgotten. */
+static bool
+stale_schema(dbn_rows *r, dbn_status rc)
+{
+	dbn_session *s = r->s;
+
+	if ((rc != DBN_E_SCHEMA && rc != DBN_E_ACCESS) || r->plan->kind == DBN_STMT_ADMIN)
+		return false;
+	dbn_session__txn_look(s);
+	if (s->in_txn && s->txn_failed)
+		return false;
+	(void)dbn_catalog_forget(s->own && s->txn_db == r->db ? s->own : r->db->catalog);
+	dbn_session__forget_plan(s, r->plan);
+	return true;
+}
+
+bool
+dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why)
+{
+	if (!stale_schema(r, rc))
+		return false;
+	dbn_session__disconnect(r);
+	if (r->outcome.error != *why)
+		dbn_error_free(r->outcome.error);
+	r->outcome.error = NULL;
+	dbn_session__abandon(r);
+	dbn_session__drop_run(r);
+	dbn_error_free(*why);
+	*why = NULL;
+	return true;
+}
+
+static dbn_status
+settle_schema(dbn_rows *r, dbn_status rc, dbn_error **err)
+{
+	dbn_session *s = r->s;
+
+	if (r->plan->kind != DBN_STMT_ADMIN || !r->conn)
+		return DBN_OK;
+	if (!s->in_txn)
+		return dbn_catalog_forget(r->db->catalog); /* failed or not */
+	s->txn_ddl = true;
+	if (s->own)
+		return dbn_catalog_forget(s->own);
+	if (rc != DBN_OK)
+		return DBN_OK;
+	rc = dbn_catalog_private(r->db->catalog, s->txn_conn, &s->own, err);
+	if (rc != DBN_OK)
+		s->txn_failed = true; /* out of memory: nothing more can be trusted */
+	return rc;
+}
+
+dbn_status
+dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
+{
+	dbn_session *s = r->s;
+	dbn_conn_state st = { .struct_size = sizeof st };
+	dbn_status end;
+
+	atomic_store_explicit(&s->running, NULL, memory_order_relaxed);
+	if (r->cur) {
+		dbn_pconn_enter(r->conn);
+		r->conn->ops->close_cursor(r->cur);
+		dbn_pconn_leave(r->conn);
+		r->cur = NULL;
+	}
+	if (rc != DBN_OK && r->conn) {
+		dbn_pconn_enter(r->conn);
+		r->conn->ops->state(r->conn->conn, &st);
+		dbn_pconn_leave(r->conn);
+		r->conn->discard |= st.broken != 0;
+		if (r->borrowed)
+			r->conn->dirty |= st.txn != DBN_TXN_NONE;
+		else if (st.broken || st.txn != DBN_TXN_OPEN)
+			s->txn_failed = true;
+	}
+	if (r->outcome.error && r->outcome.error != (err ? *err : NULL))
+		dbn_error_free(r->outcome.error);
+	r->outcome.error = NULL;
+	if (settle_schema(r, rc, rc == DBN_OK ? err : NULL) != DBN_OK)
+		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
+	dbn_session__settle_cache(r, rc);
+	if (s->in_txn && !r->plan->read_only && r->conn &&
+		dbn_session__txn_note(s, r->plan, rc == DBN_OK ? err : NULL) != DBN_OK) {
+		s->txn_failed = true;
+		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
+	}
+	dbn_session__disconnect(r);
+	rc = withhold(r, rc, err);
+	dbn_session__count(r, rc);
+	end = dbn_session__audit_end(r, rc, err ? *err : NULL, rc == DBN_OK ? err : NULL);
+	return rc == DBN_OK ? end : rc;
+}
+
+dbn_status
+dbn_session__finish(dbn_rows *r, dbn_status rc, dbn_error **err)
+{
+	rc = dbn_session__end(r, rc, err);
+	dbn_session__unlink_rows(r);
+	dbn_session__drop_run(r);
+	return rc;
+}
