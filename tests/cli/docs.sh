@@ -52,4 +52,7 @@ try $cc -std=c11 -Wall -Wextra -Wpedantic -Werror $include -fPIC -fvisibility=hi
 is 'write-a-plugin: the plugin compiles' exits 0
 try "$dbnexus" plugins describe ./shard-stripes.so
 is 'write-a-plugin: it is a plugin' exits_showing 0 'keys that stay together'
+try env DBNEXUS_LIBEXEC="$DBN_TOP_BUILD/tests/conformance" "$dbnexus" plugins check ./shard-stripes.so \
+	--quirks stripes.quirks
+is 'write-a-plugin: and a good one' exits_showing 0 '[1-9] passed, 0 failed'
 finish

@@ -37,6 +37,21 @@ try "$dbnexus" plugins describe memory --format json
 is '... also without its kind' exits_showing 0 '"setting":"capacity","type":"size"'
 try "$dbnexus" plugins describe nosuch
 is 'an unknown plugin fails' exits_saying 1 'nosuch'
+export DBNEXUS_LIBEXEC="$DBN_TOP_BUILD/tests/conformance"
+try "$dbnexus" plugins check cache-memory --set 'capacity=1 MiB'
+is 'a plugin is checked' exits_showing 0 '[1-9][0-9]* passed, 0 failed'
+is '... the report says what was given' out_has 'set  *capacity=1 MiB'
+try "$dbnexus" plugins check cache-memory --only no.such_case
+is 'a case that is not there is a failure' exits_saying 1 'no case'
+plain=$DBN_TOP_BUILD/tests/conformance/.libs/plain-cache.so
+try "$dbnexus" plugins check "$plain" --set fault=keys --only key.is_exact --format json
+is 'a broken one fails' exits_showing 1 '"case":"key.is_exact","result":"failed","note":"cache.c:'
+try env DBNEXUS_LIBEXEC="$work" "$dbnexus" plugins check cache-memory
+is 'without the suites it says so' exits_saying 1 'not installed'
+try "$dbnexus" plugins check cache-memory --set no
+is 'a wrong setting is the report of a failure' exits 1
+try "$dbnexus" plugins list --only x.y
+is 'options of check belong to it' exits_saying 2 'plugins check'
 echo text >driver-no.so
 try "$dbnexus" plugins describe ./driver-no.so
 is 'a file that is no plugin is refused by its path' exits_saying 2 'driver-no.so'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-check_PROGRAMS += %D%/conform-audit
+pkglibexec_PROGRAMS += %D%/conform-audit
 %C%_conform_audit_SOURCES  = %D%/audit.c
 %C%_conform_audit_CPPFLAGS = $(dbn_conform_cppflags)
 %C%_conform_audit_LDADD    = $(dbn_conform_libs)

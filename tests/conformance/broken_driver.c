@@ -13,7 +13,8 @@
 #include "lib/fake_host.h"
 
 enum fault { NONE, AFFECTED, MEMORY, CANCEL, ACCESS, COMMIT, ROLLBACK, SQLSTATE, LAST_ROW, LEAK, CATALOGUE,
-	UNSIGNED, ATOMIC, DEADLINE };
+	UNSIGNED, ATOMIC, DEADLINE,
+	HOARD, CUT };
 
 struct settings {
 	const char *plugin;
@@ -24,7 +25,7 @@ static const dbn_conf_item items[] = {
 	{ "plugin", NULL, "the good one", NULL, DBN_CONF_STRING, 0, 0, 0,
 		(uint32_t)offsetof(struct settings, plugin), 0, DBN_CONF_NONE },
 	{ "fault", "none", "what to spoil", "none|affected|memory|cancel|access|commit|rollback|sqlstate|"
-		"last_row|leak|catalogue|unsigned|atomic|deadline", DBN_CONF_ENUM, 0, 0, 0,
+		"last_row|leak|catalogue|unsigned|atomic|deadline|hoard|cut", DBN_CONF_ENUM, 0, 0, 0,
 		(uint32_t)offsetof(struct settings, fault), 0, DBN_CONF_NONE },
 };
 
@@ -108,6 +109,8 @@ broken_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec
 	dbn_status rc;
 
 	scramble();
+	if (B.fault == HOARD)
+		(void)B.host->alloc(B.host, 16);
 	if (B.fault == CANCEL && atomic_exchange(&B.cancelled, 0))
 		return dbn_fail(err, DBN_E_CANCELLED, "hit by a cancel");
 	if (B.fault == DEADLINE && spoilt.call.deadline_ns)
@@ -145,6 +148,12 @@ broken_fetch(struct dbn_cursor *cur, uint32_t max, dbn_rowset *out, dbn_error **
 	if (B.fault == LAST_ROW && rc == DBN_OK && out->cells[0].type == DBN_INT64 &&
 		out->cells[0].u.i64 == 100)
 		return DBN_DONE;
+	if (B.fault == CUT && rc == DBN_OK && out->cells[0].type == DBN_TEXT && out->cells[0].len > 4096) {
+		B.cells[0] = out->cells[0];
+		B.cells[0].len = 4096;
+		out->cells = B.cells;
+		return rc;
+	}
 	if (B.fault != MEMORY || rc != DBN_OK || out->ncols * out->nrows > 64)
 		return rc;
 	memcpy(B.cells, out->cells, out->ncols * out->nrows * sizeof *B.cells);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-check_PROGRAMS += %D%/conform-cache
+pkglibexec_PROGRAMS += %D%/conform-cache
 %C%_conform_cache_SOURCES  = %D%/cache.c
 %C%_conform_cache_CPPFLAGS = $(dbn_conform_cppflags)
 %C%_conform_cache_LDADD    = $(dbn_conform_libs)

@@ -16,6 +16,7 @@ main(int argc, char **argv)
 		{ drv_cases_values, drv_ncases_values }, { drv_cases_txn, drv_ncases_txn },
 		{ drv_cases_stop, drv_ncases_stop }, { drv_cases_access, drv_ncases_access },
 		{ drv_cases_many, drv_ncases_many }, { drv_cases_catalog, drv_ncases_catalog },
+		{ drv_cases_long, drv_ncases_long },
 	};
 	conform_case all[256];
 	size_t n = 0;

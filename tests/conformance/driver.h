@@ -65,8 +65,8 @@ bool drv_make_t(drv *d, unsigned rows);
 /* The cases, by file. */
 extern const conform_case drv_cases_basic[], drv_cases_rows[], drv_cases_values[],
 	drv_cases_txn[], drv_cases_stop[], drv_cases_access[], drv_cases_many[],
-	drv_cases_catalog[];
+	drv_cases_catalog[], drv_cases_long[];
 extern const size_t drv_ncases_basic, drv_ncases_rows, drv_ncases_values, drv_ncases_txn,
-	drv_ncases_stop, drv_ncases_access, drv_ncases_many, drv_ncases_catalog;
+	drv_ncases_stop, drv_ncases_access, drv_ncases_many, drv_ncases_catalog, drv_ncases_long;
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-check_PROGRAMS += %D%/conform-permission
+pkglibexec_PROGRAMS += %D%/conform-permission
 %C%_conform_permission_SOURCES  = %D%/permission.c
 %C%_conform_permission_CPPFLAGS = $(dbn_conform_cppflags)
 %C%_conform_permission_LDADD    = $(dbn_conform_libs) -lpthread

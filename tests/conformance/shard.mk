@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-check_PROGRAMS += %D%/conform-shard
+pkglibexec_PROGRAMS += %D%/conform-shard
 %C%_conform_shard_SOURCES  = %D%/shard.c
 %C%_conform_shard_CPPFLAGS = $(dbn_conform_cppflags)
 %C%_conform_shard_LDADD    = $(dbn_conform_libs)

@@ -7,6 +7,7 @@
 #define CLI_H
 
 #include <dbnexus/dbnexus.h>
+#include <dbnexus/plugins.h>
 
 #include "out.h"
 
@@ -19,12 +20,15 @@ enum {
 };
 
 #define CLI_PARAMS_MAX 1000
+#define CLI_FORWARD_MAX 256
 
 struct cli {
 	const char *command, *config, *url, *policy, *audit, *user, *sink;
 	const char *head, *save_head;
 	const char *params[CLI_PARAMS_MAX];
 	size_t nparams;
+	const char *forward[CLI_FORWARD_MAX]; /* options for a program we start: name, value */
+	size_t nforward;
 	bool allow_all, create, explain, pruned, help;
 	bool format_set;
 	enum out_format format;
@@ -65,6 +69,9 @@ int cli_plugins(struct cli *c);
 int cli_query(struct cli *c);
 int cli_explain(struct cli *c);
 int cli_audit(struct cli *c);
+
+/* ---- conform.c ---- */
+int cli_plugins_check(struct cli *c, const dbn_plugin_info *info);
 
 /* ---- stack.c ---- */
 /* The pool that the options name; says what is wrong. */

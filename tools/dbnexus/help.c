@@ -10,6 +10,7 @@ static const char general[] =
 	"  check                 read a configuration, load its plugins, report all problems\n"
 	"  plugins list          the plugins that can be found\n"
 	"  plugins describe NAME what a plugin is and which settings it takes\n"
+	"  plugins check NAME    does a plugin keep what its kind promises? a report\n"
 	"  query SQL             run a statement as a user\n"
 	"  explain SQL           what would be done with a statement, and why\n"
 	"  audit verify [FILE]   prove an audit trail, or name the record that is wrong\n"
@@ -36,11 +37,21 @@ static const char check[] =
 static const char plugins[] =
 	"usage: dbnexus [-c FILE] plugins list\n"
 	"       dbnexus [-c FILE] plugins describe NAME\n"
+	"       dbnexus [-c FILE] plugins check NAME [--set NAME=VALUE]... [--arg NAME=VALUE]...\n"
 	"\n"
 	"NAME is \"driver-sqlite\", \"sqlite\" or the path of a file.  With -c the plugin\n"
 	"directories of the configuration are searched too; so are those of\n"
 	"DBNEXUS_PLUGIN_PATH.\n"
 	"\n"
+	"check runs the conformance suite of the plugin's kind over it, each case in a\n"
+	"process of its own, and reports every case; exit status 1 if one failed.  A\n"
+	"driver needs --arg url=URL, a database that the suite may fill; in all of these\n"
+	"@TMP@ stands for an empty directory of the case's own.\n"
+	"\n"
+	"      --set NAME=VALUE  a setting of the plugin\n"
+	"      --arg NAME=VALUE  something the suite needs to know, such as the URL\n"
+	"      --quirks FILE     declared differences: lines \"name value\"\n"
+	"      --only CASE       one case of the suite\n"
 	"      --format FORMAT   table, json or csv\n";
 
 /* What query and explain have in common. */

@@ -16,8 +16,10 @@ bin_PROGRAMS += %D%/dbnexus
 %C%_dbnexus_SOURCES = \
 	%D%/audit.c \
 	%D%/check.c \
+	%D%/conform.c \
 	%D%/main.c \
 	%D%/plugins.c \
 	%D%/query.c \
 	%D%/stack.c
 %C%_dbnexus_LDADD = %D%/libcli.la libcore/libdbnexus.la
+%C%_dbnexus_CPPFLAGS = $(AM_CPPFLAGS) -DDBN_LIBEXEC='"$(pkglibexecdir)"'

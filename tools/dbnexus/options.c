@@ -14,7 +14,7 @@ enum { CHECK = 1, PLUGINS = 2, QUERY = 4, EXPLAIN = 8, AUDIT = 16, ALL = 31 };
 enum {
 	OPT_CONFIG = 'c', OPT_HELP = 'h', OPT_VERSION = 'V', OPT_LINES = 'n',
 	OPT_FORMAT = 256, OPT_AS, OPT_URL, OPT_POLICY, OPT_AUDIT, OPT_ALLOW_ALL, OPT_CREATE,
-	OPT_PARAM, OPT_EXPLAIN, OPT_HEAD, OPT_SAVE_HEAD, OPT_SINK, OPT_PRUNED
+	OPT_PARAM, OPT_EXPLAIN, OPT_SET, OPT_ARG, OPT_QUIRKS, OPT_ONLY, OPT_HEAD, OPT_SAVE_HEAD, OPT_SINK, OPT_PRUNED
 };
 
 static const struct option longs[] = {
@@ -30,6 +30,10 @@ static const struct option longs[] = {
 	{ "create", no_argument, NULL, OPT_CREATE },
 	{ "param", required_argument, NULL, OPT_PARAM },
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
+	{ "set", required_argument, NULL, OPT_SET },
+	{ "arg", required_argument, NULL, OPT_ARG },
+	{ "quirks", required_argument, NULL, OPT_QUIRKS },
+	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "head", required_argument, NULL, OPT_HEAD },
 	{ "save-head", required_argument, NULL, OPT_SAVE_HEAD },
 	{ "sink", required_argument, NULL, OPT_SINK },
@@ -53,6 +57,11 @@ taken_by(int option)
 		return QUERY;
 	case OPT_EXPLAIN:
 		return CHECK;
+	case OPT_SET:
+	case OPT_ARG:
+	case OPT_QUIRKS:
+	case OPT_ONLY:
+		return PLUGINS;
 	case OPT_HEAD:
 	case OPT_SAVE_HEAD:
 	case OPT_SINK:
@@ -161,6 +170,19 @@ option_name(int option)
 	return "?";
 }
 
+/* For the program that "plugins check" starts. */
+static int
+forward(struct cli *c, int option, const char *arg)
+{
+	static const char *const names[] = { "--set", "--arg", "--quirks", "--only" };
+
+	if (c->nforward == CLI_FORWARD_MAX)
+		return cli_usage(c, "more than %d options for the check", CLI_FORWARD_MAX / 2);
+	c->forward[c->nforward++] = names[option - OPT_SET];
+	c->forward[c->nforward++] = arg;
+	return EXIT_DONE;
+}
+
 static int
 set_option(struct cli *c, int option, const char *arg)
 {
@@ -184,6 +206,11 @@ set_option(struct cli *c, int option, const char *arg)
 			return cli_usage(c, "more than %d parameters", CLI_PARAMS_MAX);
 		c->params[c->nparams++] = arg;
 		return EXIT_DONE;
+	case OPT_SET:
+	case OPT_ARG:
+	case OPT_QUIRKS:
+	case OPT_ONLY:
+		return forward(c, option, arg);
 	default:
 		return set_flag(c, option);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dbnexus plugins list and dbnexus plugins describe. */
+/* dbnexus plugins list, describe and (finding what to) check. */
 #include "cli.h"
 
 #include <dbnexus/plugins.h>
@@ -154,30 +154,42 @@ describe_head(const dbn_plugin_info *info)
 	(void)printf("  settings%s\n", info->settings.count ? "" : " none");
 }
 
+/* The one plugin of that name or file into l->found; EXIT_DONE. */
+static int
+find(struct cli *c, const dbn_config *config, struct list *l)
+{
+	const char *name = l->wanted;
+	dbn_error *err = NULL;
+	dbn_status rc;
+
+	l->found.struct_size = (uint32_t)sizeof l->found;
+	if (strchr(name, '/')) {
+		rc = dbn_plugins_open(name, &l->found, &err);
+		l->matches = 1;
+	} else
+		rc = dbn_plugins_each(config, match_one, l, &err);
+	if (rc != DBN_OK)
+		return cli_fail(c, err, NULL, 0);
+	if (!l->matches) {
+		cli_say(c, "there is no plugin \"%s\"", name);
+		(void)fputs("  hint: \"dbnexus plugins list\" shows which there are\n", stderr);
+		return EXIT_FAILED;
+	}
+	if (l->matches > 1)
+		return cli_usage(c, "more than one kind has a plugin \"%s\": name it as \"%s-%s\"", name,
+			l->found.kind_name, name);
+	return EXIT_DONE;
+}
+
 static int
 describe(struct cli *c, const dbn_config *config, const char *name)
 {
 	static const char *const names[] = { "setting", "type", "required", "default", "range", "help" };
 	struct list l = { .c = c, .wanted = name };
-	dbn_error *err = NULL;
-	dbn_status rc;
+	int rc = find(c, config, &l);
 
-	l.found.struct_size = (uint32_t)sizeof l.found;
-	if (strchr(name, '/')) {
-		rc = dbn_plugins_open(name, &l.found, &err);
-		l.matches = 1;
-	} else
-		rc = dbn_plugins_each(config, match_one, &l, &err);
-	if (rc != DBN_OK)
-		return cli_fail(c, err, NULL, 0);
-	if (!l.matches) {
-		cli_say(c, "there is no plugin \"%s\"", name);
-		(void)fputs("  hint: \"dbnexus plugins list\" shows which there are\n", stderr);
-		return EXIT_FAILED;
-	}
-	if (l.matches > 1)
-		return cli_usage(c, "more than one kind has a plugin \"%s\": name it as \"%s-%s\"", name,
-			l.found.kind_name, name);
+	if (rc != EXIT_DONE)
+		return rc;
 	if (c->format == OUT_TABLE)
 		describe_head(&l.found);
 	if (c->format == OUT_TABLE && !l.found.settings.count)
@@ -187,6 +199,15 @@ describe(struct cli *c, const dbn_config *config, const char *name)
 		return EXIT_FAILED;
 	describe_items(&l, &l.found.settings, "", 0);
 	return finish(l.out, l.failed);
+}
+
+static int
+check(struct cli *c, const dbn_config *config, const char *name)
+{
+	struct list l = { .c = c, .wanted = name };
+	int rc = find(c, config, &l);
+
+	return rc == EXIT_DONE ? cli_plugins_check(c, &l.found) : rc;
 }
 
 int
@@ -200,12 +221,16 @@ cli_plugins(struct cli *c)
 		if (rc != EXIT_DONE)
 			return rc;
 	}
-	if (c->nargs == 1 && strcmp(c->args[0], "list") == 0)
+	if (c->nargs == 2 && strcmp(c->args[0], "check") == 0)
+		rc = check(c, config, c->args[1]);
+	else if (c->nforward)
+		rc = cli_usage(c, "%s is an option of plugins check", c->forward[0]);
+	else if (c->nargs == 1 && strcmp(c->args[0], "list") == 0)
 		rc = list(c, config);
 	else if (c->nargs == 2 && strcmp(c->args[0], "describe") == 0)
 		rc = describe(c, config, c->args[1]);
 	else
-		rc = cli_usage(c, "plugins list, or plugins describe NAME");
+		rc = cli_usage(c, "plugins list, plugins describe NAME or plugins check NAME");
 	dbn_config_free(config);
 	return rc;
 }
