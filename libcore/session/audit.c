@@ -99,7 +99,7 @@ dbn_session__audit_failure(dbn_session *s, dbn_text text, int64_t now_us, const 
 {
 	static const uint32_t actions[] = { 0, DBN_AUDIT_READ, DBN_AUDIT_INSERT, DBN_AUDIT_UPDATE,
 		DBN_AUDIT_DELETE, DBN_AUDIT_ADMIN };
-	const dbn_sql_dialect *d = s->pool->databases[0].sql;
+	const dbn_sql_dialect *d = s->home->sql;
 	dbn_status rc = dbn_error_code(e);
 	dbn_sql_stmt *stmt = NULL;
 	dbn_error *ignored = NULL;

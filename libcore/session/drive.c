@@ -13,6 +13,7 @@ dbn_session__connect(dbn_rows *r, dbn_error **err)
 	dbn_session *s = r->s;
 	uint32_t want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE;
 	bool holds = false;
+	dbn_connset *set;
 	dbn_pconn **hint;
 	dbn_status rc;
 
@@ -21,7 +22,10 @@ dbn_session__connect(dbn_rows *r, dbn_error **err)
 	for (const dbn_rows *o = s->open; o && !holds; o = o->next_open)
 		holds = o->borrowed;
 	hint = dbn_session__hint(s, r->db, r->node, want);
-	rc = dbn_connset_acquire(r->db->nodes[r->node].set, want, *hint,
+	rc = dbn_session__set(s, r->db, r->node, &set, err);
+	if (rc != DBN_OK)
+		return rc;
+	rc = dbn_connset_acquire(set, want, *hint,
 		holds ? DBN_NO_WAIT : r->deadline_ns, &r->conn, err);
 	if (rc == DBN_E_BUSY && holds)
 		return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first, or raise pool.max.",

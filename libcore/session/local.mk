@@ -15,6 +15,7 @@ dbn_core_sources += \
 	%D%/txn.c \
 	%D%/keeper.c \
 	%D%/logfile.c \
+	%D%/service_sql.c \
 	%D%/services.c \
 	%D%/stack.c \
 	%D%/stack.h \

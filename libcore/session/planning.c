@@ -53,7 +53,7 @@ guess_action(dbn_session *s, dbn_text text)
 			return words[w].action;
 	}
 	dbn_arena_init(&a, 0);
-	if (dbn_sql_parse(&a, s->pool->databases[0].sql, &s->pool->limits, text, &stmt, &err) == DBN_OK &&
+	if (dbn_sql_parse(&a, s->home->sql, &s->pool->limits, text, &stmt, &err) == DBN_OK &&
 		stmt->kind <= DBN_STMT_ADMIN)
 		action = acts[stmt->kind];
 	dbn_error_free(err);
@@ -78,7 +78,7 @@ note_database(dbn_sql_from **f, void *user)
 	return DBN_OK;
 }
 
-/* Which database a statement is about: the one its tables name, else the first. */
+/* Which database a statement is about: the one its tables name, else the session's. */
 static dbn_database *
 database_of(dbn_session *s, dbn_text text)
 {
@@ -88,17 +88,17 @@ database_of(dbn_session *s, dbn_text text)
 	dbn_error *err = NULL;
 	dbn_arena a;
 
-	if (s->pool->ndatabases == 1)
-		return s->pool->databases;
+	if (s->pool->ndatabases == 1 || s->sets) /* connections to one only */
+		return s->home;
 	dbn_arena_init(&a, 0);
-	if (dbn_sql_parse(&a, s->pool->databases[0].sql, &s->pool->limits, text, &stmt, &err) == DBN_OK) {
+	if (dbn_sql_parse(&a, s->home->sql, &s->pool->limits, text, &stmt, &err) == DBN_OK) {
 		if (stmt->target)
 			(void)note_database(&stmt->target, &n);
 		(void)dbn_sql_walk(stmt, &v);
 	}
 	dbn_error_free(err);
 	dbn_arena_free(&a);
-	return n.found ? n.found : s->pool->databases;
+	return n.found ? n.found : s->home;
 }
 
 static size_t
@@ -194,7 +194,7 @@ dbn_status
 dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn_database **db_out,
 	dbn_plan **out, dbn_error **err)
 {
-	dbn_database *db = s->pool->databases;
+	dbn_database *db = s->home;
 	uint64_t bits = 0, hash;
 	uint32_t action = 0;
 	bool private_catalog;

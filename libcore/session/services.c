@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a pool brings to its plugins: counters, the ear for what they announce,
- * and the service "dbn.predicate/1".  Setup only; the services: any thread.
+ * and the services "dbn.predicate/1" and "dbn.sql/1".  Setup only; the services: any thread.
  */
 #include "plugin/host.h"
 #include "session/stack_impl.h"
@@ -40,7 +40,12 @@ add(void *user, uint32_t id, int64_t n)
 dbn_status
 dbn_pool__services(dbn_pool *p, dbn_error **err)
 {
+	dbn_status rc;
+
 	dbn_registry_on_metrics(p->registry, counter, add, p->metrics);
 	dbn_registry_on_changed(p->registry, dbn_pool__changed, p);
-	return dbn_host_service_register(p->registry, "dbn.predicate/1", &predicate_service, err);
+	rc = dbn_host_service_register(p->registry, "dbn.predicate/1", &predicate_service, err);
+	if (rc == DBN_OK)
+		rc = dbn_host_service_register(p->registry, "dbn.sql/1", &dbn_pool__sql_service, err);
+	return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "session/session_impl.h"
+#include "session/stack_impl.h"
 #include "value/value.h"
 
 /* ---- opening ---- */
@@ -77,7 +78,8 @@ session_free(dbn_session *s)
 	dbn_arena_free(&s->txn_arena);
 	dbn_free(s->txn_tags);
 	dbn_free(s->hints);
-	dbn_pool__release(s->pool);
+	if (!s->sets)
+		dbn_pool__release(s->pool);
 	dbn_free(s);
 }
 
@@ -97,12 +99,55 @@ admit(dbn_pool *pool, dbn_error **err)
 	return DBN_OK;
 }
 
+/* A session without a place among those that the pool counts. */
+dbn_status
+dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home, dbn_connset **sets,
+	dbn_session **out, dbn_error **err)
+{
+	dbn_error *why = NULL;
+	dbn_session *s = dbn_zalloc(sizeof *s);
+	dbn_status rc;
+
+	if (!s)
+		return dbn_fail_nomem(err);
+	if (!sets) /* else the pool closes it, and does not wait for it */
+		dbn_pool__retain(pool);
+	s->pool = pool;
+	s->home = home;
+	s->sets = sets;
+	s->id = atomic_fetch_add(&pool->next_session, 1);
+	s->first.s = s;
+	dbn_arena_init(&s->identity, 0);
+	dbn_arena_init(&s->txn_arena, 0);
+	dbn_arena_init(&s->first.scratch, 0);
+	dbn_cache_key_init(&s->first.key);
+	dbn_cache_fill_init(&s->first.fill);
+	for (size_t i = 0; i < pool->ndatabases; i++)
+		s->nhints += 2 * pool->databases[i].nnodes;
+	s->hints = dbn_alloc_array(s->nhints, sizeof *s->hints);
+	rc = s->hints ? copy_identity(s, who, &why) : dbn_fail_nomem(&why);
+	if (rc == DBN_OK)
+		rc = dbn_audit_check(pool->audit, &why);
+	if (rc == DBN_OK)
+		rc = dbn_subject_open(pool->authority, &s->who, &s->client, &s->subject, &why);
+	if (rc != DBN_OK) {
+		audit_session(s, "refused", rc, why);
+		session_free(s);
+		if (err)
+			*err = why;
+		else
+			dbn_error_free(why);
+		return rc;
+	}
+	audit_session(s, "opened", DBN_OK, NULL);
+	*out = s;
+	return DBN_OK;
+}
+
 dbn_status
 dbn_session_open(dbn_pool *pool, const dbn_identity *who, dbn_session **out, dbn_error **err)
 {
 	dbn_identity own;
-	dbn_error *why = NULL;
-	dbn_session *s;
 	dbn_status rc;
 
 	DBN_ERR_CLEAR(err);
@@ -115,41 +160,10 @@ dbn_session_open(dbn_pool *pool, const dbn_identity *who, dbn_session **out, dbn
 	rc = admit(pool, err);
 	if (rc != DBN_OK)
 		return rc;
-	s = dbn_zalloc(sizeof *s);
-	if (!s) {
+	rc = dbn_session__open(pool, &own, pool->databases, NULL, out, err);
+	if (rc != DBN_OK)
 		atomic_fetch_sub(&pool->nsessions, 1);
-		return dbn_fail_nomem(err);
-	}
-	dbn_pool__retain(pool);
-	s->pool = pool;
-	s->id = atomic_fetch_add(&pool->next_session, 1);
-	s->first.s = s;
-	dbn_arena_init(&s->identity, 0);
-	dbn_arena_init(&s->txn_arena, 0);
-	dbn_arena_init(&s->first.scratch, 0);
-	dbn_cache_key_init(&s->first.key);
-	dbn_cache_fill_init(&s->first.fill);
-	for (size_t i = 0; i < pool->ndatabases; i++)
-		s->nhints += 2 * pool->databases[i].nnodes;
-	s->hints = dbn_alloc_array(s->nhints, sizeof *s->hints);
-	rc = s->hints ? copy_identity(s, &own, &why) : dbn_fail_nomem(&why);
-	if (rc == DBN_OK)
-		rc = dbn_audit_check(pool->audit, &why);
-	if (rc == DBN_OK)
-		rc = dbn_subject_open(pool->authority, &s->who, &s->client, &s->subject, &why);
-	if (rc != DBN_OK) {
-		audit_session(s, "refused", rc, why);
-		atomic_fetch_sub(&pool->nsessions, 1);
-		session_free(s);
-		if (err)
-			*err = why;
-		else
-			dbn_error_free(why);
-		return rc;
-	}
-	audit_session(s, "opened", DBN_OK, NULL);
-	*out = s;
-	return DBN_OK;
+	return rc;
 }
 
 dbn_status
@@ -178,7 +192,8 @@ dbn_session_close(dbn_session *s)
 		dbn_session__drop_run(r);
 	}
 	audit_session(s, "closed", DBN_OK, NULL);
-	atomic_fetch_sub(&s->pool->nsessions, 1);
+	if (!s->sets)
+		atomic_fetch_sub(&s->pool->nsessions, 1);
 	session_free(s);
 }
 
@@ -202,6 +217,21 @@ dbn_session__refresh(dbn_session *s, dbn_error **err)
 	if (!dbn_subject_stale(s->subject))
 		return DBN_OK;
 	return dbn_subject_refresh(s->subject, err);
+}
+
+dbn_status
+dbn_session__set(dbn_session *s, dbn_database *db, uint32_t node, dbn_connset **set,
+	dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	*set = db->nodes[node].set;
+	if (!s->sets)
+		return DBN_OK;
+	if (!s->sets[node])
+		rc = dbn_pool__reserve(db, node, &s->sets[node], err);
+	*set = s->sets[node];
+	return rc;
 }
 
 dbn_pconn **
@@ -268,7 +298,7 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 		name.schema = parts[n - 2];
 	if (n > 2)
 		name.database = parts[0];
-	db = s->pool->databases;
+	db = s->home;
 	for (size_t i = 0; name.database.len && i < s->pool->ndatabases; i++)
 		if (dbn_text_eqz(name.database, s->pool->databases[i].conf->name))
 			db = &s->pool->databases[i];

@@ -50,6 +50,10 @@ struct dbn_rows {
 
 struct dbn_session {
 	dbn_pool *pool;
+	dbn_database *home;              /* of statements that name none: the first */
+	/* of a plugin's session, by node of home: connections that no other session gets,
+	 * made when first wanted; its owner's.  NULL: the pool's */
+	dbn_connset **sets;
 	uint64_t id;
 	dbn_subject *subject;
 	dbn_client client;
@@ -95,6 +99,12 @@ dbn_status dbn_session__enter(dbn_session *s, dbn_error **err);
 /* Resolve the identity again where the policy moved.  What statements under way have
  * bound are copies. */
 dbn_status dbn_session__refresh(dbn_session *s, dbn_error **err);
+/* sets: see dbn_session; such a session is closed before the pool. */
+dbn_status dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home,
+	dbn_connset **sets, dbn_session **out, dbn_error **err);
+/* Where connections to a node come from. */
+dbn_status dbn_session__set(dbn_session *s, dbn_database *db, uint32_t node, dbn_connset **set,
+	dbn_error **err);
 dbn_pconn **dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want);
 
 /* planning.c */

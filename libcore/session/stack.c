@@ -56,6 +56,7 @@ pool_free(dbn_pool *p)
 	(void)pthread_mutex_lock(&p->keeper_lock);
 	p->ready = false;           /* plugins may still announce something */
 	(void)pthread_mutex_unlock(&p->keeper_lock);
+	dbn_pool__sql_close(p);
 	/* the trail first: its sinks are instances, and the rest may still log */
 	dbn_audit_close(p->audit, AUDIT_CLOSE_NS);
 	dbn_plans_close(p->plans);
@@ -63,6 +64,7 @@ pool_free(dbn_pool *p)
 	dbn_authority_close(p->authority);
 	dbn_pool__close_databases(p);
 	dbn_registry_free(p->registry); /* all instances, the newest first */
+	dbn_pool__sql_fini(p);
 	dbn_metrics_free(p->metrics);
 	dbn_pool__log_close(p);
 	dbn_stack_free(p->conf);
@@ -232,6 +234,7 @@ dbn_pool_open_config(const dbn_config *config, dbn_pool **pool, dbn_error **err)
 		dbn_free(p);
 		return rc;
 	}
+	(void)pthread_mutex_init(&p->sql_lock, NULL);
 	rc = open_stack(p, config, err);
 	if (rc == DBN_OK)
 		*pool = p;

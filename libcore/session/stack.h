@@ -65,6 +65,9 @@ struct dbn_pool {
 	bool keeper_runs, keeper_stop;
 	/* under keeper_lock: what plugins announced, kept until the stack is complete */
 	bool ready, keeper_work, policy_moved;
+	/* "dbn.sql/1": what plugins have open, under sql_lock */
+	pthread_mutex_t sql_lock;
+	struct dbn_sql *sql;
 	/* of stack*.c and metrics only */
 	dbn_arena memory;                /* names, arrays of the pool */
 	dbn_instance **instances;        /* all; the registry owns them */

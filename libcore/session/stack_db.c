@@ -3,6 +3,7 @@
  * The databases of a pool: driver instances, a set of connections a node, the
  * reserved connection with its catalogue, shards.  Setup only.
  */
+#include "base/str.h"
 #include "session/stack_impl.h"
 
 /* Prepared statements kept on each connection. */
@@ -137,21 +138,37 @@ open_node(dbn_pool *p, dbn_database *db, size_t n, dbn_instance **shared, dbn_er
 	return dbn_connset_open(&o, &db->nodes[n].set, err);
 }
 
-/* One connection that no session gets, so that a full pool can still be described. */
 static dbn_status
-open_catalog(dbn_pool *p, dbn_database *db, dbn_error **err)
+open_reserved(const dbn_database *db, uint32_t node, uint32_t statements, dbn_connset **out,
+	dbn_error **err)
 {
-	const char *name = dbn_arena_printf(&p->memory, "%s.reserved", db->conf->name);
 	dbn_connset_opts o;
 	dbn_status rc;
+	dbn_str name;
 
-	if (!name)
-		return dbn_fail_nomem(err);
-	o = set_opts(db, 0, name);
+	dbn_str_init(&name, 0);
+	dbn_str_addf(&name, "%s.nodes[%s].reserved", db->conf->name, db->nodes[node].name);
+	o = set_opts(db, node, dbn_str_z(&name));
 	o.min = o.max = (db->dialect.capabilities & DBN_CAP_ONE_WRITER) != 0 ? 0 : 1;
-	o.statements = 1;
-	o.create = false;           /* node 0 has made it */
-	rc = dbn_connset_open(&o, &db->reserved, err);
+	o.statements = statements;
+	o.create = false;           /* the node's own set has made it */
+	rc = name.status == DBN_OK ? dbn_connset_open(&o, out, err) : dbn_fail_nomem(err);
+	dbn_str_free(&name);
+	return rc;
+}
+
+dbn_status
+dbn_pool__reserve(const dbn_database *db, uint32_t node, dbn_connset **out, dbn_error **err)
+{
+	return open_reserved(db, node, 32, out, err);
+}
+
+/* One connection that no session gets, so that a full pool can still be described. */
+static dbn_status
+open_catalog(dbn_database *db, dbn_error **err)
+{
+	dbn_status rc = open_reserved(db, 0, 1, &db->reserved, err);
+
 	if (rc != DBN_OK)
 		return rc;
 	return dbn_catalog_open(db->conf->name, &db->dialect, db->reserved, &db->catalog, err);
@@ -256,7 +273,7 @@ open_database(dbn_pool *p, dbn_database *db, const dbn_conf_database *conf, dbn_
 	for (size_t i = 0; i < conf->nnodes && rc == DBN_OK; i++)
 		rc = open_node(p, db, i, &shared, err);
 	if (rc == DBN_OK)
-		rc = open_catalog(p, db, err);
+		rc = open_catalog(db, err);
 	return rc == DBN_OK ? open_shards(p, db, err) : rc;
 }
 

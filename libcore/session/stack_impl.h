@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Between the files that open, keep and close a pool: stack.c, stack_db.c,
- * stack_parts.c, services.c, keeper.c, stats.c, logfile.c.  Setup runs on the
+ * stack_parts.c, services.c, service_sql.c, keeper.c, stats.c, logfile.c.  Setup runs on the
  * opening thread; each opener leaves what it has made in the pool, also when it
  * fails, and dbn_pool__free() takes all of it down.
  */
@@ -26,6 +26,9 @@ dbn_status dbn_pool__usable(const dbn_pool *p, dbn_error **err);
 /* ---- stack_db.c: drivers, connections, catalogues, shards ---- */
 dbn_status dbn_pool__open_databases(dbn_pool *p, dbn_error **err);
 void dbn_pool__close_databases(dbn_pool *p);
+/* One connection to a node beside those of the pool: a set of its own; any thread. */
+dbn_status dbn_pool__reserve(const dbn_database *db, uint32_t node, dbn_connset **out,
+	dbn_error **err);
 
 /* ---- stack_parts.c ---- */
 dbn_status dbn_pool__open_authority(dbn_pool *p, dbn_error **err);
@@ -37,6 +40,13 @@ dbn_status dbn_pool__audit_policy(dbn_pool *p, const char *detail, bool wait, db
 
 /* ---- services.c ---- */
 dbn_status dbn_pool__services(dbn_pool *p, dbn_error **err);
+
+/* ---- service_sql.c ---- */
+extern const dbn_sql_service dbn_pool__sql_service;
+/* What plugins have open is ended, before anything it needs is closed; the handles stay
+ * until their plugins let go of them, at the latest until _fini(). */
+void dbn_pool__sql_close(dbn_pool *p);
+void dbn_pool__sql_fini(dbn_pool *p);
 
 /* ---- keeper.c ---- */
 /* Before any instance is made, and after the last is gone. */

@@ -22,13 +22,16 @@ begin_at(dbn_session *s, dbn_database *db, uint32_t node, dbn_error **err)
 	uint64_t now = dbn_now_ns();
 	uint32_t want = s->txn_read_only ? DBN_WANT_READ : DBN_WANT_WRITE;
 	dbn_pconn **hint = dbn_session__hint(s, db, node, want), *c;
-	dbn_status rc;
+	dbn_connset *set;
+	dbn_status rc = dbn_session__set(s, db, node, &set, err);
 
+	if (rc != DBN_OK)
+		return rc;
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = timeout > UINT64_MAX - now ? 0 : now + timeout;
 	o.isolation = s->txn_opts.isolation;
 	o.read_only = s->txn_read_only;
-	rc = dbn_connset_acquire(db->nodes[node].set, want, *hint, o.call.deadline_ns, &c, err);
+	rc = dbn_connset_acquire(set, want, *hint, o.call.deadline_ns, &c, err);
 	if (rc != DBN_OK)
 		return rc;
 	*hint = c;

@@ -136,6 +136,13 @@ dbn_test_plugins += %D%/audit-broken-promise.la
 %C%_audit_broken_promise_la_SOURCES = %D%/broken.c
 %C%_audit_broken_promise_la_CPPFLAGS = $(AM_CPPFLAGS) -DT_NAME='"broken-promise"' -DT_AUDIT_OPS -DT_KIND=DBN_KIND_AUDIT -DT_OPS_FLAGS=7
 %C%_audit_broken_promise_la_LDFLAGS = $(dbn_test_plugin_ldflags)
+dbn_test_plugins += %D%/shard-asks.la
+%C%_shard_asks_la_SOURCES = %D%/asks.c
+%C%_shard_asks_la_LDFLAGS = $(dbn_test_plugin_ldflags)
+dbn_test_plugins += %D%/permission-asks.la
+%C%_permission_asks_la_SOURCES = %D%/asks.c
+%C%_permission_asks_la_CPPFLAGS = $(AM_CPPFLAGS) -DT_PERMISSION
+%C%_permission_asks_la_LDFLAGS = $(dbn_test_plugin_ldflags)
 dbn_test_plugins += %D%/cache-wrap.la
 %C%_cache_wrap_la_SOURCES = %D%/wrap.c
 %C%_cache_wrap_la_LDFLAGS = $(dbn_test_plugin_ldflags)

@@ -76,18 +76,38 @@ typedef struct dbn_secret_service {
 	void (*release)(const dbn_host *, dbn_bytes *secret);
 } dbn_secret_service;
 
-/** "dbn.sql/1": a configured database by its name, as "plugin:<instance>". */
+/** What dbn_sql_service.transact() does. */
+enum { DBN_SQL_BEGIN = 1, DBN_SQL_COMMIT = 2, DBN_SQL_ROLLBACK = 3 };
+
+/**
+ * "dbn.sql/1": a configured database by its name, as the user "plugin:<instance>"
+ * ("plugin:databases.main.driver"): the policy says what it may do and the trail
+ * records it, as for any session.  Connections are the handle's own, so that a
+ * full pool does not keep it waiting.  A handle: any thread, one call at a time;
+ * every call blocks, up to the deadline of its dbn_call (NULL: the pool's limit).
+ */
 struct dbn_sql;
 typedef struct dbn_sql_service {
 	uint32_t struct_size, reserved0;
+	/** Call it in create(): nothing is connected before the first statement.  purpose:
+	 *  a few words, $client.name of the policy.  DBN_E_CONFIG: there is no such
+	 *  database, or its statements would need the plugin itself (a permission, cache or
+	 *  audit plugin always; drivers and shard maps where they serve it).  Returned:
+	 *  close() it, at the latest in destroy(). */
 	dbn_status (*open)(const dbn_host *, dbn_text database, dbn_text purpose,
 		struct dbn_sql **out, dbn_error **err);
+	/** Run a statement; values are borrowed; affected may be NULL.  DBN_E_BUSY: the
+	 *  stack is not open yet, or the call comes from a row() of the same handle. */
 	dbn_status (*exec)(struct dbn_sql *, dbn_text portable_sql, const dbn_value *v, size_t nv,
 		const dbn_call *, uint64_t *affected, dbn_error **err);
+	/** The same with rows: cells are borrowed until row() returns.  DBN_DONE from row()
+	 *  ends without an error, a negative status ends the query and is returned. */
 	dbn_status (*query)(struct dbn_sql *, dbn_text portable_sql, const dbn_value *v, size_t nv,
 		const dbn_call *, dbn_status (*row)(const dbn_value *cells, size_t n, void *user),
 		void *user, dbn_error **err);
+	/** how: DBN_SQL_.. */
 	dbn_status (*transact)(struct dbn_sql *, uint32_t how, const dbn_call *, dbn_error **err);
+	/** Rolls back what is open.  NULL is accepted. */
 	void (*close)(struct dbn_sql *);
 } dbn_sql_service;
 
