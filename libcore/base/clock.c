@@ -30,6 +30,17 @@ dbn_now_ns(void)
 	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
+uint64_t
+dbn_coarse_ns(void)
+{
+	struct timespec ts;
+
+	if (fake_mono)
+		return fake_mono();
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+}
+
 int64_t
 dbn_wall_us(void)
 {

@@ -9,6 +9,7 @@
 #include <dbnexus/types.h>
 
 uint64_t dbn_now_ns(void);        /* CLOCK_MONOTONIC */
+uint64_t dbn_coarse_ns(void);     /* the same, a few milliseconds late, but cheaper */
 int64_t dbn_wall_us(void);        /* CLOCK_REALTIME, since 1970 UTC */
 void dbn_sleep_ns(uint64_t ns);
 /* Tests only: NULL restores the real clocks. */

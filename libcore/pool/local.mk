@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
+	%D%/acquire.c \
+	%D%/breaker.c \
+	%D%/breaker.h \
 	%D%/conn.c \
 	%D%/connset.c \
 	%D%/connset.h \
 	%D%/connset_impl.h \
+	%D%/env.c \
+	%D%/helper.c \
+	%D%/keep.c \
+	%D%/queue.c \
+	%D%/report.c \
 	%D%/stmts.c

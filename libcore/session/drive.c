@@ -11,31 +11,24 @@ dbn_status
 dbn_session__connect(dbn_rows *r, dbn_error **err)
 {
 	dbn_session *s = r->s;
-	uint32_t want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE;
+	dbn_borrow b = { .want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE,
+		.deadline_ns = r->deadline_ns, .now_ns = r->started_ns };
 	bool holds = false;
-	dbn_connset *set;
-	dbn_pconn **hint;
 	dbn_status rc;
 
 	if (s->in_txn)
-		return dbn_session__txn_conn(s, r->db, r->node, &r->conn, err);
+		return dbn_session__txn_conn(s, r->db, r->node, r->plan, &r->conn, err);
 	for (const dbn_rows *o = s->open; o && !holds; o = o->next_open)
 		holds = o->borrowed;
-	hint = dbn_session__hint(s, r->db, r->node, want);
-	rc = dbn_session__set(s, r->db, r->node, &set, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = dbn_connset_acquire(set, want, *hint,
-		holds ? DBN_NO_WAIT : r->deadline_ns, &r->conn, err);
+	if (holds)
+		b.deadline_ns = DBN_NO_WAIT;
+	rc = dbn_session__borrow(s, r->db, r->node, r->plan, &b, &r->conn, err);
 	if (rc == DBN_E_BUSY && holds)
 		return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first, or raise pool.max.",
 			"the session has open rows and no second connection is free");
 	if (rc != DBN_OK)
 		return rc;
-	*hint = r->conn;
 	r->borrowed = true;
-	atomic_store_explicit(&r->conn->owner, s->id, memory_order_relaxed);
-	atomic_store_explicit(&r->conn->taken_ns, r->started_ns, memory_order_relaxed);
 	return DBN_OK;
 }
 
@@ -116,7 +109,7 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = r->deadline_ns;
-	o.statement_no = ++r->conn->statement_no;
+	o.statement_no = dbn_pconn_next_no(r->conn);
 	o.flags = (r->plan->returns_rows && r->stmt->info.columns.count ? DBN_EXEC_ROWS : 0u) |
 		(r->plan->insert && (run->how & DBN_RUN_KEYS) ? DBN_EXEC_KEYS : 0u);
 	o.max_bytes = s->pool->conf->limits.result;

@@ -2,6 +2,7 @@
 dbn_core_sources += \
 	%D%/args.c \
 	%D%/audit.c \
+	%D%/borrow.c \
 	%D%/cached.c \
 	%D%/drive.c \
 	%D%/end.c \

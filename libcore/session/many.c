@@ -85,7 +85,7 @@ dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	}
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = r->deadline_ns;
-	o.statement_no = ++r->conn->statement_no;
+	o.statement_no = dbn_pconn_next_no(r->conn);
 	dbn_session__running(r, o.statement_no);
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute_many(r->conn->conn, items, n, &o, outs, err);

@@ -26,8 +26,6 @@ struct dbn_rows {
 	dbn_outcome outcome;
 	dbn_rowset set;
 	uint32_t at;                     /* next row of set */
-	bool kept;                       /* set's cells are in block, no longer the driver's */
-	dbn_arena block;
 	uint32_t ncols;                  /* the caller sees */
 	const dbn_value *cells;          /* this row, or NULL */
 	uint64_t started_ns, deadline_ns, nrows, bytes, affected, audit_op, txn;
@@ -78,10 +76,11 @@ struct dbn_session {
 	/* read by dbn_session_cancel() */
 	_Atomic(dbn_pconn *) running;
 	_Atomic uint64_t running_no, running_seq; /* seq: odd while the two are set */
+	dbn_wait_token wait;             /* for a connection */
+	const void *place;               /* where the application called us */
 
 	/* the transaction */
 	bool in_txn, txn_failed, txn_wrote, txn_read_only, txn_ddl;
-	bool txn_restricted;             /* a rule hid or masked something in it */
 	dbn_txn_opts txn_opts;
 	dbn_database *txn_db;            /* NULL: not begun at a database yet */
 	uint32_t txn_node, savepoints;
@@ -109,6 +108,21 @@ dbn_status dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_databa
 dbn_status dbn_session__set(dbn_session *s, dbn_database *db, uint32_t node, dbn_connset **set,
 	dbn_error **err);
 dbn_pconn **dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want);
+
+/* borrow.c */
+/* A connection to a node; plan: what for (NULL: a transaction).  The rest of b, but for
+ * the identity and the hint, is the caller's. */
+dbn_status dbn_session__borrow(dbn_session *s, dbn_database *db, uint32_t node, const dbn_plan *plan,
+	dbn_borrow *b, dbn_pconn **out, dbn_error **err);
+/* Only who asks and what for. */
+void dbn_session__asks(dbn_session *s, const dbn_plan *plan, dbn_borrow *b);
+/* A cancel that came before this call is over. */
+static inline void
+dbn_session__not_cancelled(dbn_session *s)
+{
+	if (atomic_load_explicit(&s->wait.cancelled, memory_order_relaxed))
+		atomic_store(&s->wait.cancelled, false);
+}
 
 /* planning.c */
 dbn_status dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh,
@@ -165,8 +179,6 @@ void dbn_session__disconnect(dbn_rows *r);
 void dbn_session__running(dbn_rows *r, uint64_t statement_no);
 
 /* end.c */
-/* What a rule hides must not come back in the details of an error. */
-dbn_status dbn_session__withhold(bool restricted, dbn_status rc, dbn_error **err);
 bool dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why);
 /* Give back everything and tell audit, cache and metrics, once.  rc: how it went so
  * far.  The struct and its plan stay, for names, until it is dropped. */
@@ -200,8 +212,8 @@ dbn_status dbn_session__settle_open(dbn_session *s, dbn_error **err);
 void dbn_session__close_open(dbn_session *s, bool finish);
 
 /* txn.c */
-dbn_status dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, dbn_pconn **conn,
-	dbn_error **err);
+dbn_status dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node,
+	const dbn_plan *plan, dbn_pconn **conn, dbn_error **err);
 dbn_status dbn_session__txn_note(dbn_session *s, const dbn_plan *plan, dbn_error **err);
 void dbn_session__txn_look(dbn_session *s);
 

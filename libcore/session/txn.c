@@ -14,29 +14,25 @@
 /* ---- where it runs ---- */
 
 static dbn_status
-begin_at(dbn_session *s, dbn_database *db, uint32_t node, dbn_error **err)
+begin_at(dbn_session *s, dbn_database *db, uint32_t node, const dbn_plan *plan, dbn_error **err)
 {
 	dbn_begin_opts o = { .call = DBN_CALL_INIT };
 	uint64_t timeout = s->txn_opts.timeout_ns ? s->txn_opts.timeout_ns
 						  : s->pool->conf->limits.time;
 	uint64_t now = dbn_now_ns();
-	uint32_t want = s->txn_read_only ? DBN_WANT_READ : DBN_WANT_WRITE;
-	dbn_pconn **hint = dbn_session__hint(s, db, node, want), *c;
-	dbn_connset *set;
-	dbn_status rc = dbn_session__set(s, db, node, &set, err);
+	dbn_borrow b = { .want = s->txn_read_only ? DBN_WANT_READ : DBN_WANT_WRITE, .now_ns = now,
+		.in_txn = true };
+	dbn_pconn *c;
+	dbn_status rc;
 
-	if (rc != DBN_OK)
-		return rc;
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = timeout > UINT64_MAX - now ? 0 : now + timeout;
 	o.isolation = s->txn_opts.isolation;
 	o.read_only = s->txn_read_only;
-	rc = dbn_connset_acquire(set, want, *hint, o.call.deadline_ns, &c, err);
+	b.deadline_ns = o.call.deadline_ns;
+	rc = dbn_session__borrow(s, db, node, plan, &b, &c, err);
 	if (rc != DBN_OK)
 		return rc;
-	*hint = c;
-	atomic_store_explicit(&c->owner, s->id, memory_order_relaxed);
-	atomic_store_explicit(&c->taken_ns, now, memory_order_relaxed);
 	dbn_pconn_enter(c);
 	rc = c->ops->begin(c->conn, &o, err);
 	dbn_pconn_leave(c);
@@ -66,13 +62,13 @@ savepoint_at(dbn_session *s, uint32_t how, uint32_t depth, dbn_error **err)
 }
 
 dbn_status
-dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, dbn_pconn **conn,
-	dbn_error **err)
+dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, const dbn_plan *plan,
+	dbn_pconn **conn, dbn_error **err)
 {
 	dbn_status rc = DBN_OK;
 
 	if (!s->txn_conn) {
-		rc = begin_at(s, db, node, err);
+		rc = begin_at(s, db, node, plan, err);
 		for (uint32_t d = 1; rc == DBN_OK && d <= s->savepoints; d++)
 			rc = savepoint_at(s, DBN_SAVEPOINT_SET, d, err);
 		if (rc != DBN_OK && s->txn_conn)
@@ -84,8 +80,10 @@ dbn_session__txn_conn(dbn_session *s, dbn_database *db, uint32_t node, dbn_pconn
 			s->txn_db->nodes[s->txn_node].name, s->txn_db->conf->name,
 			db->nodes[node].name, db->conf->name);
 	}
-	if (rc == DBN_OK)
+	if (rc == DBN_OK) {
+		dbn_pconn_note(s->txn_conn, plan->id, plan->fingerprint, true);
 		*conn = s->txn_conn;
+	}
 	return rc;
 }
 
@@ -152,15 +150,15 @@ dbn_begin(dbn_session *s, const dbn_txn_opts *opts, dbn_error **err)
 		memcpy(&s->txn_opts, opts, opts->struct_size < sizeof s->txn_opts
 				? opts->struct_size : sizeof s->txn_opts);
 	s->txn_read_only = s->txn_opts.read_only;
+	dbn_session__not_cancelled(s);
 	if (s->pool->ndatabases == 1 && !s->pool->databases[0].shards) {
-		rc = begin_at(s, &s->pool->databases[0], 0, err);
+		rc = begin_at(s, &s->pool->databases[0], 0, NULL, err);
 		if (rc != DBN_OK)
 			return rc;
 	}
 	s->txn_id = atomic_fetch_add(&s->pool->next_txn, 1);
 	s->in_txn = true;
 	s->txn_failed = s->txn_wrote = s->txn_ddl = s->txn_marked = false;
-	s->txn_restricted = false;
 	s->savepoints = 0;
 	s->ntxn_tags = 0;
 	dbn_metrics_add(s->pool->metrics, DBN_M_TXN_BEGUN, 1);
@@ -253,7 +251,6 @@ dbn_commit(dbn_session *s, dbn_error **err)
 	}
 	if (rc == DBN_OK)
 		rc = end_at(s, DBN_END_COMMIT, err);
-	rc = dbn_session__withhold(s->txn_restricted, rc, err); /* of what was deferred */
 	dbn_session__audit_txn(s, "COMMIT", rc);
 	if (rc != DBN_OK && rc != DBN_E_UNKNOWN_OUTCOME) {
 		(void)end_at(s, DBN_END_ROLLBACK, &ignored);

@@ -18,11 +18,8 @@ TESTS += %D%/test_whole
 %C%_test_whole_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_whole_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
 if ENABLE_DRIVER_SQLITE
-check_PROGRAMS += %D%/test_asks %D%/test_edges %D%/test_outside %D%/test_sharded
-TESTS += %D%/test_asks %D%/test_edges %D%/test_outside %D%/test_sharded
-%C%_test_edges_SOURCES = %D%/test_edges.c tests/lib/stack.c tests/lib/stack.h
-%C%_test_edges_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
-%C%_test_edges_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
+check_PROGRAMS += %D%/test_asks %D%/test_outside %D%/test_sharded
+TESTS += %D%/test_asks %D%/test_outside %D%/test_sharded
 %C%_test_asks_SOURCES = %D%/test_asks.c
 %C%_test_asks_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
 %C%_test_asks_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS) $(SQLITE_LIBS)

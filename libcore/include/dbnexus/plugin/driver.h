@@ -58,6 +58,8 @@ typedef struct dbn_connect_opts {
 	dbn_text server_role;             /* second lock, or empty */
 	uint32_t read_only;               /* 1: this connection never writes */
 	uint32_t create;                  /* 1: make the database if it is not there */
+	uint64_t statement_timeout_ns;    /* the server gives a statement up after that by itself: a
+	                                     coarse second line behind deadlines; 0: no limit */
 } dbn_connect_opts;
 
 enum { DBN_TXN_NONE = 0, DBN_TXN_OPEN = 1, DBN_TXN_FAILED = 2 };
