@@ -11,6 +11,7 @@
 #ifndef DBN_AUDIT_H
 #define DBN_AUDIT_H
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "crypto/crypto.h"
 #include <dbnexus/plugin/audit.h>
@@ -42,6 +43,16 @@ enum {
 	DBN_AUDIT_OBSERVED = 1u << 2     /* a rule in observe mode would have denied */
 };
 
+/* Some of an event as it goes through the ring, laid out beforehand because many
+ * events say the same.  data NULL: not laid out.  Between the files of this folder
+ * but for its life: the data are the arena's it was made in. */
+typedef struct dbn_audit_part {
+	const char *data;
+	size_t bytes;
+	uint32_t text[3], longest;  /* longest: of the texts */
+	uint16_t count[3], reserved0;
+} dbn_audit_part;
+
 /* What happened.  All texts borrowed; zero what is not known.  Never a
  * parameter value: statement is the fingerprint or canonical text without them. */
 typedef struct dbn_audit_event {
@@ -56,7 +67,15 @@ typedef struct dbn_audit_event {
 	dbn_text user, view_key, client, shard, statement, detail;
 	const dbn_text *roles, *relations, *columns, *rules; /* "database.schema.name"; rule ids */
 	size_t nroles, nrelations, ncolumns, nrules;
+	/* The same again, laid out, or NULL: user, view_key, client, roles; statement,
+	 * relations, columns, rules. */
+	const dbn_audit_part *who, *what;
 } dbn_audit_event;
+
+/* Lay out that part of ev in the arena.  Where something would be cut or there is no
+ * memory nothing is, and events are laid out one by one. */
+void dbn_audit_part_who(const dbn_audit_event *ev, dbn_arena *arena, dbn_audit_part *out);
+void dbn_audit_part_what(const dbn_audit_event *ev, dbn_arena *arena, dbn_audit_part *out);
 
 /* ---- configuration; borrowed and copied, but self and ops ---- */
 /* A filter matches if every part given does; bits are 1u << DBN_AUDIT_...; 0:

@@ -62,36 +62,82 @@ list_of(const dbn_audit_event *ev, unsigned i)
 	return lists[i];
 }
 
-void
-dbn_audit__measure(const dbn_audit_event *ev, size_t max_text, size_t max_bytes, pack_plan *p)
-{
-	/* What goes first when even the cut texts do not fit. */
-	static const uint8_t sacrifice[] = { PACK_COLUMNS, PACK_ROLES, PACK_RULES, PACK_RELATIONS };
-	size_t n = sizeof(audit_pack);
-	size_t bytes[PACK_LISTS];
+static const pack_group groups[PACK_GROUPS] = PACK_GROUP_TABLE;
 
-	p->cut = false;
-	for (unsigned i = 0; i < PACK_TEXTS; i++) {
+static size_t
+count_of(const dbn_audit_event *ev, unsigned i)
+{
+	const size_t counts[PACK_LISTS] = {
+		[PACK_ROLES] = ev->nroles, [PACK_RELATIONS] = ev->nrelations,
+		[PACK_COLUMNS] = ev->ncolumns, [PACK_RULES] = ev->nrules
+	};
+
+	return counts[i];
+}
+
+/* Bytes of a group that is not laid out yet. */
+static inline size_t
+measure_group(const dbn_audit_event *ev, pack_group g, size_t max_text, pack_plan *p)
+{
+	size_t n = 0;
+
+	for (unsigned i = g.text; i < g.text_end; i++) {
 		bool is_long = i == PACK_STATEMENT || i == PACK_DETAIL;
 
 		p->text[i] = cut_text(*text_of(ev, i), is_long ? max_text : PACK_MAX_SHORT, &p->cut);
 		n += p->text[i];
 	}
-	p->count[PACK_ROLES] = cut_list(ev->nroles, &p->cut);
-	p->count[PACK_RELATIONS] = cut_list(ev->nrelations, &p->cut);
-	p->count[PACK_COLUMNS] = cut_list(ev->ncolumns, &p->cut);
-	p->count[PACK_RULES] = cut_list(ev->nrules, &p->cut);
-	for (unsigned i = 0; i < PACK_LISTS; i++)
-		n += bytes[i] = list_bytes(list_of(ev, i), p->count[i]);
+	for (unsigned i = g.list; i < g.list_end; i++) {
+		p->count[i] = cut_list(count_of(ev, i), &p->cut);
+		n += list_bytes(list_of(ev, i), p->count[i]);
+	}
+	return n;
+}
+
+/* Everything anew: lists are given up until it fits. */
+static size_t
+squeeze(const dbn_audit_event *ev, size_t max_text, size_t max_bytes, pack_plan *p)
+{
+	/* What goes first when even the cut texts do not fit. */
+	static const uint8_t sacrifice[] = { PACK_COLUMNS, PACK_ROLES, PACK_RULES, PACK_RELATIONS };
+	size_t n = sizeof(audit_pack);
+
+	for (unsigned g = 0; g < PACK_GROUPS; g++) {
+		p->part[g] = NULL;
+		n += measure_group(ev, groups[g], max_text, p);
+	}
 	for (unsigned i = 0; i < sizeof(sacrifice) && n > max_bytes; i++) {
-		n -= bytes[sacrifice[i]];
+		n -= list_bytes(list_of(ev, sacrifice[i]), p->count[sacrifice[i]]);
 		p->count[sacrifice[i]] = 0;
 		p->cut = true;
 	}
-	p->bytes = n;
+	return n;
 }
 
-static char *
+static const dbn_audit_part *
+usable(const dbn_audit_part *part, size_t max_text)
+{
+	return part && part->data && part->longest <= max_text ? part : NULL;
+}
+
+void
+dbn_audit__measure(const dbn_audit_event *ev, size_t max_text, size_t max_bytes, pack_plan *p)
+{
+	size_t n = sizeof(audit_pack);
+
+	p->cut = false;
+	p->part[PACK_WHO] = usable(ev->who, max_text);
+	p->part[PACK_WHAT] = usable(ev->what, max_text);
+	p->part[PACK_REST] = NULL;
+	n += p->part[PACK_WHO] ? p->part[PACK_WHO]->bytes
+			       : measure_group(ev, groups[PACK_WHO], max_text, p);
+	n += p->part[PACK_WHAT] ? p->part[PACK_WHAT]->bytes
+				: measure_group(ev, groups[PACK_WHAT], max_text, p);
+	n += measure_group(ev, groups[PACK_REST], max_text, p);
+	p->bytes = n <= max_bytes ? n : squeeze(ev, max_text, max_bytes, p);
+}
+
+static inline char *
 put(char *to, const void *from, size_t n)
 {
 	if (n)
@@ -99,12 +145,44 @@ put(char *to, const void *from, size_t n)
 	return to + n;
 }
 
+/* The bytes of a group as its plan says. */
+static inline char *
+put_group(const dbn_audit_event *ev, pack_group g, const uint32_t *text, const uint16_t *count,
+	char *to)
+{
+	bool cut;
+
+	for (unsigned i = g.text; i < g.text_end; i++)
+		to = put(to, text_of(ev, i)->ptr, text[i]);
+	for (unsigned i = g.list; i < g.list_end; i++) {
+		const dbn_text *items = list_of(ev, i);
+
+		for (unsigned j = 0; j < count[i]; j++) {
+			uint32_t len = cut_text(items[j], PACK_MAX_SHORT, &cut);
+
+			to = put(to, &len, sizeof(len));
+			to = put(to, items[j].ptr, len);
+		}
+	}
+	return to;
+}
+
+static inline char *
+pack_one(const dbn_audit_event *ev, pack_group g, const dbn_audit_part *part, const pack_plan *p,
+	audit_pack *a, char *to)
+{
+	for (unsigned i = g.text; i < g.text_end; i++)
+		a->text[i] = part ? part->text[i - g.text] : p->text[i];
+	for (unsigned i = g.list; i < g.list_end; i++)
+		a->count[i] = part ? part->count[i - g.list] : p->count[i];
+	return part ? put(to, part->data, part->bytes) : put_group(ev, g, p->text, p->count, to);
+}
+
 void
 dbn_audit__pack(const dbn_audit_event *ev, const pack_plan *p, uint64_t op, int64_t time_us, void *out)
 {
 	audit_pack *a = out;
 	char *to = (char *)(a + 1);
-	bool cut = p->cut;
 
 	a->action = ev->action;
 	a->outcome = ev->outcome;
@@ -120,20 +198,47 @@ dbn_audit__pack(const dbn_audit_event *ev, const pack_plan *p, uint64_t op, int6
 	if (ev->plan)
 		a->plan = *ev->plan;
 	memset(a->reserved, 0, sizeof(a->reserved));
-	for (unsigned i = 0; i < PACK_TEXTS; i++) {
-		a->text[i] = p->text[i];
-		to = put(to, text_of(ev, i)->ptr, p->text[i]);
-	}
-	for (unsigned i = 0; i < PACK_LISTS; i++) {
-		const dbn_text *items = list_of(ev, i);
+	to = pack_one(ev, groups[PACK_WHO], p->part[PACK_WHO], p, a, to);
+	to = pack_one(ev, groups[PACK_WHAT], p->part[PACK_WHAT], p, a, to);
+	(void)pack_one(ev, groups[PACK_REST], NULL, p, a, to);
+	a->cut = p->cut;
+}
 
-		a->count[i] = p->count[i];
-		for (unsigned j = 0; j < p->count[i]; j++) {
-			uint32_t len = cut_text(items[j], PACK_MAX_SHORT, &cut);
+/* ---- laid out beforehand ---- */
 
-			to = put(to, &len, sizeof(len));
-			to = put(to, items[j].ptr, len);
-		}
+#define PART_MAX 4096u /* more is rare, and then it need not be fast */
+
+static void
+make_part(const dbn_audit_event *ev, pack_group g, dbn_arena *arena, dbn_audit_part *out)
+{
+	pack_plan p = { .cut = false };
+	size_t n = measure_group(ev, g, PART_MAX, &p);
+	char *data;
+
+	memset(out, 0, sizeof(*out));
+	data = p.cut || n > PART_MAX ? NULL : dbn_arena_alloc(arena, n ? n : 1);
+	if (!data)
+		return;
+	(void)put_group(ev, g, p.text, p.count, data);
+	for (unsigned i = g.text; i < g.text_end; i++) {
+		out->text[i - g.text] = p.text[i];
+		if (p.text[i] > out->longest)
+			out->longest = p.text[i];
 	}
-	a->cut = cut;
+	for (unsigned i = g.list; i < g.list_end; i++)
+		out->count[i - g.list] = p.count[i];
+	out->bytes = n;
+	out->data = data;
+}
+
+void
+dbn_audit_part_who(const dbn_audit_event *ev, dbn_arena *arena, dbn_audit_part *out)
+{
+	make_part(ev, groups[PACK_WHO], arena, out);
+}
+
+void
+dbn_audit_part_what(const dbn_audit_event *ev, dbn_arena *arena, dbn_audit_part *out)
+{
+	make_part(ev, groups[PACK_WHAT], arena, out);
 }

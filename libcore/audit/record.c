@@ -120,21 +120,24 @@ typedef struct pack_view {
 static void
 view_pack(const audit_pack *p, pack_view *v)
 {
+	static const pack_group groups[PACK_GROUPS] = PACK_GROUP_TABLE;
 	const char *at = (const char *)(p + 1);
 
 	v->items = 0;
-	for (unsigned i = 0; i < PACK_TEXTS; i++) {
-		v->text[i] = dbn_text_n(at, p->text[i]);
-		at += p->text[i];
-	}
-	for (unsigned i = 0; i < PACK_LISTS; i++) {
-		v->list[i] = at;
-		v->items += p->count[i];
-		for (unsigned j = 0; j < p->count[i]; j++) {
-			uint32_t len;
+	for (const pack_group *g = groups; g < groups + PACK_GROUPS; g++) {
+		for (unsigned i = g->text; i < g->text_end; i++) {
+			v->text[i] = dbn_text_n(at, p->text[i]);
+			at += p->text[i];
+		}
+		for (unsigned i = g->list; i < g->list_end; i++) {
+			v->list[i] = at;
+			v->items += p->count[i];
+			for (unsigned j = 0; j < p->count[i]; j++) {
+				uint32_t len;
 
-			memcpy(&len, at, sizeof(len));
-			at += sizeof(len) + len;
+				memcpy(&len, at, sizeof(len));
+				at += sizeof(len) + len;
+			}
 		}
 	}
 	v->bytes = (size_t)(at - (const char *)(p + 1));

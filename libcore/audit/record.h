@@ -8,12 +8,21 @@
 
 #include "audit/audit.h"
 
-enum { PACK_USER, PACK_VIEW, PACK_CLIENT, PACK_SHARD, PACK_STATEMENT, PACK_DETAIL, PACK_TEXTS };
+enum { PACK_USER, PACK_VIEW, PACK_CLIENT, PACK_STATEMENT, PACK_SHARD, PACK_DETAIL, PACK_TEXTS };
 enum { PACK_ROLES, PACK_RELATIONS, PACK_COLUMNS, PACK_RULES, PACK_LISTS };
+/* Texts and lists stand in groups: those of who, of what, and the rest. */
+enum { PACK_WHO, PACK_WHAT, PACK_REST, PACK_GROUPS };
+typedef struct pack_group {
+	uint8_t text, text_end, list, list_end;
+} pack_group;
+#define PACK_GROUP_TABLE { { PACK_USER, PACK_STATEMENT, PACK_ROLES, PACK_RELATIONS }, \
+	{ PACK_STATEMENT, PACK_SHARD, PACK_RELATIONS, PACK_LISTS }, \
+	{ PACK_SHARD, PACK_TEXTS, PACK_LISTS, PACK_LISTS } }
 #define PACK_MAX_SHORT 1024u /* bytes of any text but statement and detail */
 #define PACK_MAX_ITEMS 512u  /* of a list */
 
-/* Followed by the texts, then by each list's items as u32 length and bytes. */
+/* Followed by the groups: of each the texts, then the items of its lists as u32
+ * length and bytes. */
 typedef struct audit_pack {
 	uint32_t action, outcome, flags;
 	int32_t error;
@@ -31,6 +40,7 @@ typedef struct pack_plan {
 	uint32_t text[PACK_TEXTS];
 	uint16_t count[PACK_LISTS];
 	bool cut;
+	const dbn_audit_part *part[PACK_GROUPS]; /* laid out already, or NULL */
 } pack_plan;
 void dbn_audit__measure(const dbn_audit_event *ev, size_t max_text, size_t max_bytes, pack_plan *p);
 void dbn_audit__pack(const dbn_audit_event *ev, const pack_plan *p, uint64_t op, int64_t time_us,

@@ -52,6 +52,19 @@ dbn_wall_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+uint64_t
+dbn_clock_both(dbn_clock_pair *kept, int64_t *wall_us)
+{
+	uint64_t now = dbn_now_ns();
+
+	if (!kept->read_ns || now - kept->read_ns > 1000000 || fake_wall) {
+		kept->read_ns = now;
+		kept->apart_us = dbn_wall_us() - (int64_t)(now / 1000);
+	}
+	*wall_us = (int64_t)(now / 1000) + kept->apart_us;
+	return now;
+}
+
 void
 dbn_sleep_ns(uint64_t ns)
 {

@@ -4,7 +4,8 @@
  * the number modulo DBN_STRIPES its stripe; adding is one relaxed atomic add on
  * a line that (up to DBN_STRIPES threads) nobody else writes, so nothing needs
  * to happen when a thread ends.  Stripes are made on first use and live as long
- * as the object.  The lock guards the names of registered counters only.
+ * as the object.  The lock guards the names of registered counters and the list of
+ * owners; nothing that adds takes it.
  */
 #include "metrics/metrics.h"
 
@@ -25,6 +26,7 @@ typedef struct stripe {
 struct dbn_metrics {
 	_Atomic(stripe *) stripes[DBN_STRIPES];
 	pthread_mutex_t lock;
+	dbn_metrics_own *owners;
 	_Atomic uint32_t nregistered;
 	char *names[DBN_METRICS_MAX - DBN_M_CORE], *helps[DBN_METRICS_MAX - DBN_M_CORE];
 };
@@ -202,19 +204,64 @@ dbn_metrics_time(dbn_metrics *m, uint32_t histogram, uint64_t ns)
 	atomic_fetch_add_explicit(&s->sum[histogram], ns, memory_order_relaxed);
 }
 
+void
+dbn_metrics_join(dbn_metrics *m, dbn_metrics_own *own)
+{
+	for (uint32_t i = 0; i < DBN_M_CORE; i++)
+		atomic_store_explicit(&own->value[i], 0, memory_order_relaxed);
+	own->metrics = m;
+	own->prev = NULL;
+	if (!m)
+		return;
+	pthread_mutex_lock(&m->lock);
+	own->next = m->owners;
+	if (own->next)
+		own->next->prev = own;
+	m->owners = own;
+	pthread_mutex_unlock(&m->lock);
+}
+
+void
+dbn_metrics_leave(dbn_metrics_own *own)
+{
+	dbn_metrics *m = own->metrics;
+
+	if (!m)
+		return;
+	own->metrics = NULL;
+	pthread_mutex_lock(&m->lock); /* nobody sums before both are done */
+	if (own->prev)
+		own->prev->next = own->next;
+	else
+		m->owners = own->next;
+	if (own->next)
+		own->next->prev = own->prev;
+	for (uint32_t i = 0; i < DBN_M_CORE; i++) {
+		int64_t n = atomic_load_explicit(&own->value[i], memory_order_relaxed);
+
+		if (n)
+			dbn_metrics_add(m, i, n);
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
 int64_t
-dbn_metrics_get(const dbn_metrics *m, uint32_t id)
+dbn_metrics_get(dbn_metrics *m, uint32_t id)
 {
 	uint64_t sum = 0;
 
 	if (!m || id >= DBN_METRICS_MAX)
 		return 0;
+	pthread_mutex_lock(&m->lock);
+	for (const dbn_metrics_own *own = m->owners; own && id < DBN_M_CORE; own = own->next)
+		sum += (uint64_t)atomic_load_explicit(&own->value[id], memory_order_relaxed);
 	for (uint32_t i = 0; i < DBN_STRIPES; i++) {
 		stripe *s = atomic_load_explicit(&m->stripes[i], memory_order_acquire);
 
 		if (s)
 			sum += (uint64_t)atomic_load_explicit(&s->value[id], memory_order_relaxed);
 	}
+	pthread_mutex_unlock(&m->lock);
 	return (int64_t)sum;
 }
 
@@ -379,7 +426,7 @@ plugin_name(dbn_str *out, const char *name)
 }
 
 void
-dbn_metrics_print(const dbn_metrics *m, dbn_str *out)
+dbn_metrics_print(dbn_metrics *m, dbn_str *out)
 {
 	uint32_t n = m ? atomic_load(&m->nregistered) : 0;
 	dbn_str name;
@@ -403,7 +450,7 @@ dbn_metrics_print(const dbn_metrics *m, dbn_str *out)
 }
 
 void
-dbn_metrics_each(const dbn_metrics *m, void (*each)(const dbn_metrics_item *item, void *user),
+dbn_metrics_each(dbn_metrics *m, void (*each)(const dbn_metrics_item *item, void *user),
 	void *user)
 {
 	uint32_t n = m ? atomic_load(&m->nregistered) : 0;

@@ -2,11 +2,14 @@
 /*
  * Counters, gauges and latencies of one pool.  Each thread adds to a stripe of
  * its own (threads beyond the number of stripes share one, still exactly), and
- * reading sums them; a thread that ends leaves its counts behind.  Any thread;
- * nothing blocks but dbn_metrics_register().
+ * reading sums them; a thread that ends leaves its counts behind.  An owner that is
+ * one thread's at a time can have counters of its own.  Any thread; adding never
+ * blocks.
  */
 #ifndef DBN_METRICS_H
 #define DBN_METRICS_H
+
+#include <stdatomic.h>
 
 #include "base/str.h"
 #include <dbnexus/error.h>
@@ -48,7 +51,28 @@ void dbn_metrics_free(dbn_metrics *m); /* nobody may add any more */
 void dbn_metrics_add(dbn_metrics *m, uint32_t id, int64_t n);
 void dbn_metrics_time(dbn_metrics *m, uint32_t histogram, uint64_t ns);
 
-int64_t dbn_metrics_get(const dbn_metrics *m, uint32_t id);
+/*
+ * The core's counters of one owner: adding is a load and a store, without a locked
+ * instruction, so it is one thread's at a time.  They are in all sums from join to
+ * leave, and what they hold then stays.  m may be NULL.
+ */
+typedef struct dbn_metrics_own {
+	_Atomic int64_t value[DBN_M_CORE];
+	dbn_metrics *metrics;
+	struct dbn_metrics_own *next, *prev;
+} dbn_metrics_own;
+void dbn_metrics_join(dbn_metrics *m, dbn_metrics_own *own); /* zeroed; takes a lock */
+void dbn_metrics_leave(dbn_metrics_own *own);                /* takes a lock */
+static inline void
+dbn_metrics_own_add(dbn_metrics_own *own, uint32_t id, int64_t n)
+{
+	_Atomic int64_t *v = &own->value[id];
+
+	atomic_store_explicit(v, atomic_load_explicit(v, memory_order_relaxed) + n,
+		memory_order_relaxed);
+}
+
+int64_t dbn_metrics_get(dbn_metrics *m, uint32_t id); /* takes a lock */
 void dbn_metrics_histogram(const dbn_metrics *m, uint32_t histogram, dbn_histogram *out);
 /* Upper bound of the time that the share q (0..1) of calls did not exceed. */
 uint64_t dbn_histogram_quantile(const dbn_histogram *h, double q);
@@ -67,10 +91,10 @@ typedef struct dbn_metrics_item {
 	int64_t value;
 } dbn_metrics_item;
 /* Visit all but the latencies, in order of id. */
-void dbn_metrics_each(const dbn_metrics *m, void (*each)(const dbn_metrics_item *item, void *user),
+void dbn_metrics_each(dbn_metrics *m, void (*each)(const dbn_metrics_item *item, void *user),
 	void *user);
 
 /* All of it in the text format of Prometheus 0.0.4, without locale. */
-void dbn_metrics_print(const dbn_metrics *m, dbn_str *out);
+void dbn_metrics_print(dbn_metrics *m, dbn_str *out);
 
 #endif

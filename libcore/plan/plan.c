@@ -347,6 +347,21 @@ compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	return rc;
 }
 
+/* What every execution tells the trail. */
+static void
+lay_out_audit(dbn_plan *p)
+{
+	dbn_audit_event ev;
+
+	memset(&ev, 0, sizeof ev);
+	ev.statement = p->fingerprint;
+	ev.relations = p->relations;
+	ev.nrelations = p->nrelations;
+	ev.rules = p->rules;
+	ev.nrules = p->nrules;
+	dbn_audit_part_what(&ev, &p->arena, &p->audit);
+}
+
 dbn_status
 dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error **err)
 {
@@ -369,6 +384,7 @@ dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error
 		dbn_plan_release(p);
 		return rc;
 	}
+	lay_out_audit(p);
 	p->bytes = sizeof *p + p->arena.used;
 	*out = p;
 	return DBN_OK;

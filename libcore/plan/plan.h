@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "audit/audit.h"
 #include "cache/cache.h"
 #include "crypto/crypto.h"
 #include "permission/permission.h"
@@ -59,6 +60,7 @@ typedef struct dbn_plan {
 	dbn_text fingerprint;
 	dbn_text *relations, *rules;
 	uint32_t nrelations, nrules;
+	dbn_audit_part audit;            /* the three above, laid out */
 	dbn_plan_version *versions;
 	uint32_t nversions;
 	size_t bytes;                    /* what it takes in the cache */

@@ -14,9 +14,11 @@ fit(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 	char what[32];
 	dbn_str name = { what, 0, sizeof what, sizeof what - 1, DBN_OK };
 
-	/* the common cases need neither a name nor a conversion */
+	/* the common cases need neither a conversion nor a name, which takes longer to
+	 * make than the value to check */
 	if ((v->type == p->type || p->type == DBN_NULL || v->type == DBN_NULL) &&
-		v->type <= DBN_DOUBLE && !(p->flags & DBN_PARAM_COUNT))
+		!(p->flags & DBN_PARAM_COUNT) && (v->type <= DBN_DOUBLE || (v->type == DBN_TEXT &&
+		dbn_utf8_valid((const char *)v->u.ptr, (size_t)v->len) == v->len)))
 		return DBN_OK;
 	dbn_str_addf(&name, "parameter %u", i + 1);
 	if ((p->flags & DBN_PARAM_COUNT) && (v->type != DBN_INT64 || v->u.i64 < 0) &&

@@ -21,6 +21,20 @@ who(const dbn_session *s, dbn_audit_event *ev)
 	ev->roles = s->subject->roles;
 	ev->nroles = s->subject->nroles;
 	ev->client = s->client.address;
+	ev->who = &s->audit_who;
+}
+
+void
+dbn_session__lay_out_who(dbn_session *s)
+{
+	dbn_audit_event ev;
+
+	dbn_arena_reset(&s->audit_memory);
+	s->audit_who.data = NULL;
+	if (!s->pool->audit)
+		return;
+	who(s, &ev);
+	dbn_audit_part_who(&ev, &s->audit_memory, &s->audit_who);
 }
 
 void
@@ -38,6 +52,7 @@ dbn_session__event(dbn_session *s, const dbn_rows *r, dbn_audit_event *ev)
 	ev->nrelations = p->nrelations;
 	ev->rules = p->rules;
 	ev->nrules = p->nrules;
+	ev->what = &p->audit;
 	if (p->observed)
 		ev->flags |= DBN_AUDIT_OBSERVED;
 	if (r->cached)
@@ -160,16 +175,15 @@ dbn_session__count(const dbn_rows *r, dbn_status rc)
 {
 	static const uint32_t kinds[] = { DBN_M_READS, DBN_M_READS, DBN_M_INSERTS, DBN_M_UPDATES,
 		DBN_M_DELETES, DBN_M_ADMINS };
-	dbn_metrics *m = r->s->pool->metrics;
 
-	dbn_metrics_add(m, kinds[r->plan->kind <= DBN_STMT_ADMIN ? r->plan->kind : 0], 1);
+	dbn_session__add(r, kinds[r->plan->kind <= DBN_STMT_ADMIN ? r->plan->kind : 0], 1);
 	if (r->plan->read_only)
-		dbn_metrics_add(m, DBN_M_ROWS_READ, (int64_t)r->nrows);
+		dbn_session__add(r, DBN_M_ROWS_READ, (int64_t)r->nrows);
 	else if (rc == DBN_OK)
-		dbn_metrics_add(m, DBN_M_ROWS_WRITTEN, (int64_t)r->affected);
+		dbn_session__add(r, DBN_M_ROWS_WRITTEN, (int64_t)r->affected);
 	if (rc == DBN_OK)
 		return;
-	dbn_metrics_add(m, rc == DBN_E_TIMEOUT ? DBN_M_TIMEOUTS : rc == DBN_E_CANCELLED
+	dbn_session__add(r, rc == DBN_E_TIMEOUT ? DBN_M_TIMEOUTS : rc == DBN_E_CANCELLED
 			? DBN_M_CANCELLED : outcome_of(rc) == DBN_AUDIT_DENIED ? DBN_M_DENIED
 			: DBN_M_ERRORS, 1);
 }

@@ -51,14 +51,14 @@ dbn_session__from_cache(dbn_rows *r, const dbn_query_opts *opts)
 	case DBN_CACHED_HIT:
 		if (r->hit.ncolumns == r->ncols &&
 			dbn_grow(&r->hit_cells, &r->hit_cap, r->ncols, sizeof *r->hit_cells)) {
-			dbn_metrics_add(s->pool->metrics, DBN_M_CACHE_HITS, 1);
+			dbn_session__add(r, DBN_M_CACHE_HITS, 1);
 			r->cached = true;
 		} else {
 			dbn_cached_close(&r->hit);
 		}
 		break;
 	case DBN_CACHED_MISS:
-		dbn_metrics_add(s->pool->metrics, DBN_M_CACHE_MISSES, 1);
+		dbn_session__add(r, DBN_M_CACHE_MISSES, 1);
 		r->ticket = r->hit.ticket;
 		r->filling = true;
 		break;
@@ -99,7 +99,7 @@ dbn_session__settle_cache(dbn_rows *r, dbn_status rc)
 	if (r->filling && rc == DBN_OK && r->complete && r->plan->policy_epoch == s->subject->epoch) {
 		if (dbn_cache_put(s->pool->cache, r->key_text, &r->fill, r->plan->tags, r->plan->ntags,
 			r->plan->ttl_ns, &r->ticket) == DBN_OK)
-			dbn_metrics_add(s->pool->metrics, DBN_M_CACHE_FILLS, 1);
+			dbn_session__add(r, DBN_M_CACHE_FILLS, 1);
 		r->filling = false;
 	}
 	dbn_session__abandon(r);
@@ -112,5 +112,5 @@ dbn_session__settle_cache(dbn_rows *r, dbn_status rc)
 			dbn_cache_shared(s->pool->cache) ? DBN_INVALIDATE_RELEASE : DBN_INVALIDATE_NOW,
 			0, &err);
 	dbn_error_free(err);
-	dbn_metrics_add(s->pool->metrics, DBN_M_CACHE_INVALIDATIONS, 1);
+	dbn_session__add(r, DBN_M_CACHE_INVALIDATIONS, 1);
 }

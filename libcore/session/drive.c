@@ -93,11 +93,13 @@ void
 dbn_session__running(dbn_rows *r, uint64_t statement_no)
 {
 	dbn_session *s = r->s;
+	uint64_t seq = atomic_load_explicit(&s->running_seq, memory_order_relaxed);
 
-	atomic_fetch_add(&s->running_seq, 1);
-	atomic_store(&s->running_no, statement_no);
-	atomic_store(&s->running, r->conn);
-	atomic_fetch_add(&s->running_seq, 1);
+	/* one writer at a time, and no locked instruction */
+	atomic_store_explicit(&s->running_seq, seq + 1, memory_order_relaxed);
+	atomic_store_explicit(&s->running_no, statement_no, memory_order_release);
+	atomic_store_explicit(&s->running, r->conn, memory_order_release);
+	atomic_store_explicit(&s->running_seq, seq + 2, memory_order_release);
 }
 
 static dbn_status

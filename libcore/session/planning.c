@@ -114,7 +114,6 @@ usable(dbn_session *s, dbn_plan *p, uint64_t conditions, const dbn_catalog *c, d
 		p->catalog != c || p->policy_epoch != s->subject->epoch ||
 		!dbn_text_eq(p->text, text) || !dbn_plan_current(p))
 		return NULL;
-	dbn_plan_retain(p);
 	return p;
 }
 
@@ -130,13 +129,23 @@ slot_find(dbn_session *s, uint64_t hash, uint64_t conditions, const dbn_catalog 
 	return p;
 }
 
-/* A plan leaves the slots: nobody may borrow it from there any more. */
+/* A plan leaves its slot, and nobody may borrow it from there any more: who has goes
+ * on with the reference of the slot. */
 static void
-forget_recent(dbn_session *s, const dbn_plan *p)
+slot_clear(dbn_session *s, size_t slot)
 {
+	dbn_plan *p = s->slots[slot].plan;
+
+	if (!p)
+		return;
 	for (size_t i = 0; i < DBN_SESSION_RECENT; i++)
 		if (s->recent[i].plan == p)
 			s->recent[i].plan = NULL;
+	s->slots[slot].plan = NULL;
+	if (s->first.plan == p && s->first.plan_borrowed)
+		s->first.plan_borrowed = false;
+	else
+		dbn_plan_release(p);
 }
 
 static void
@@ -146,8 +155,7 @@ slot_put(dbn_session *s, dbn_plan *p)
 
 	if (s->slots[i].plan == p)
 		return;
-	forget_recent(s, s->slots[i].plan);
-	dbn_plan_release(s->slots[i].plan);
+	slot_clear(s, i);
 	dbn_plan_retain(p);
 	s->slots[i].plan = p;
 	s->slots[i].hash = p->hash;
@@ -158,11 +166,8 @@ dbn_session__forget_plan(dbn_session *s, dbn_plan *p)
 {
 	size_t i = p->hash % DBN_SESSION_SLOTS;
 
-	if (s->slots[i].plan == p) {
-		forget_recent(s, p);
-		s->slots[i].plan = NULL;
-		dbn_plan_release(p);
-	}
+	if (s->slots[i].plan == p)
+		slot_clear(s, i);
 }
 
 /* Compile; a name that is not known may be new: then once more. */
@@ -191,9 +196,9 @@ compile(dbn_session *s, dbn_database *db, dbn_text text, uint64_t conditions, db
 }
 
 dbn_status
-dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn_database **db_out,
-	dbn_plan **out, dbn_error **err)
+dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 {
+	dbn_session *s = r->s;
 	dbn_database *db = s->home;
 	uint64_t bits = 0, hash;
 	uint32_t action = 0;
@@ -203,7 +208,7 @@ dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn
 
 	if (s->subject->nconditions) {
 		action = guess_action(s, text);
-		bits = dbn_subject_conditions(s->subject, action, now_us);
+		bits = dbn_subject_conditions(s->subject, action, r->started_us);
 	}
 	private_catalog = s->own != NULL;
 	if (!private_catalog && !fresh && s->recent[recent_of(text)].at == text.ptr)
@@ -213,9 +218,12 @@ dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn
 		p = slot_find(s, hash, bits, db->catalog, text);
 	}
 	if (p) {
-		*db_out = db;
-		*out = p;
-		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_HITS, 1);
+		r->db = db;
+		r->plan = p;
+		r->plan_borrowed = r == &s->first; /* saves counting references */
+		if (!r->plan_borrowed)
+			dbn_plan_retain(p);
+		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_HITS, 1);
 		return DBN_OK;
 	}
 	db = database_of(s, text);
@@ -229,9 +237,9 @@ dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn
 		}
 	}
 	if (p) {
-		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_HITS, 1);
+		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_HITS, 1);
 	} else {
-		dbn_metrics_add(s->pool->metrics, DBN_M_PLAN_MISSES, 1);
+		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_MISSES, 1);
 		rc = compile(s, db, text, bits, &p, err);
 		if (rc != DBN_OK)
 			return rc;
@@ -240,8 +248,9 @@ dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh, dbn
 	}
 	if (!private_catalog && p->kind != DBN_STMT_ADMIN)
 		slot_put(s, p);
-	*db_out = db;
-	*out = p;
+	r->db = db;
+	r->plan = p;
+	r->plan_borrowed = false;
 	return DBN_OK;
 }
 

@@ -28,7 +28,9 @@ rows_new(dbn_session *s, bool own)
 void
 dbn_session__drop_run(dbn_rows *r)
 {
-	dbn_plan_release(r->plan);
+	if (!r->plan_borrowed)
+		dbn_plan_release(r->plan);
+	r->plan_borrowed = false;
 	r->plan = NULL;
 	if (!r->allocated)
 		return;
@@ -103,11 +105,10 @@ dbn_session__begin_run(dbn_session *s, const dbn_run *run, bool fresh, dbn_rows 
 	reset(r);
 	if (!fresh)
 		dbn_session__not_cancelled(s);
-	r->started_ns = dbn_now_ns();
-	r->started_us = dbn_wall_us();
+	r->started_ns = dbn_clock_both(&s->clock, &r->started_us);
 	r->deadline_ns = timeout == UINT64_MAX || timeout > UINT64_MAX - r->started_ns
 		? 0 : r->started_ns + timeout;
-	rc = dbn_session__plan(s, run->text, r->started_us, fresh, &r->db, &r->plan, &why);
+	rc = dbn_session__plan(r, run->text, fresh, &why);
 	if (rc == DBN_OK && s->in_txn && s->txn_read_only && !r->plan->read_only)
 		rc = dbn_fail(&why, DBN_E_INVALID, "the transaction is read only");
 	if (rc != DBN_OK) {

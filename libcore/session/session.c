@@ -74,7 +74,9 @@ session_free(dbn_session *s)
 	dbn_arena_free(&s->first.scratch);
 	dbn_free(s->first.argv);
 	dbn_free(s->first.hit_cells);
+	dbn_metrics_leave(&s->counts);
 	dbn_arena_free(&s->identity);
+	dbn_arena_free(&s->audit_memory);
 	dbn_arena_free(&s->txn_arena);
 	dbn_free(s->txn_tags);
 	dbn_free(s->hints);
@@ -113,11 +115,13 @@ dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home, d
 	if (!sets) /* else the pool closes it, and does not wait for it */
 		dbn_pool__retain(pool);
 	s->pool = pool;
+	dbn_metrics_join(pool->metrics, &s->counts);
 	s->home = home;
 	s->sets = sets;
 	s->id = atomic_fetch_add(&pool->next_session, 1);
 	s->first.s = s;
 	dbn_arena_init(&s->identity, 0);
+	dbn_arena_init(&s->audit_memory, 0);
 	dbn_arena_init(&s->txn_arena, 0);
 	dbn_arena_init(&s->first.scratch, 0);
 	dbn_cache_key_init(&s->first.key);
@@ -139,6 +143,7 @@ dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home, d
 			dbn_error_free(why);
 		return rc;
 	}
+	dbn_session__lay_out_who(s);
 	audit_session(s, "opened", DBN_OK, NULL);
 	*out = s;
 	return DBN_OK;
@@ -214,9 +219,13 @@ dbn_session__enter(dbn_session *s, dbn_error **err)
 dbn_status
 dbn_session__refresh(dbn_session *s, dbn_error **err)
 {
+	dbn_status rc;
+
 	if (!dbn_subject_stale(s->subject))
 		return DBN_OK;
-	return dbn_subject_refresh(s->subject, err);
+	rc = dbn_subject_refresh(s->subject, err);
+	dbn_session__lay_out_who(s);
+	return rc;
 }
 
 dbn_status
@@ -255,10 +264,11 @@ dbn_session_cancel(dbn_session *s)
 	if (!s)
 		return;
 	do { /* a number of one connection must not meet another connection */
-		seq = atomic_load(&s->running_seq);
-		c = atomic_load(&s->running);
-		no = atomic_load(&s->running_no);
-	} while (seq & 1 || seq != atomic_load(&s->running_seq));
+		seq = atomic_load_explicit(&s->running_seq, memory_order_acquire);
+		c = atomic_load_explicit(&s->running, memory_order_acquire);
+		no = atomic_load_explicit(&s->running_no, memory_order_acquire);
+	} while (seq & 1 ||
+		seq != atomic_load_explicit(&s->running_seq, memory_order_relaxed));
 	if (c)
 		dbn_pconn_cancel(c, no);
 	dbn_wait_cancel(&s->wait);

@@ -8,6 +8,7 @@
 
 #include <dbnexus/session.h>
 
+#include "base/clock.h"
 #include "session/stack.h"
 
 #define DBN_SESSION_SLOTS  64            /* plans a session finds without a lock */
@@ -16,7 +17,8 @@
 /* One statement under way, with or without rows; the first is in the session. */
 struct dbn_rows {
 	dbn_session *s;
-	dbn_plan *plan;                  /* a reference; NULL: not in use */
+	dbn_plan *plan;                  /* NULL: not in use */
+	bool plan_borrowed;              /* from the session's slots; else a reference */
 	dbn_database *db;
 	dbn_pconn *conn;
 	bool borrowed;                   /* conn goes back at the end */
@@ -60,6 +62,10 @@ struct dbn_session {
 	char *client_address, *client_name;
 	dbn_identity_in who;             /* a copy, for nothing but its life */
 	dbn_arena identity;
+	dbn_audit_part audit_who;        /* of the subject, in audit_memory */
+	dbn_arena audit_memory;
+	dbn_metrics_own counts;
+	dbn_clock_pair clock;
 	struct {
 		uint64_t hash;
 		dbn_plan *plan;
@@ -125,16 +131,26 @@ dbn_session__not_cancelled(dbn_session *s)
 }
 
 /* planning.c */
-dbn_status dbn_session__plan(dbn_session *s, dbn_text text, int64_t now_us, bool fresh,
-	dbn_database **db, dbn_plan **plan, dbn_error **err);
+/* Sets r->db and r->plan. */
+dbn_status dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err);
 void dbn_session__forget_plan(dbn_session *s, dbn_plan *plan);
 
 /* audit.c */
+void dbn_session__lay_out_who(dbn_session *s); /* the subject is new or has changed */
 void dbn_session__audit_failure(dbn_session *s, dbn_text text, int64_t now_us, const dbn_error *e);
 void dbn_session__event(dbn_session *s, const dbn_rows *r, dbn_audit_event *ev);
 dbn_status dbn_session__audit_end(dbn_rows *r, dbn_status rc, const dbn_error *e, dbn_error **err);
 void dbn_session__audit_txn(dbn_session *s, const char *what, dbn_status rc);
 void dbn_session__count(const dbn_rows *r, dbn_status rc);
+/* What may run beside the session's own thread counts with the pool. */
+static inline void
+dbn_session__add(const dbn_rows *r, uint32_t id, int64_t n)
+{
+	if (r->allocated)
+		dbn_metrics_add(r->s->pool->metrics, id, n);
+	else
+		dbn_metrics_own_add(&r->s->counts, id, n);
+}
 
 /* What a run is asked for; text, values and options are the caller's. */
 typedef struct dbn_run {
