@@ -276,7 +276,8 @@ dbn_session__settle_open(dbn_session *s, dbn_error **err)
 		rc = r->conn->ops->buffer(r->cur, s->pool->conf->limits.result, err);
 		dbn_pconn_leave(r->conn);
 		if (rc != DBN_OK)
-			return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first.",
+			return dbn_fail_wrap(err, DBN_E_BUSY,
+				"Close the rows first, or raise limits.result; the rest of them is lost.",
 				"rows of \"%.*s\" are open on the transaction's connection and do "
 				"not fit into memory", DBN_TEXT_ARG(r->plan->fingerprint));
 		r->cells = NULL;
