@@ -149,6 +149,9 @@ dbn_begin(dbn_session *s, const dbn_txn_opts *opts, dbn_error **err)
 	if (opts)
 		memcpy(&s->txn_opts, opts, opts->struct_size < sizeof s->txn_opts
 				? opts->struct_size : sizeof s->txn_opts);
+	if (s->txn_opts.isolation > DBN_TXN_SERIALIZABLE) /* before a shard is known that could say so */
+		return dbn_fail_hint(err, DBN_E_INVALID, "Use DBN_TXN_DEFAULT to DBN_TXN_SERIALIZABLE.",
+			"there is no isolation level %u", s->txn_opts.isolation);
 	s->txn_read_only = s->txn_opts.read_only;
 	dbn_session__not_cancelled(s);
 	if (s->pool->ndatabases == 1 && !s->pool->databases[0].shards) {

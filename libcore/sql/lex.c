@@ -316,8 +316,9 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 		return DBN_OK;
 	}
 	if (lx->left-- == 0)
-		return dbn_fail_at(err, DBN_E_LIMIT, t->pos, "Split the statement.",
-			"the statement has too many tokens");
+		return dbn_fail_at(err, DBN_E_LIMIT, t->pos,
+			"Split the statement, or raise the limit.",
+			"the statement has too many tokens: the limit is %u", lx->tokens);
 	c = at(lx, lx->at);
 	if (is_name_start(c) && !((c | 32) == 'x' && at(lx, lx->at + 1) == '\'')) {
 		t->kind = DBN_TK_NAME;

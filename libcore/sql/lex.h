@@ -59,6 +59,7 @@ typedef struct dbn_sql_lexer {
 	dbn_text text;
 	uint32_t at;
 	uint32_t left;              /* tokens that may still come */
+	uint32_t tokens;            /* of so many: for messages */
 } dbn_sql_lexer;
 
 dbn_status dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *out, dbn_error **err);

@@ -207,7 +207,7 @@ begin(dbn_sql_parser *p, dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_l
 			"the statement is not valid UTF-8");
 	p->lx.d = d;
 	p->lx.text = dbn_arena_text(a, text);
-	p->lx.left = p->limits.tokens;
+	p->lx.left = p->lx.tokens = p->limits.tokens;
 	if (!p->lx.text.ptr)
 		return dbn_fail_nomem(err);
 	dbn_sql__next(p);
@@ -228,7 +228,7 @@ session_hint(uint32_t kw)
 		return "Use dbn_rollback() of the session.";
 	case DBN_KW_SAVEPOINT:
 	case DBN_KW_RELEASE:
-		return "A dbn_begin() inside a transaction is a savepoint.";
+		return "Use dbn_savepoint() of the session.";
 	default:
 		return NULL;
 	}

@@ -173,8 +173,10 @@ compile(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, sqlite3_stm
 	int rc;
 
 	if (sql.len > c->drv->set.max_sql_bytes)
-		return plug_fail_status(c->host, err, DBN_E_LIMIT,
-			"a statement of %zu bytes is longer than the limit", sql.len);
+		return plug_fail_hint(c->host, err, DBN_E_LIMIT,
+			"Shorten the statement, or raise the driver's setting max_statement.",
+			"the statement has %zu bytes as it is sent: the limit is %zu", sql.len,
+			(size_t)c->drv->set.max_sql_bytes);
 	if (!sql.len || memchr(sql.ptr, 0, sql.len))
 		return plug_fail_status(c->host, err, DBN_E_SYNTAX,
 			"the statement is empty or holds a NUL byte");

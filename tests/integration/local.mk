@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Whole stacks on real databases.
 if HAVE_CRITERION
-check_PROGRAMS += %D%/test_builder %D%/test_entities %D%/test_session %D%/test_reload
-TESTS += %D%/test_builder %D%/test_entities %D%/test_session %D%/test_reload
+check_PROGRAMS += %D%/test_builder %D%/test_entities %D%/test_session %D%/test_reload %D%/test_hostile_sql
+TESTS += %D%/test_builder %D%/test_entities %D%/test_session %D%/test_reload %D%/test_hostile_sql
 %C%_test_builder_SOURCES = %D%/test_builder.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_builder_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_builder_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
@@ -12,6 +12,9 @@ TESTS += %D%/test_builder %D%/test_entities %D%/test_session %D%/test_reload
 %C%_test_session_SOURCES = %D%/test_session.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_session_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
+%C%_test_hostile_sql_SOURCES = %D%/test_hostile_sql.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_hostile_sql_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_hostile_sql_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
 %C%_test_reload_SOURCES = %D%/test_reload.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_reload_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_reload_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <dbnexus/dbnexus.h>
 
@@ -45,6 +46,57 @@ look(const char *dir, int file, unsigned *found)
 	(void)sqlite3_finalize(q);
 	(void)sqlite3_close(db);
 	return n;
+}
+
+/* A transaction is on one file, that of its first statement; a statement for
+ * another is refused by the names of both, and the transaction goes on. */
+static void
+across(dbn_session *s, const unsigned *found)
+{
+	static const char up[] = "UPDATE customers SET name = 'z' WHERE id = ?";
+	dbn_txn_opts wrong = dbn_txn_opts_init();
+	int here = 1, there = 2, near = 2;
+	char a[16], b[16];
+	int64_t n = 0;
+
+	while (found[there] == found[here])
+		there++;
+	while (found[near] != found[here])
+		near++;
+	(void)snprintf(a, sizeof a, "node \"%c\"", 'a' + __builtin_ctz(found[here]));
+	(void)snprintf(b, sizeof b, "to \"%c\"", 'a' + __builtin_ctz(found[there]));
+	OK(dbn_begin(s, NULL, &err));
+	OK(dbn_savepoint(s, &err)); /* before there is a place for it */
+	OK(dbn_exec(s, up, DBN_ARGS(here), NULL, &err));
+	cr_assert_eq(dbn_exec(s, up, DBN_ARGS(there), NULL, &err), DBN_E_NO_SHARD);
+	cr_assert(strstr(dbn_error_message(err), a), "%s: no %s", dbn_error_message(err), a);
+	cr_assert(strstr(dbn_error_message(err), b), "%s: no %s", dbn_error_message(err), b);
+	cr_assert(*dbn_error_hint(err));
+	dbn_error_free(err);
+	err = NULL;
+	cr_assert(dbn_in_transaction(s));
+	OK(dbn_exec(s, up, DBN_ARGS(near), NULL, &err));
+	cr_assert_eq(dbn_get_int64(s, "SELECT id FROM customers WHERE id = ?", DBN_ARGS(there), &n, &err), DBN_E_NO_SHARD);
+	dbn_error_free(err);
+	err = NULL;
+	OK(dbn_savepoint_rollback(s, &err));
+	OK(dbn_exec(s, up, DBN_ARGS(near), NULL, &err));
+	OK(dbn_commit(s, &err));
+	OK(dbn_get_int64(s, "SELECT count(*) FROM customers WHERE id = ? AND name = 'z'", DBN_ARGS(near), &n, &err));
+	cr_assert_eq(n, 1);
+	OK(dbn_get_int64(s, "SELECT count(*) FROM customers WHERE id = ? AND name = 'z'", DBN_ARGS(here), &n, &err));
+	cr_assert_eq(n, 0, "undone to the savepoint");
+	cr_assert_eq(dbn_exec_many(s, up, DBN_ARGS(here, there), 2, NULL, NULL, &err), DBN_E_NO_SHARD);
+	cr_assert(strstr(dbn_error_message(err), "row 2"), "%s", dbn_error_message(err));
+	dbn_error_free(err);
+	err = NULL;
+	OK(dbn_begin(s, NULL, &err)); /* one in which nothing happens */
+	OK(dbn_commit(s, &err));
+	wrong.isolation = 99; /* now, not when the first statement says where */
+	cr_assert_eq(dbn_begin(s, &wrong, &err), DBN_E_INVALID, "%s", dbn_error_message(err));
+	dbn_error_free(err);
+	err = NULL;
+	cr_assert_not(dbn_in_transaction(s));
 }
 
 Test(sharded, one_key_one_file, .timeout = 60)
@@ -89,12 +141,16 @@ Test(sharded, one_key_one_file, .timeout = 60)
 		OK(dbn_get_int64(s, "SELECT id FROM customers WHERE id = ?", DBN_ARGS(i), &n, &err));
 		cr_assert_eq(n, i);
 	}
+	for (int i = 0; i < 4; i++)
+		(void)look(dir, i, found);
 	cr_assert_eq(dbn_exec(s, "UPDATE customers SET name = 'y'", DBN_NO_ARGS, NULL, &err), DBN_E_NO_SHARD,
 		"%s", dbn_error_message(err));
 	dbn_error_free(err);
 	err = NULL;
+	across(s, found);
 	dbn_session_close(s);
 	dbn_pool_close(pool);
+	memset(found, 0, sizeof found);
 	for (int i = 0; i < 4; i++)
 		files += look(dir, i, found) > 0;
 	cr_assert_gt(files, 1, "the keys are spread");

@@ -656,13 +656,15 @@ static void
 sort_lines(char *text)
 {
 	char *lines[512], *copy = strdup(text), *save = NULL;
-	size_t n = 0, at = 0;
+	size_t n = 0, at = 0, room = strlen(text) + 1;
 
+	cr_assert_not_null(copy);
 	for (char *line = strtok_r(copy, "\n", &save); line && n < 512; line = strtok_r(NULL, "\n", &save))
 		lines[n++] = line;
 	qsort(lines, n, sizeof(*lines), by_text);
 	for (size_t i = 0; i < n; i++)
-		at += (size_t)sprintf(text + at, "%s%s", i ? "\n" : "", lines[i]);
+		at += (size_t)snprintf(text + at, room - at, "%s%s", i ? "\n" : "", lines[i]);
+	cr_assert_lt(at, room);
 	free(copy);
 }
 
@@ -718,9 +720,9 @@ try_shape(sqlite3 *db, const char *shape)
 
 	for (const char *p = shape; *p && n < sizeof(sql) - 8; p++) {
 		if (*p == '@')
-			n += (size_t)sprintf(sql + n, "%s", cols[rnd(3)]);
+			n += (size_t)snprintf(sql + n, sizeof(sql) - n, "%s", cols[rnd(3)]);
 		else if (*p == '#')
-			n += (size_t)sprintf(sql + n, "%u", rnd(4));
+			n += (size_t)snprintf(sql + n, sizeof(sql) - n, "%u", rnd(4));
 		else
 			sql[n++] = *p;
 	}

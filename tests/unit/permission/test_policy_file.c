@@ -111,6 +111,7 @@ Test(policy_file, shapes_that_mean_nothing)
 Test(policy_file, text_that_libconfig_would_corrupt)
 {
 	char deep[400] = "version = 1; x = ";
+	size_t n;
 
 	wrong("version = 4294967297;", "out of range");
 	wrong("version = 01;", "leading zeros");
@@ -129,8 +130,10 @@ Test(policy_file, text_that_libconfig_would_corrupt)
 	right("version = 0x1; users = ( { name = \"\\\"h\xc3\xa9\\\\\\n\\x41\"; roles = [ ]; } );");
 	wrong("version = 1; \"", "text without an end");
 	wrong("version = 1; /* rules", "comment without an end");
-	for (int i = 0; i < 100; i++)
-		strcat(deep, "(");
+	n = strlen(deep);
+	cr_assert_lt(n + 100, sizeof(deep));
+	memset(deep + n, '(', 100);
+	deep[n + 100] = '\0';
 	wrong(deep, "nested");
 }
 
