@@ -22,8 +22,10 @@ dbn_cli_plugin_scripts = \
 	%D%/tour.sh \
 	%D%/words.sh
 TESTS += $(dbn_cli_scripts)
-if ENABLE_DRIVER_SQLITE
+if ENABLE_STACK
+if ENABLE_SHARD_HASH
 TESTS += $(dbn_cli_plugin_scripts)
+endif
 endif
 EXTRA_DIST += $(dbn_cli_scripts) $(dbn_cli_plugin_scripts) %D%/extract.awk %D%/tap.sh
 %C%_test_report_SOURCES  = %D%/test_report.c
