@@ -69,6 +69,7 @@ include %D%/unit/sql/local.mk
 include %D%/fuzz/local.mk
 include %D%/unit/permission/local.mk
 include %D%/unit/plan/local.mk
+include %D%/unit/pool/local.mk
 include %D%/security/local.mk
 include %D%/fault/local.mk
 include %D%/integration/local.mk

@@ -13,6 +13,12 @@
 #include "pool/connset.h"
 #include "pool/connset_impl.h"
 
+/* Where another thread may come between: a test that schedules threads by hand
+ * (tests/unit/pool) includes this file and stops there. */
+#ifndef DBN_POOL_POINT
+#define DBN_POOL_POINT(set) ((void)0)
+#endif
+
 /* ---- taking one ---- */
 
 static void
@@ -164,8 +170,10 @@ dbn_connset_borrow(dbn_connset *set, const dbn_borrow *b, dbn_pconn **out, dbn_e
 	bool again = true;
 	dbn_status rc = DBN_OK;
 
-	if (!c || set->accounting || atomic_load(&set->nwaiters) != 0 || c->set != set ||
-		!dbn_connset__suits(set, c, b->want) || !dbn_pconn__try_take(c))
+	if (set->accounting || atomic_load(&set->nwaiters) != 0)
+		c = NULL;
+	DBN_POOL_POINT(set);
+	if (c && (c->set != set || !dbn_connset__suits(set, c, b->want) || !dbn_pconn__try_take(c)))
 		c = NULL;
 	while (again) {
 		if (!c)
@@ -359,7 +367,9 @@ put_back(dbn_pconn *c)
 		hand_over(c);
 		return;
 	}
+	DBN_POOL_POINT(set);
 	atomic_store(&c->state, DBN_PCONN_FREE);
+	DBN_POOL_POINT(set);
 	if (atomic_load(&set->nwaiters) == 0 && !atomic_load(&set->closing))
 		return;
 	dbn_connset__lock(set);
