@@ -14,4 +14,8 @@ check_LTLIBRARIES += %D%/broken-driver.la
 if ENABLE_DRIVER_SQLITE
 TESTS += %D%/run-driver
 endif
-EXTRA_DIST += %D%/run-driver
+if ENABLE_DRIVER_POSTGRES
+TESTS += %D%/run-driver-postgres
+endif
+EXTRA_DIST += %D%/run-driver %D%/run-driver-postgres %D%/quirks-postgres \
+	tests/servers/with-postgres

@@ -131,11 +131,11 @@ catalog_generated(conform *cf)
 static void
 catalog_effects(conform *cf)
 {
-	const char *trigger = conform_quirk(cf, "trigger");
+	const char *trigger = conform_quirk(cf, "trigger"), *first = conform_quirk(cf, "trigger-first");
 	dbn_relation_info r;
 	drv d;
 
-	if (!drv_open(cf, &d) ||
+	if (!drv_open(cf, &d) || (first && !drv_admin(&d, d.c, first)) ||
 		!drv_admin(&d, d.c, "CREATE TABLE emp (id INTEGER PRIMARY KEY, salary BIGINT)") ||
 		!drv_admin(&d, d.c, "CREATE TABLE log (who INTEGER)") ||
 		!drv_admin(&d, d.c, "CREATE TABLE pay (id INTEGER PRIMARY KEY, emp INTEGER "

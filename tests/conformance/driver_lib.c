@@ -246,9 +246,13 @@ drv_make_t(drv *d, unsigned rows)
 {
 	drv_stmt s;
 	dbn_outcome out;
-	char name[32];
-	bool ok = drv_admin(d, d->c,
-		"CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(40), n BIGINT)");
+	const char *identity = conform_quirk(d->cf, "identity");
+	char name[32], sql[256];
+	bool ok;
+
+	(void)snprintf(sql, sizeof sql, "CREATE TABLE t (id %s, name VARCHAR(40), n BIGINT)",
+		identity ? identity : "INTEGER PRIMARY KEY");
+	ok = drv_admin(d, d->c, sql);
 
 	if (!ok || !conform_ok_at(d->cf, __FILE__, __LINE__, "prepare the insert",
 		drv_prepare(d, d->c, "INSERT INTO t (id, name, n) VALUES (?, ?, ?)", "i t", &s)))

@@ -177,8 +177,10 @@ add_up(void *arg)
 	struct worker *w = (struct worker *)arg;
 
 	for (int i = 0; i < w->rounds && w->rc == DBN_OK;) {
+		/* the weakest that does not lose an update */
+		dbn_begin_opts o = { .call = DBN_CALL_INIT, .isolation = DBN_ISOLATION_SNAPSHOT };
 		int64_t n;
-		dbn_status rc = drv_begin(&w->d, w->d.c, 0);
+		dbn_status rc = w->d.ops->begin(w->d.c, &o, &w->cf.err);
 
 		if (rc == DBN_OK) {
 			n = drv_int(&w->d, w->d.c, "SELECT n FROM t WHERE id = 1", DRV_SELECT_T, DBN_NO_ARGS);

@@ -57,6 +57,17 @@ round_trip(drv *d, const char *column, const dbn_value *v, dbn_type param, dbn_t
 	return rc;
 }
 
+/* Without the zeros behind the last digit of a fraction: a column may have a scale. */
+static uint64_t
+significant(const char *digits, uint64_t len)
+{
+	if (!memchr(digits, '.', (size_t)len))
+		return len;
+	while (digits[len - 1] == '0')
+		len--;
+	return digits[len - 1] == '.' ? len - 1 : len;
+}
+
 static bool
 same(const dbn_value *a, const dbn_value *b)
 {
@@ -71,6 +82,9 @@ same(const dbn_value *a, const dbn_value *b)
 	case DBN_DOUBLE:
 		return a->u.f64 == b->u.f64 && signbit(a->u.f64) == signbit(b->u.f64);
 	case DBN_DECIMAL:
+		len = significant((const char *)a->u.ptr, len);
+		return len == significant((const char *)b->u.ptr, b->len) &&
+			memcmp(a->u.ptr, b->u.ptr, (size_t)len) == 0;
 	case DBN_TEXT:
 	case DBN_BYTES:
 	case DBN_UUID:
@@ -87,9 +101,13 @@ same(const dbn_value *a, const dbn_value *b)
 static bool
 make_v(drv *d)
 {
-	return drv_admin(d, d->c, "CREATE TABLE v (i BIGINT, b BOOLEAN, f DOUBLE PRECISION, "
-		"s VARCHAR(200), x BLOB, dec DECIMAL(15,4), d DATE, ti TIME, ts TIMESTAMP, "
-		"tz TIMESTAMP WITH TIME ZONE, u UUID, j JSON)");
+	const char *blob = conform_quirk(d->cf, "blob-type");
+	char sql[256];
+
+	(void)snprintf(sql, sizeof sql, "CREATE TABLE v (i BIGINT, b BOOLEAN, f DOUBLE PRECISION, "
+		"s VARCHAR(200), x %s, dec DECIMAL(15,4), d DATE, ti TIME, ts TIMESTAMP, "
+		"tz TIMESTAMP WITH TIME ZONE, u UUID, j JSON)", blob ? blob : "BLOB");
+	return drv_admin(d, d->c, sql);
 }
 
 static void

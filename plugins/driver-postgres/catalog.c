@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Describing relations from pg_catalog: columns, keys, collations, what generated
+ * columns read.  What happens by itself is in effects.c.  Temporary tables of
+ * other sessions and of this one are not relations of the database.
+ */
+#include <stdlib.h>
+
+#include "describe.h"
+
+uint32_t
+pg_description_text(pg_description *d, const char *s, size_t n)
+{
+	size_t at = d->ntexts;
+
+	if (d->nomem || !plug_grow(d->conn->host, &d->texts, &d->cap_texts, at + n + 1, 1)) {
+		d->nomem = true;
+		return 0;
+	}
+	memcpy(d->texts + at, s, n);
+	d->texts[at + n] = 0;
+	d->ntexts += n + 1;
+	return (uint32_t)at;
+}
+
+static uint32_t
+text_of(pg_description *d, const PGresult *r, int row, int col)
+{
+	dbn_text t = pg_cell(r, row, col);
+
+	return pg_description_text(d, t.ptr, t.len);
+}
+
+dbn_status
+pg_ask_about(pg_description *d, const char *sql, PGresult **r, dbn_error **err)
+{
+	char oid[16];
+	const char *values[1] = { oid };
+
+	(void)snprintf(oid, sizeof oid, "%u", d->oid);
+	return pg_query(d->conn, sql, 1, values, r, err);
+}
+
+static uint32_t
+kind_for(char relkind, bool system)
+{
+	return system ? DBN_RELATION_SYSTEM : relkind == 'v' || relkind == 'm' ? DBN_RELATION_VIEW
+		: DBN_RELATION_TABLE;
+}
+
+#define IS_SYSTEM "(n.nspname ~ '^pg_' OR n.nspname = 'information_schema')"
+
+/* The relation by its name; *found false: there is none. */
+static dbn_status
+look_up(pg_description *d, const dbn_name *name, bool *found, dbn_error **err)
+{
+	dbn_text schema = name->schema.len ? name->schema : PLUG_TEXT("public");
+	char *values[2] = { strndup(schema.ptr, schema.len), strndup(name->name.ptr, name->name.len) };
+	PGresult *r = NULL;
+	dbn_status rc;
+
+	*found = false;
+	if (!values[0] || !values[1])
+		rc = plug_nomem(d->conn->host, err);
+	else
+		rc = pg_query(d->conn, "SELECT c.oid, n.nspname, c.relname, c.relkind, " IS_SYSTEM
+			" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+			"WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'f', 'v', 'm') "
+			"AND c.relpersistence <> 't'", 2, (const char *const *)values, &r, err);
+	if (rc == DBN_OK && PQntuples(r) > 0) {
+		*found = true;
+		d->oid = pg_get32(PQgetvalue(r, 0, 0));
+		d->schema = text_of(d, r, 0, 1);
+		d->name = text_of(d, r, 0, 2);
+		d->relkind = *PQgetvalue(r, 0, 3);
+		d->kind = kind_for(d->relkind, *PQgetvalue(r, 0, 4) != 0);
+	}
+	PQclear(r);
+	free(values[0]);
+	free(values[1]);
+	return rc;
+}
+
+/*
+ * Text compares exactly where its collation is deterministic: equal means the
+ * same bytes.  character(n) ignores blanks at the end, citext ignores case.
+ */
+static const char columns_sql[] =
+	"SELECT a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), "
+	"coalesce(co.collname, ''), a.attnotnull, a.attgenerated <> '', a.attidentity <> '' OR EXISTS ("
+	" SELECT FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_class q ON q.oid = p.objid "
+	" WHERE p.classid = 1259 AND p.refclassid = 1259 AND p.refobjid = a.attrelid "
+	" AND p.refobjsubid = a.attnum AND p.deptype = 'a' AND q.relkind = 'S'), a.atthasdef, "
+	"a.atttypid, CASE WHEN a.attcollation = 0 THEN true ELSE coalesce(co.collisdeterministic, false) "
+	" AND coalesce(nullif(t.typbasetype, 0), t.oid) IN (25, 1043, 19) END, "
+	"coalesce(pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) + 1, 0)::int4 "
+	"FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
+	"LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation "
+	"LEFT JOIN pg_catalog.pg_index i ON i.indrelid = a.attrelid AND i.indisprimary "
+	"WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+
+enum { C_NUM, C_NAME, C_TYPE, C_COLLATION, C_NOT_NULL, C_GENERATED, C_IDENTITY, C_DEFAULT, C_TYPE_OID,
+	C_BINARY, C_KEY };
+
+static uint32_t
+flags_of(const PGresult *r, int row)
+{
+	uint32_t flags = 0;
+
+	if (*PQgetvalue(r, row, C_NOT_NULL))
+		flags |= DBN_COLUMN_NOT_NULL;
+	if (*PQgetvalue(r, row, C_GENERATED))
+		flags |= DBN_COLUMN_GENERATED;
+	else if (*PQgetvalue(r, row, C_DEFAULT))
+		flags |= DBN_COLUMN_DEFAULT;
+	if (*PQgetvalue(r, row, C_IDENTITY))
+		flags |= DBN_COLUMN_IDENTITY;
+	if (*PQgetvalue(r, row, C_BINARY))
+		flags |= DBN_COLUMN_BINARY;
+	return flags;
+}
+
+static dbn_status
+find_columns(pg_description *d, dbn_error **err)
+{
+	struct dbn_conn *c = d->conn;
+	PGresult *r = NULL;
+	Oid oid;
+	dbn_status rc = pg_ask_about(d, columns_sql, &r, err);
+
+	for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++) {
+		oid = pg_get32(PQgetvalue(r, i, C_TYPE_OID));
+		if (!pg_type_find(c, oid))
+			rc = pg_types_learn(c, &oid, 1, err);
+	}
+	for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++) {
+		const pg_type *t = pg_type_find(c, pg_get32(PQgetvalue(r, i, C_TYPE_OID)));
+		pg_col col = { .attnum = (int16_t)pg_get16(PQgetvalue(r, i, C_NUM)),
+			.flags = flags_of(r, i), .type = t ? t->type : (dbn_type)DBN_EXTENSION,
+			.key_part = pg_get32(PQgetvalue(r, i, C_KEY)) };
+
+		col.name = text_of(d, r, i, C_NAME);
+		col.declared = text_of(d, r, i, C_TYPE);
+		col.collation = text_of(d, r, i, C_COLLATION);
+		if (!plug_grow(c->host, &d->cols, &d->cap_cols, d->ncols + 1, sizeof col))
+			d->nomem = true;
+		if (!d->nomem)
+			d->cols[d->ncols++] = col;
+	}
+	PQclear(r);
+	return rc;
+}
+
+static bool
+has_generated(const pg_description *d)
+{
+	for (size_t i = 0; i < d->ncols; i++)
+		if (d->cols[i].flags & DBN_COLUMN_GENERATED)
+			return true;
+	return false;
+}
+
+/* Which columns a generated one reads, as the server recorded it. */
+static dbn_status
+find_inputs(pg_description *d, dbn_error **err)
+{
+	PGresult *r = NULL;
+	dbn_status rc = DBN_OK;
+
+	if (has_generated(d))
+		rc = pg_ask_about(d, "SELECT DISTINCT f.adnum::int4, p.refobjsubid FROM pg_catalog.pg_attrdef "
+			"f JOIN pg_catalog.pg_depend p ON p.classid = 2604 AND p.objid = f.oid AND "
+			"p.refclassid = 1259 AND p.refobjid = f.adrelid WHERE f.adrelid = $1::pg_catalog.oid "
+			"AND p.refobjsubid > 0 AND p.refobjsubid <> f.adnum ORDER BY 1, 2", &r, err);
+	for (size_t i = 0; rc == DBN_OK && r && i < d->ncols; i++) {
+		pg_col *col = &d->cols[i];
+
+		col->first_input = (uint32_t)d->ninputs;
+		for (int k = 0; (col->flags & DBN_COLUMN_GENERATED) && k < PQntuples(r); k++)
+			for (size_t j = 0; (int32_t)pg_get32(PQgetvalue(r, k, 0)) == col->attnum &&
+				j < d->ncols; j++) {
+				if ((int32_t)pg_get32(PQgetvalue(r, k, 1)) != d->cols[j].attnum)
+					continue;
+				if (!plug_grow(d->conn->host, &d->inputs, &d->cap_inputs, d->ninputs + 1,
+						sizeof *d->inputs)) {
+					d->nomem = true;
+					break;
+				}
+				d->inputs[d->ninputs++] = (uint32_t)j;
+				col->ninputs++;
+			}
+	}
+	PQclear(r);
+	return rc;
+}
+
+/* ---- packing ---- */
+
+static uint64_t
+mix(uint64_t h, const void *p, size_t n)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ b[i]) * UINT64_C(1099511628211);
+	return h ^ h >> 29;
+}
+
+static uint64_t
+version_of(const pg_description *d)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	h = mix(h, &d->kind, sizeof d->kind);
+	h = mix(h, &d->oid, sizeof d->oid);
+	h = mix(h, d->texts, d->ntexts);
+	h = mix(h, d->cols, d->ncols * sizeof *d->cols);
+	h = mix(h, d->effects, d->neffects * sizeof *d->effects);
+	return mix(h, d->inputs, d->ninputs * sizeof *d->inputs);
+}
+
+static size_t
+align(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static void
+pack_columns(const pg_description *d, dbn_column_desc *out, const uint32_t *inputs, const char *texts)
+{
+	for (size_t i = 0; i < d->ncols; i++) {
+		const pg_col *c = &d->cols[i];
+
+		out[i].struct_size = (uint32_t)sizeof *out;
+		out[i].flags = c->flags;
+		out[i].name = plug_text(texts + c->name);
+		out[i].declared = plug_text(texts + c->declared);
+		out[i].collation = plug_text(texts + c->collation);
+		out[i].type = c->type;
+		out[i].key_part = c->key_part;
+		out[i].inputs = (dbn_array){ c->ninputs ? inputs + c->first_input : NULL, c->ninputs,
+			(uint32_t)sizeof *inputs };
+	}
+}
+
+static bool
+pack(const pg_description *d, dbn_relation_info *out)
+{
+	size_t effects = align(d->ncols * sizeof(dbn_column_desc));
+	size_t inputs = effects + align(d->neffects * sizeof(dbn_effect_desc));
+	size_t texts = inputs + align(d->ninputs * sizeof *d->inputs);
+	char *block = d->nomem ? NULL : (char *)plug_zalloc(d->conn->host, texts + d->ntexts, 1);
+	dbn_column_desc *cols = (dbn_column_desc *)(void *)block;
+	dbn_effect_desc *effs;
+
+	if (!block)
+		return false;
+	effs = (dbn_effect_desc *)(void *)(block + effects);
+	if (d->ninputs)
+		memcpy(block + inputs, d->inputs, d->ninputs * sizeof *d->inputs);
+	memcpy(block + texts, d->texts, d->ntexts);
+	pack_columns(d, cols, (const uint32_t *)(const void *)(block + inputs), block + texts);
+	for (size_t i = 0; i < d->neffects; i++) {
+		effs[i].struct_size = (uint32_t)sizeof *effs;
+		effs[i].what = d->effects[i].what;
+		effs[i].on.schema = plug_text(block + texts + d->effects[i].schema);
+		effs[i].on.name = plug_text(block + texts + d->effects[i].on);
+		effs[i].by = plug_text(block + texts + d->effects[i].by);
+		effs[i].actions = d->effects[i].actions;
+		effs[i].does = d->effects[i].does;
+	}
+	out->kind = d->kind;
+	out->name.schema = plug_text(block + texts + d->schema);
+	out->name.name = plug_text(block + texts + d->name);
+	out->columns = (dbn_array){ cols, (uint32_t)d->ncols, (uint32_t)sizeof *cols };
+	out->effects = (dbn_array){ effs, (uint32_t)d->neffects, (uint32_t)sizeof *effs };
+	out->version = version_of(d);
+	out->memory = block;
+	return true;
+}
+
+static dbn_status
+not_found(struct dbn_conn *c, const dbn_name *name, dbn_error **err)
+{
+	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = DBN_E_NOT_FOUND };
+
+	memcpy(f.sqlstate, "42P01", 6);
+	f.relation = name->name;
+	return plug_fail(c->host, err, &f, "no such table or view: \"%.*s\"", (int)name->name.len,
+		name->name.ptr);
+}
+
+dbn_status
+pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
+	dbn_relation_info *out, dbn_error **err)
+{
+	pg_description d = { .conn = c };
+	bool found = false;
+	dbn_status rc = pg_enter(c, call, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	(void)pg_description_text(&d, "", 0);
+	rc = look_up(&d, name, &found, err);
+	if (rc == DBN_OK && !found)
+		rc = not_found(c, name, err);
+	if (rc == DBN_OK)
+		rc = find_columns(&d, err);
+	if (rc == DBN_OK)
+		rc = find_inputs(&d, err);
+	if (rc == DBN_OK)
+		rc = pg_find_effects(&d, err);
+	if (rc == DBN_OK && !pack(&d, out))
+		rc = plug_nomem(c->host, err);
+	c->host->release(c->host, d.cols);
+	c->host->release(c->host, d.effects);
+	c->host->release(c->host, d.inputs);
+	c->host->release(c->host, d.texts);
+	return rc;
+}
+
+dbn_status
+pg_relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *call,
+	dbn_status (*each)(const dbn_name *, uint32_t kind, void *user), void *user, dbn_error **err)
+{
+	dbn_text schema = pattern && pattern->schema.len ? pattern->schema : PLUG_TEXT("public");
+	dbn_text like = pattern && pattern->name.len ? pattern->name : PLUG_TEXT("%");
+	char *values[2] = { strndup(schema.ptr, schema.len), strndup(like.ptr, like.len) };
+	PGresult *r = NULL;
+	dbn_status rc = values[0] && values[1] ? pg_enter(c, call, err) : plug_nomem(c->host, err);
+
+	if (rc == DBN_OK)
+		rc = pg_query(c, "SELECT n.nspname, c.relname, c.relkind, " IS_SYSTEM " FROM "
+			"pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+			"WHERE n.nspname = $1 AND c.relname LIKE $2 AND c.relkind IN ('r', 'p', 'f', 'v', 'm') "
+			"AND c.relpersistence <> 't' ORDER BY c.relname", 2, (const char *const *)values, &r, err);
+	for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++) {
+		dbn_name n = { pg_cell(r, i, 0), pg_cell(r, i, 1) };
+
+		rc = each(&n, kind_for(*PQgetvalue(r, i, 2), *PQgetvalue(r, i, 3) != 0), user);
+	}
+	PQclear(r);
+	free(values[0]);
+	free(values[1]);
+	return rc;
+}
+
+dbn_status
+pg_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err)
+{
+	PGresult *r = NULL;
+	dbn_status rc = pg_enter(c, call, err);
+
+	if (rc == DBN_OK)
+		rc = pg_query(c, "SELECT sum(pg_catalog.hashint8(x)::int8)::text || '.' || count(*) FROM ("
+			"SELECT attrelid::int8 << 32 | xmin::text::int8 FROM pg_catalog.pg_attribute "
+			"WHERE attrelid >= 16384 UNION ALL SELECT oid::int8 << 32 | xmin::text::int8 FROM "
+			"pg_catalog.pg_class WHERE oid >= 16384 UNION ALL SELECT oid::int8 << 32 | "
+			"xmin::text::int8 FROM pg_catalog.pg_trigger UNION ALL SELECT oid::int8 << 32 | "
+			"xmin::text::int8 FROM pg_catalog.pg_constraint WHERE oid >= 16384 UNION ALL SELECT "
+			"oid::int8 << 32 | xmin::text::int8 FROM pg_catalog.pg_rewrite WHERE oid >= 16384) q (x)",
+			0, NULL, &r, err);
+	if (rc == DBN_OK) {
+		dbn_text t = pg_cell(r, 0, 0);
+
+		memset(out->bytes, 0, sizeof out->bytes);
+		out->len = (uint32_t)(t.len < sizeof out->bytes ? t.len : sizeof out->bytes);
+		memcpy(out->bytes, t.ptr, out->len);
+	}
+	PQclear(r);
+	return rc;
+}

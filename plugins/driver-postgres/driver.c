@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The entry of the PostgreSQL driver: its settings, its dialect, its operations.
+ * An instance is settings only; everything that changes hangs on connections.
+ */
+#include "driver.h"
+
+#define AT(member) (uint32_t)offsetof(pg_settings, member)
+
+static const dbn_conf_item items[] = {
+	{ "sslmode", "auto", "what a url without sslmode gets. auto: verify-full, which checks the "
+		"server's certificate and name, unless every host is a Unix socket or the loopback; "
+		"prefer and require check no certificate and stop no impostor",
+		"auto|disable|prefer|require|verify-ca|verify-full", DBN_CONF_ENUM, 0, 0, 0,
+		AT(sslmode), 0, DBN_CONF_NONE },
+	{ "ca", NULL, "certificates that may have signed the server's; default: sslrootcert of the "
+		"url, else ~/.postgresql/root.crt", NULL, DBN_CONF_PATH, 0, 0, 0, AT(ca), 0,
+		DBN_CONF_NONE },
+	{ "application_name", "dbnexus", "what pg_stat_activity shows, unless the url says it", NULL,
+		DBN_CONF_STRING, 0, 0, 0, AT(application_name), 0, DBN_CONF_NONE },
+	{ "statement_timeout", "never", "a coarse limit that the server itself keeps on every "
+		"statement, in case the client cannot stop it any more", NULL, DBN_CONF_DURATION, 0, 0,
+		0, AT(statement_timeout_ns), 0, DBN_CONF_NONE },
+	{ "cancel_wait", "1 s", "how long past its deadline a statement that was told to stop may take "
+		"to answer; then the connection is given up", NULL, DBN_CONF_DURATION, 0, 0, 0,
+		AT(cancel_wait_ns), 0, DBN_CONF_NONE },
+	{ "buffer", "64 MiB", "how much of open rows is kept in memory when something else is done with "
+		"their connection", NULL, DBN_CONF_SIZE, 0, 65536, INT64_C(1) << 40, AT(buffer_bytes), 0,
+		DBN_CONF_NONE },
+	{ "search_path", "pg_catalog, pg_temp", "where unqualified names are looked up; statements of "
+		"DBNexus qualify every name, so there is nothing to be gained by a longer one", NULL,
+		DBN_CONF_STRING, 0, 0, 0, AT(search_path), 0, DBN_CONF_NONE },
+	{ "admin_search_path", "public", "the same for administrative statements, which run as they are "
+		"written", NULL, DBN_CONF_STRING, 0, 0, 0, AT(admin_search_path), 0, DBN_CONF_NONE },
+	{ "row_security", "true", "false: a query that the server's own row security would filter fails "
+		"instead", NULL, DBN_CONF_BOOL, 0, 0, 0, AT(row_security), 0, DBN_CONF_NONE },
+};
+
+static dbn_status
+pg_create(const dbn_create_info *info, void **self, dbn_error **err)
+{
+	const dbn_host *h = info->host;
+	pg_driver *d = (pg_driver *)plug_zalloc(h, 1, sizeof *d);
+
+	if (!d)
+		return plug_nomem(h, err);
+	d->host = h;
+	memcpy(&d->set, info->settings, sizeof d->set);
+	if (d->set.cancel_wait_ns > UINT64_C(3600000000000))
+		d->set.cancel_wait_ns = UINT64_C(3600000000000);
+	d->secrets = h->get_service
+		? (const dbn_secret_service *)h->get_service(h, "dbn.secret/1") : NULL;
+	if (!PQisthreadsafe()) {
+		h->release(h, d);
+		return plug_fail_hint(h, err, DBN_E_PLUGIN, "Install a libpq built with threads.",
+			"libpq was built without thread safety");
+	}
+	*self = d;
+	return DBN_OK;
+}
+
+static void
+pg_destroy(void *self)
+{
+	pg_driver *d = (pg_driver *)self;
+
+	d->host->release(d->host, d);
+}
+
+static dbn_status
+pg_describe(void *self, dbn_dialect *out, dbn_error **err)
+{
+	(void)self;
+	(void)err;
+	out->id = DBN_DIALECT_POSTGRES;
+	out->capabilities = DBN_CAP_RETURNING | DBN_CAP_MULTI_ROW | DBN_CAP_SAVEPOINT |
+		DBN_CAP_TWO_PHASE | DBN_CAP_SERVER_ROLES | DBN_CAP_CANCEL | DBN_CAP_ROW_CELLS_STABLE;
+	out->default_schema = PLUG_TEXT("public");
+	out->max_params = 65535;
+	out->max_statement_bytes = 0;
+	out->isolation_levels = 1u << DBN_ISOLATION_READ_COMMITTED |
+		1u << DBN_ISOLATION_REPEATABLE_READ | 1u << DBN_ISOLATION_SNAPSHOT |
+		1u << DBN_ISOLATION_SERIALIZABLE;
+	out->default_isolation = DBN_ISOLATION_READ_COMMITTED;
+	out->version = PLUG_TEXT("12");
+	return DBN_OK;
+}
+
+static const dbn_driver_ops ops = {
+	.struct_size = (uint32_t)sizeof ops,
+	.describe = pg_describe,
+	.connect = pg_connect,
+	.disconnect = pg_disconnect,
+	.ping = pg_ping,
+	.reset = pg_reset,
+	.state = pg_state,
+	.cancel = pg_cancel,
+	.assume = pg_assume,
+	.prepare = pg_prepare,
+	.close_stmt = pg_close_stmt,
+	.execute = pg_execute,
+	.fetch = pg_fetch,
+	.buffer = pg_buffer,
+	.close_cursor = pg_close_cursor,
+	.begin = pg_begin,
+	.end = pg_end,
+	.savepoint = pg_savepoint,
+	.list_prepared = pg_list_prepared,
+	.relation = pg_relation,
+	.relations = pg_relations,
+	.schema_epoch = pg_schema_epoch,
+};
+
+DBN_PLUGIN(DBN_KIND_DRIVER, DBN_THREADS_PER_HANDLE, DBN_PLUGIN_MAY_BLOCK, "postgres", "0.1",
+	DBN_CONF_ITEMS(items), sizeof(pg_settings), pg_create, NULL, NULL, NULL, pg_destroy, NULL,
+	&ops);

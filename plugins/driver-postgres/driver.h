@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The inside of the PostgreSQL driver.  A connection and all that belongs to it
+ * is used by one thread at a time; only pg_cancel() comes from others, and
+ * touches nothing but what the mutex guards and the cancel key.
+ *
+ * driver.c  entry, settings, dialect       url.c     URL to parameters, TLS
+ * conn.c    connect, reset, ping, state    wire.c    waiting, deadlines, results
+ * cancel.c  stop one statement             error.c   results to errors
+ * types.c   OIDs to types                  numeric.c decimals in binary
+ * bind.c    values in                      cell.c    values out
+ * stmt.c    prepare                        text.c    what a text does by its words
+ * exec.c    execute, fetch, buffer         rows.c    blocks and kept rows
+ * txn.c     transactions                   catalog.c describing relations
+ */
+#ifndef DRIVER_POSTGRES_DRIVER_H
+#define DRIVER_POSTGRES_DRIVER_H
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include <dbnexus/plugin/driver.h>
+#include "common/plug.h"
+
+enum { PG_TLS_AUTO, PG_TLS_DISABLE, PG_TLS_PREFER, PG_TLS_REQUIRE, PG_TLS_VERIFY_CA, PG_TLS_VERIFY_FULL };
+
+typedef struct pg_settings {
+	int32_t sslmode, row_security;
+	const char *search_path, *admin_search_path, *application_name, *ca;
+	uint64_t statement_timeout_ns, cancel_wait_ns, buffer_bytes;
+} pg_settings;
+
+typedef struct pg_driver {
+	const dbn_host *host;
+	const dbn_secret_service *secrets; /* NULL: the host has none */
+	pg_settings set;
+} pg_driver;
+
+/* ---- types.c ---- */
+typedef enum pg_form { /* how the bytes of a type look */
+	PG_BOOL, PG_INT2, PG_INT4, PG_INT8, PG_UINT4, PG_UINT8, PG_FLOAT4, PG_FLOAT8, PG_NUMERIC,
+	PG_STRING, PG_CHAR1, PG_BYTEA, PG_DATE, PG_TIME, PG_TIMETZ, PG_TIMESTAMP, PG_TIMESTAMPTZ,
+	PG_INTERVAL, PG_UUID, PG_JSON, PG_JSONB, PG_ENUM, PG_VOID, PG_ARRAY, PG_OTHER
+} pg_form;
+
+typedef struct pg_type {
+	Oid oid;
+	uint32_t form;              /* pg_form */
+	dbn_type type;              /* what a cell of it becomes */
+	Oid element;                /* of an array */
+	const char *name;
+} pg_type;
+
+typedef struct pg_types {           /* what this connection learnt beyond the built-in ones */
+	struct pg_learnt { pg_type t; char name[64]; } **v;
+	size_t n, cap;
+} pg_types;
+
+const pg_type *pg_type_builtin(Oid oid);
+/* Built in or learnt; NULL: not known yet. */
+const pg_type *pg_type_find(const struct dbn_conn *c, Oid oid);
+/* Ask the server about those that are not known. */
+dbn_status pg_types_learn(struct dbn_conn *c, const Oid *oids, size_t n, dbn_error **err);
+void pg_types_free(struct dbn_conn *c);
+
+/* ---- rows.c ---- */
+typedef struct pg_chunk {
+	struct pg_chunk *next;
+	size_t size, used;
+	/* bytes follow */
+} pg_chunk;
+
+typedef struct pg_arena {           /* memory of one block of rows */
+	const dbn_host *host;
+	pg_chunk *chunks;           /* newest first */
+} pg_arena;
+void *pg_arena_take(pg_arena *a, size_t n);
+void pg_arena_clear(pg_arena *a);
+void pg_arena_free(pg_arena *a);
+
+#define PG_BLOCK 64                 /* most results of one row held at once */
+enum { PG_CUR_IDLE = 0, PG_CUR_LIVE = 1, PG_CUR_KEPT = 2, PG_CUR_CUT = 3, PG_CUR_DONE = 4 };
+
+struct dbn_cursor {
+	struct dbn_stmt *stmt;
+	struct dbn_conn *conn;
+	uint32_t state;
+	bool in_txn;
+	bool owned;                 /* not the one inside its statement: freed when closed */
+	dbn_status why;             /* CUT: what fetch() answers from now on */
+	dbn_error *error;           /* and its error, once */
+	PGresult *next;             /* LIVE: the row that is there already */
+	PGresult *held[PG_BLOCK];   /* what the cells of the block point into */
+	uint32_t nheld;
+	PGresult **kept;            /* KEPT: results whose rows are still to be given */
+	size_t nkept, cap_kept, at_kept;
+	int at;                     /* row of kept[at_kept] */
+	uint64_t bytes_left;        /* of max_bytes; UINT64_MAX: no limit */
+	uint64_t no, deadline_ns;
+	dbn_value *cells;
+	size_t cap_cells;
+	pg_arena arena;
+};
+
+/* ---- statements ---- */
+typedef struct pg_param {
+	const pg_type *type;        /* what the server takes */
+	dbn_type want;              /* what the caller promised; DBN_NULL: nothing */
+} pg_param;
+
+typedef struct pg_column {
+	const pg_type *type;
+	dbn_type want;              /* DBN_NULL: type->type */
+} pg_column;
+
+struct dbn_stmt {
+	struct dbn_cursor cur;
+	struct dbn_conn *conn;
+	struct dbn_stmt *next, **link;
+	uint64_t id;                /* "s<id>" on the server */
+	char name[24];
+	uint32_t nparams, ncols, flags;
+	bool read_only, admin, described, on_server, strict; /* strict: cells are what they are */
+	uint32_t touches;           /* PG_TOUCH_..: what its text may change */
+	pg_param *params;
+	pg_column *cols;
+	dbn_column_info *columns;
+	char *text;                 /* the statement itself */
+	char *texts;                /* names of columns */
+	dbn_type *want_params, *want_cols; /* given to prepare; until described */
+	uint32_t nwant_params, nwant_cols;
+	const char **values;        /* of the execution at hand */
+	int *lengths, *formats;
+	uint8_t (*fixed)[16];
+	pg_arena arena;             /* and what is longer */
+};
+
+enum { PG_PHASE_CONNECT, PG_PHASE_PREPARE, PG_PHASE_RUN, PG_PHASE_COMMIT };
+enum { PG_STOP_NONE = 0, PG_STOP_DEADLINE = 1, PG_STOP_CANCEL = 2, PG_STOP_LIMIT = 3 };
+
+/* The secret with which a statement is cancelled, and where to say it. */
+typedef struct pg_key {
+	bool known;
+	int32_t pid, secret;
+	struct sockaddr_storage addr;
+	socklen_t len;
+} pg_key;
+
+struct dbn_conn {
+	const dbn_host *host;
+	pg_driver *drv;
+	PGconn *pg;
+	bool connected, broken, read_only;
+	struct dbn_stmt *stmts;
+	struct dbn_cursor *live;    /* rows on the wire; NULL: none */
+	uint64_t names;             /* of prepared statements, ever */
+	uint64_t *dead;             /* statements of the server nobody needs any more */
+	size_t ndead, cap_dead;
+	pg_types types;
+	char *role;                 /* of connect(); NULL: the login's */
+	bool role_changed, path_changed;
+
+	/* the operation at hand */
+	uint64_t deadline_ns, give_up_ns, again_ns;
+	const dbn_call *call;
+	uint32_t phase, stop;
+	const char *sql;            /* being prepared: what positions count in */
+
+	pthread_mutex_t mutex;      /* what follows, against pg_cancel() */
+	uint64_t running;           /* statement_no on the wire; 0: none that may be stopped */
+	bool sent;                  /* all of it has left */
+	bool cancel;                /* asked for */
+	bool doubt;                 /* a cancel may still be on its way */
+	pg_key key;
+
+	char *trace;                /* while connecting: where the key will be read from */
+	size_t ntrace;
+	FILE *trace_file;
+};
+
+/* ---- url.c ---- */
+typedef struct pg_params {
+	const char *keys[64], *vals[64];
+	size_t n;
+	pg_arena arena;
+	dbn_bytes password, sslpassword; /* of the secret service */
+	bool tls_open;              /* sslmode is not known before the service file is read */
+} pg_params;
+dbn_status pg_params_make(pg_driver *d, const dbn_connect_opts *o, pg_params *p, dbn_error **err);
+void pg_params_set(pg_params *p, const char *key, const char *val);
+const char *pg_params_get(const pg_params *p, const char *key);
+void pg_params_free(pg_driver *d, pg_params *p);
+/* Does the service file ask for less than what is due, without saying so? */
+bool pg_params_tighten(pg_params *p, PGconn *pg);
+
+/* ---- conn.c ---- */
+dbn_status pg_connect(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error **err);
+/* Begin; then PQconnectPoll() by pg_connect_step(). */
+dbn_status pg_connect_begin(pg_driver *d, const dbn_connect_opts *o, struct dbn_conn **out,
+	dbn_error **err);
+/* DBN_OK: connected; DBN_E_BUSY: wait for *events (1 read, 2 write), no error made. */
+dbn_status pg_connect_step(struct dbn_conn *c, uint32_t *events, dbn_error **err);
+void pg_disconnect(struct dbn_conn *c);
+dbn_status pg_ping(struct dbn_conn *c, const dbn_call *call, dbn_error **err);
+dbn_status pg_reset(struct dbn_conn *c, const dbn_reset_opts *o, dbn_error **err);
+void pg_state(struct dbn_conn *c, dbn_conn_state *out);
+dbn_status pg_assume(struct dbn_conn *c, dbn_text role, const dbn_call *call, dbn_error **err);
+uint32_t pg_txn(const struct dbn_conn *c);
+/* Administrative statements run with the search path that the settings give them. */
+dbn_status pg_admin_path(struct dbn_conn *c, dbn_error **err);
+/* What the driver relies on is still so; else the connection is broken. */
+dbn_status pg_check_pinned(struct dbn_conn *c, dbn_error **err);
+
+/* ---- wire.c ---- */
+/* Begin an operation: rows on the wire are taken off it first. */
+dbn_status pg_enter(struct dbn_conn *c, const dbn_call *call, dbn_error **err);
+/* Until PQgetResult() would not block. */
+dbn_status pg_await(struct dbn_conn *c, dbn_error **err);
+/* The next result; *out NULL: there are no more. */
+dbn_status pg_next_result(struct dbn_conn *c, PGresult **out, dbn_error **err);
+/* Take everything off the wire; the first error among it is kept in *err. */
+dbn_status pg_finish(struct dbn_conn *c, dbn_error **err);
+/* One command of our own, to its end.  res may be NULL; else given to the caller. */
+dbn_status pg_command(struct dbn_conn *c, const char *sql, PGresult **res, dbn_error **err);
+/* The same with text parameters and results in binary. */
+dbn_status pg_query(struct dbn_conn *c, const char *sql, int n, const char *const *values,
+	PGresult **res, dbn_error **err);
+/* The connection is gone, or nobody knows. */
+dbn_status pg_lost(struct dbn_conn *c, dbn_error **err);
+dbn_status pg_too_late(struct dbn_conn *c, dbn_error **err);
+
+/* ---- cancel.c ---- */
+void pg_key_trace(struct dbn_conn *c);
+void pg_key_learn(struct dbn_conn *c);
+/* Statement no begins; it is on its way; it has ended. */
+void pg_run_begin(struct dbn_conn *c, uint64_t no);
+void pg_run_sent(struct dbn_conn *c);
+void pg_run_end(struct dbn_conn *c);
+dbn_status pg_cancel(struct dbn_conn *c, uint64_t no, dbn_error **err);
+/* Ask the server to stop what runs; waits at most until until_ns. */
+void pg_stop_server(struct dbn_conn *c, uint64_t until_ns);
+
+/* ---- error.c ---- */
+dbn_status pg_fail_result(struct dbn_conn *c, const PGresult *res, dbn_error **err);
+dbn_status pg_fail_connect(struct dbn_conn *c, dbn_error **err);
+void pg_notice(void *conn, const PGresult *res);
+bool pg_is_error(const PGresult *r);
+/* Five characters and an error of our own. */
+dbn_status pg_fail_state(const dbn_host *h, dbn_error **err, const char *state, const char *hint,
+	const char *fmt, ...) DBN_PRINTF(5, 6);
+
+/* ---- text.c ---- */
+enum {
+	PG_TOUCH_WRITES = 1u << 0,  /* rows, or the schema */
+	PG_TOUCH_SESSION = 1u << 1, /* SET, LISTEN, DECLARE ...: what a reset must undo */
+	PG_TOUCH_TXN = 1u << 2,     /* BEGIN, COMMIT ...: the session API's business */
+	PG_TOUCH_COPY = 1u << 3,
+	PG_TOUCH_NOTHING = 1u << 4, /* there is no statement in it */
+	PG_TOUCH_OUTSIDE = 1u << 5, /* not within a transaction: VACUUM, CREATE DATABASE ... */
+	PG_TOUCH_MORE = 1u << 6     /* a second statement follows */
+};
+uint32_t pg_text_touches(dbn_text sql);
+
+/* ---- stmt.c ---- */
+dbn_status pg_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
+	struct dbn_stmt **out, dbn_stmt_info *info, dbn_error **err);
+void pg_close_stmt(struct dbn_stmt *s);
+/* Make the statement; nothing is sent. */
+dbn_status pg_stmt_new(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
+	struct dbn_stmt **out, dbn_error **err);
+/* The server has forgotten it (DISCARD ALL). */
+dbn_status pg_stmt_prepare_again(struct dbn_stmt *s, dbn_error **err);
+/* Ask about types that are not known, then describe. */
+dbn_status pg_stmt_understand(struct dbn_stmt *s, const PGresult *described, dbn_error **err);
+/* Lay it out by what the server described; the types are known. */
+dbn_status pg_stmt_describe(struct dbn_stmt *s, const PGresult *described, dbn_error **err);
+/* OIDs in it that are not known yet. */
+size_t pg_stmt_unknown(struct dbn_stmt *s, const PGresult *described, Oid *oids, size_t max);
+void pg_stmt_facts(const struct dbn_stmt *s, dbn_stmt_info *info);
+
+/* ---- exec.c ---- */
+dbn_status pg_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opts *o,
+	dbn_outcome *out, struct dbn_cursor **cur, dbn_error **err);
+dbn_status pg_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err);
+dbn_status pg_buffer(struct dbn_cursor *cur, uint64_t max_bytes, dbn_error **err);
+void pg_close_cursor(struct dbn_cursor *cur);
+/* The rows on the wire become kept rows, or are cut; the wire is free afterwards. */
+dbn_status pg_settle(struct dbn_conn *c, uint64_t max_bytes, dbn_error **err);
+/* Cursors of an ended transaction. */
+void pg_cut_cursors(struct dbn_conn *c);
+void pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out);
+uint64_t pg_affected(const PGresult *r);
+void pg_cursor_clear(struct dbn_cursor *cur);
+void pg_cursor_free(struct dbn_cursor *cur);
+dbn_status pg_may_run(struct dbn_stmt *s, dbn_error **err);
+
+/* ---- bind.c, cell.c, numeric.c ---- */
+dbn_status pg_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err);
+/* One value as the bytes of a type; *p NULL: SQL NULL.  fixed: 16 bytes of scratch. */
+bool pg_write_value(struct dbn_conn *c, const pg_type *t, const dbn_value *v, uint8_t *fixed,
+	pg_arena *a, const char **p, int *len, int *format, const char **why);
+/* One row of res into out. */
+dbn_status pg_read_row(struct dbn_cursor *cur, const PGresult *res, int row, dbn_value *out,
+	dbn_error **err);
+/* Decimal digits as numeric; NULL: no memory, *len 0: not a number. */
+uint8_t *pg_numeric_write(pg_arena *a, dbn_text digits, size_t *len);
+/* And back; NULL: no memory, *len 0: bytes that are no numeric. */
+char *pg_numeric_read(pg_arena *a, const uint8_t *p, size_t n, size_t *len, bool *finite);
+
+/* ---- txn.c ---- */
+dbn_status pg_begin(struct dbn_conn *c, const dbn_begin_opts *o, dbn_error **err);
+dbn_status pg_end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err);
+dbn_status pg_savepoint(struct dbn_conn *c, uint32_t how, uint32_t depth, const dbn_call *call,
+	dbn_error **err);
+dbn_status pg_list_prepared(struct dbn_conn *c, dbn_text prefix, const dbn_call *call,
+	dbn_status (*each)(dbn_text gid, int64_t age_us, void *user), void *user, dbn_error **err);
+
+/* ---- catalog.c ---- */
+dbn_status pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
+	dbn_relation_info *out, dbn_error **err);
+dbn_status pg_relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *call,
+	dbn_status (*each)(const dbn_name *, uint32_t kind, void *user), void *user, dbn_error **err);
+dbn_status pg_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out,
+	dbn_error **err);
+
+/* ---- big endian ---- */
+static inline uint16_t
+pg_get16(const void *p)
+{
+	const uint8_t *b = (const uint8_t *)p;
+
+	return (uint16_t)(b[0] << 8 | b[1]);
+}
+static inline uint32_t
+pg_get32(const void *p)
+{
+	const uint8_t *b = (const uint8_t *)p;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+static inline uint64_t
+pg_get64(const void *p)
+{
+	return (uint64_t)pg_get32(p) << 32 | pg_get32((const uint8_t *)p + 4);
+}
+static inline void
+pg_put16(void *p, uint16_t x)
+{
+	((uint8_t *)p)[0] = (uint8_t)(x >> 8);
+	((uint8_t *)p)[1] = (uint8_t)x;
+}
+static inline void
+pg_put32(void *p, uint32_t x)
+{
+	for (int i = 0; i < 4; i++)
+		((uint8_t *)p)[i] = (uint8_t)(x >> (24 - 8 * i));
+}
+static inline void
+pg_put64(void *p, uint64_t x)
+{
+	pg_put32(p, (uint32_t)(x >> 32));
+	pg_put32((uint8_t *)p + 4, (uint32_t)x);
+}
+
+#endif
