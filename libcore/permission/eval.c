@@ -170,6 +170,30 @@ compare(uint32_t op, const dbn_value *a, const dbn_value *b)
 	}
 }
 
+/* The words of a policy's actions. */
+static dbn_value
+op_word(uint32_t op)
+{
+	switch (op) {
+	case DBN_ACT_READ:
+		return dbn_v_text("read");
+	case DBN_ACT_INSERT:
+		return dbn_v_text("insert");
+	case DBN_ACT_UPDATE:
+		return dbn_v_text("update");
+	case DBN_ACT_DELETE:
+		return dbn_v_text("delete");
+	case DBN_ACT_DDL:
+		return dbn_v_text("admin.ddl");
+	case DBN_ACT_SETTINGS:
+		return dbn_v_text("admin.settings");
+	case DBN_ACT_ROUTINE:
+		return dbn_v_text("admin.routine");
+	default:
+		return null();
+	}
+}
+
 static dbn_value
 variable(const struct run *r, const dbn_sql_expr *e)
 {
@@ -186,9 +210,7 @@ variable(const struct run *r, const dbn_sql_expr *e)
 	case DBN_LANG_TLS:
 		return boolean(v->tls);
 	case DBN_LANG_OP:
-		return v->op == DBN_ACT_READ ? dbn_v_text("read") : v->op == DBN_ACT_INSERT
-			? dbn_v_text("insert") : v->op == DBN_ACT_UPDATE ? dbn_v_text("update")
-			: v->op == DBN_ACT_DELETE ? dbn_v_text("delete") : null();
+		return op_word(v->op);
 	case DBN_LANG_NOW:
 		return dbn_timestamptz_of(v->now_us);
 	default:

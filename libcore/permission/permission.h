@@ -115,7 +115,7 @@ dbn_status dbn_subject_refresh(dbn_subject *s, dbn_error **err);
 dbn_status dbn_subject_value(const dbn_subject *s, const dbn_var *var, int64_t now_us,
 	dbn_value *out, dbn_error **err);
 /* Which conditions hold now: a part of the plan's key and of cache keys.  op: the
- * statement's DBN_ACT_READ, _INSERT, _UPDATE, _DELETE, or 0.  Nothing is allocated. */
+ * statement's DBN_ACT_READ, _INSERT, _UPDATE, _DELETE, _DDL, _SETTINGS, _ROUTINE, or 0.  Nothing is allocated. */
 uint64_t dbn_subject_conditions_eval(const dbn_subject *s, uint32_t op, int64_t now_us);
 static inline uint64_t
 dbn_subject_conditions(const dbn_subject *s, uint32_t op, int64_t now_us)

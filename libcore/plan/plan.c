@@ -190,16 +190,19 @@ make_digest(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	return DBN_OK;
 }
 
-static uint32_t
-action_of(uint32_t kind)
+uint32_t
+dbn_plan_action(const dbn_sql_stmt *s)
 {
-	switch (kind) {
+	switch (s->kind) {
 	case DBN_STMT_SELECT:
 		return DBN_ACT_READ;
 	case DBN_STMT_INSERT:
 		return DBN_ACT_INSERT;
 	case DBN_STMT_UPDATE:
 		return DBN_ACT_UPDATE;
+	case DBN_STMT_ADMIN:
+		return s->admin == DBN_ADMIN_DDL ? DBN_ACT_DDL : s->admin == DBN_ADMIN_SETTINGS
+			? DBN_ACT_SETTINGS : DBN_ACT_ROUTINE;
 	default:
 		return DBN_ACT_DELETE;
 	}
@@ -271,7 +274,7 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 		rc = print_into(p, p->stmt, DBN_PRINT_CANONICAL, &p->recipe.sql, err);
 	if (rc != DBN_OK)
 		return rc;
-	p->action = action_of(p->kind);
+	p->action = dbn_plan_action(p->stmt);
 	p->read_only = p->kind == DBN_STMT_SELECT;
 	p->insert = p->kind == DBN_STMT_INSERT;
 	p->restricted = rw.restricted;
@@ -294,12 +297,11 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 static dbn_status
 compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 {
-	static const uint32_t acts[] = { 0, DBN_ACT_DDL, DBN_ACT_SETTINGS, DBN_ACT_ROUTINE };
 	dbn_str ids;
 	dbn_status rc;
 
 	p->admin = p->stmt->admin;
-	p->action = p->admin < 4 ? acts[p->admin] : DBN_ACT_ROUTINE;
+	p->action = dbn_plan_action(p->stmt);
 	p->fingerprint = p->stmt->admin_word;
 	dbn_str_init(&ids, 4096);
 	rc = dbn_permission_admin(in->subject, in->conditions, dbn_text_z(in->database), p->action,

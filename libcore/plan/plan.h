@@ -87,6 +87,8 @@ typedef struct dbn_plan_in {
 	bool explain;                    /* also fill plan->explain */
 } dbn_plan_in;
 
+/* DBN_ACT_..: what a statement, parsed, is to the policy. */
+uint32_t dbn_plan_action(const dbn_sql_stmt *s);
 /* For plan.c and explain.c: what has been made so far. */
 char *dbn_plan__explain(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewritten *rw);
 

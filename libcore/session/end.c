@@ -21,13 +21,12 @@ in_general(dbn_status rc)
 	}
 }
 
-/* What a rule hides must not come back in the details of an error. */
-static dbn_status
-withhold(const dbn_rows *r, dbn_status rc, dbn_error **err)
+dbn_status
+dbn_session__withhold(bool restricted, dbn_status rc, dbn_error **err)
 {
 	dbn_error *old = err ? *err : NULL;
 
-	if (!old || !r->plan->restricted || !*dbn_error_plugin(old) ||
+	if (!old || !restricted || !*dbn_error_plugin(old) ||
 		(rc != DBN_E_DUPLICATE && rc != DBN_E_CONSTRAINT && rc != DBN_E_VALUE &&
 			rc != DBN_E_INTERNAL))
 		return rc;
@@ -122,13 +121,14 @@ dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 	if (settle_schema(r, rc, rc == DBN_OK ? err : NULL) != DBN_OK)
 		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
 	dbn_session__settle_cache(r, rc);
+	s->txn_restricted |= s->in_txn && r->plan->restricted;
 	if (s->in_txn && !r->plan->read_only && r->conn &&
 		dbn_session__txn_note(s, r->plan, rc == DBN_OK ? err : NULL) != DBN_OK) {
 		s->txn_failed = true;
 		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
 	}
 	dbn_session__disconnect(r);
-	rc = withhold(r, rc, err);
+	rc = dbn_session__withhold(r->plan->restricted, rc, err);
 	dbn_session__count(r, rc);
 	end = dbn_session__audit_end(r, rc, err ? *err : NULL, rc == DBN_OK ? err : NULL);
 	return rc == DBN_OK ? end : rc;

@@ -106,6 +106,9 @@ get_one(dbn_session *s, const char *sql, dbn_args args, const dbn_out *out, char
 		else if (!(*copy = dbn_strdup(z)))
 			rc = dbn_fail_nomem(err);
 	}
+	/* a single row is a whole answer, worth keeping; a second one ends it */
+	if (rc == DBN_OK && r->filling)
+		rc = dbn_rows_next(r, err);
 	/* a write has happened only when it has come to its end */
 	while (rc == DBN_OK && r->plan->must_finish && (rc = dbn_rows_next(r, err)) == DBN_OK)
 		continue;

@@ -25,7 +25,7 @@ plan_in(dbn_session *s, dbn_database *db, uint64_t conditions, dbn_plan_in *in)
 	in->database = db->conf->name;
 }
 
-/* What kind of statement is it?  By its first word; WITH is read in full. */
+/* What kind of statement is it?  By its first word; WITH and what administers is read in full. */
 static uint32_t
 guess_action(dbn_session *s, dbn_text text)
 {
@@ -35,8 +35,6 @@ guess_action(dbn_session *s, dbn_text text)
 	} words[] = { { "select", DBN_ACT_READ }, { "values", DBN_ACT_READ },
 		{ "insert", DBN_ACT_INSERT }, { "replace", DBN_ACT_INSERT },
 		{ "update", DBN_ACT_UPDATE }, { "delete", DBN_ACT_DELETE } };
-	static const uint32_t acts[] = { 0, DBN_ACT_READ, DBN_ACT_INSERT, DBN_ACT_UPDATE,
-		DBN_ACT_DELETE, 0 };
 	dbn_sql_stmt *stmt = NULL;
 	dbn_error *err = NULL;
 	uint32_t action = 0;
@@ -53,9 +51,8 @@ guess_action(dbn_session *s, dbn_text text)
 			return words[w].action;
 	}
 	dbn_arena_init(&a, 0);
-	if (dbn_sql_parse(&a, s->home->sql, &s->pool->limits, text, &stmt, &err) == DBN_OK &&
-		stmt->kind <= DBN_STMT_ADMIN)
-		action = acts[stmt->kind];
+	if (dbn_sql_parse(&a, s->home->sql, &s->pool->limits, text, &stmt, &err) == DBN_OK)
+		action = dbn_plan_action(stmt);
 	dbn_error_free(err);
 	dbn_arena_free(&a);
 	return action;

@@ -95,6 +95,7 @@ fetch(dbn_rows *r, dbn_error **err)
 	r->set.struct_size = (uint32_t)sizeof r->set;
 	r->set.nrows = 0;
 	r->at = 0;
+	r->kept = false;
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->fetch(r->cur, 256, &r->set, err);
 	dbn_pconn_leave(r->conn);
@@ -264,6 +265,30 @@ dbn_session__close_open(dbn_session *s, bool finish)
 		}
 }
 
+/* What is left of the driver's block, which goes with the next call on the cursor. */
+static dbn_status
+keep_block(dbn_rows *r, dbn_error **err)
+{
+	size_t left = r->set.nrows - r->at, n = left * r->set.ncols;
+	const dbn_value *from = r->set.cells + (size_t)r->at * r->set.ncols;
+	dbn_value *to;
+
+	if (r->kept || !left)
+		return DBN_OK;
+	dbn_arena_reset(&r->block);
+	to = dbn_arena_array(&r->block, n, sizeof *to);
+	if (!to)
+		return dbn_fail_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (!dbn_value_copy(&r->block, &from[i], &to[i]))
+			return dbn_fail_nomem(err);
+	r->set.cells = to;
+	r->set.nrows = (uint32_t)left;
+	r->at = 0;
+	r->kept = true;
+	return DBN_OK;
+}
+
 dbn_status
 dbn_session__settle_open(dbn_session *s, dbn_error **err)
 {
@@ -272,6 +297,9 @@ dbn_session__settle_open(dbn_session *s, dbn_error **err)
 
 		if (!r->cur || r->conn != s->txn_conn)
 			continue;
+		rc = keep_block(r, err);
+		if (rc != DBN_OK)
+			return rc;
 		dbn_pconn_enter(r->conn);
 		rc = r->conn->ops->buffer(r->cur, s->pool->conf->limits.result, err);
 		dbn_pconn_leave(r->conn);

@@ -20,6 +20,7 @@ rows_new(dbn_session *s, bool own)
 	r->s = s;
 	r->allocated = true;
 	dbn_arena_init(&r->scratch, 0);
+	dbn_arena_init(&r->block, 0);
 	dbn_cache_key_init(&r->key);
 	dbn_cache_fill_init(&r->fill);
 	return r;
@@ -37,6 +38,7 @@ dbn_session__drop_run(dbn_rows *r)
 	dbn_cache_key_free(&r->key);
 	dbn_cache_fill_free(&r->fill);
 	dbn_arena_free(&r->scratch);
+	dbn_arena_free(&r->block);
 	dbn_free(r->argv);
 	dbn_free(r->hit_cells);
 	dbn_free(r);
@@ -50,6 +52,7 @@ reset(dbn_rows *r)
 	r->stmt = NULL;
 	r->cur = NULL;
 	r->set.nrows = 0;
+	r->kept = false;
 	r->at = r->hit_row = 0;
 	r->cells = NULL;
 	r->nrows = r->bytes = r->affected = r->audit_op = r->txn = 0;
@@ -62,6 +65,8 @@ reset(dbn_rows *r)
 	r->outcome.generated_key.type = DBN_NULL;
 	if (r->scratch.blocks)
 		dbn_arena_reset(&r->scratch);
+	if (r->block.blocks)
+		dbn_arena_free(&r->block);
 }
 
 /* The trail learns why; so does the caller. */

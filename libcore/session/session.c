@@ -72,6 +72,7 @@ session_free(dbn_session *s)
 	dbn_cache_key_free(&s->first.key);
 	dbn_cache_fill_free(&s->first.fill);
 	dbn_arena_free(&s->first.scratch);
+	dbn_arena_free(&s->first.block);
 	dbn_free(s->first.argv);
 	dbn_free(s->first.hit_cells);
 	dbn_metrics_leave(&s->counts);
@@ -124,6 +125,7 @@ dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home, d
 	dbn_arena_init(&s->audit_memory, 0);
 	dbn_arena_init(&s->txn_arena, 0);
 	dbn_arena_init(&s->first.scratch, 0);
+	dbn_arena_init(&s->first.block, 0);
 	dbn_cache_key_init(&s->first.key);
 	dbn_cache_fill_init(&s->first.fill);
 	for (size_t i = 0; i < pool->ndatabases; i++)
@@ -274,6 +276,33 @@ dbn_session_cancel(dbn_session *s)
 	dbn_wait_cancel(&s->wait);
 }
 
+/* "[[database.]schema.]name" */
+static dbn_status
+split_name(const char *text, dbn_sql_name *out, dbn_error **err)
+{
+	dbn_text parts[3], rest = dbn_text_z(text);
+	const char *dot = text;
+	size_t n = 0;
+
+	for (; dot && n < 3; n++) {
+		dot = rest.len ? memchr(rest.ptr, '.', rest.len) : NULL;
+		parts[n] = dot ? dbn_text_n(rest.ptr, (size_t)(dot - rest.ptr)) : rest;
+		if (!parts[n].len)
+			return dbn_fail(err, DBN_E_INVALID, "a part of the name \"%s\" is empty", text);
+		if (dot)
+			rest = dbn_text_n(dot + 1, rest.len - parts[n].len - 1);
+	}
+	if (dot)
+		return dbn_fail_hint(err, DBN_E_INVALID, "Name it as database.schema.name.",
+			"\"%s\" has a part too many: \"%.*s\"", text, DBN_TEXT_ARG(rest));
+	out->name = parts[n - 1];
+	if (n > 1)
+		out->schema = parts[n - 2];
+	if (n > 2)
+		out->database = parts[0];
+	return DBN_OK;
+}
+
 dbn_status
 dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const char *column,
 	dbn_error **err)
@@ -282,9 +311,7 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 	dbn_database *db;
 	dbn_sql_catalog cat;
 	dbn_sql_name name = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
-	dbn_text parts[3], rest;
 	dbn_status rc;
-	size_t n = 0;
 
 	DBN_ERR_CLEAR(err);
 	rc = dbn_session__enter(s, err);
@@ -294,21 +321,9 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 		return rc;
 	if (!relation || !action || (action & (action - 1)) || action > DBN_CAN_DELETE)
 		return dbn_fail(err, DBN_E_INVALID, "one action and a relation are wanted");
-	for (rest = dbn_text_z(relation); n < 3; n++) {
-		const char *dot = rest.len ? memchr(rest.ptr, '.', rest.len) : NULL;
-
-		parts[n] = dot ? dbn_text_n(rest.ptr, (size_t)(dot - rest.ptr)) : rest;
-		if (!dot) {
-			n++;
-			break;
-		}
-		rest = dbn_text_n(dot + 1, rest.len - parts[n].len - 1);
-	}
-	name.name = parts[n - 1];
-	if (n > 1)
-		name.schema = parts[n - 2];
-	if (n > 2)
-		name.database = parts[0];
+	rc = split_name(relation, &name, err);
+	if (rc != DBN_OK)
+		return rc;
 	db = s->home;
 	for (size_t i = 0; name.database.len && i < s->pool->ndatabases; i++)
 		if (dbn_text_eqz(name.database, s->pool->databases[i].conf->name))

@@ -28,6 +28,8 @@ struct dbn_rows {
 	dbn_outcome outcome;
 	dbn_rowset set;
 	uint32_t at;                     /* next row of set */
+	bool kept;                       /* set's cells are in block, no longer the driver's */
+	dbn_arena block;
 	uint32_t ncols;                  /* the caller sees */
 	const dbn_value *cells;          /* this row, or NULL */
 	uint64_t started_ns, deadline_ns, nrows, bytes, affected, audit_op, txn;
@@ -87,6 +89,7 @@ struct dbn_session {
 
 	/* the transaction */
 	bool in_txn, txn_failed, txn_wrote, txn_read_only, txn_ddl;
+	bool txn_restricted;             /* a rule hid or masked something in it */
 	dbn_txn_opts txn_opts;
 	dbn_database *txn_db;            /* NULL: not begun at a database yet */
 	uint32_t txn_node, savepoints;
@@ -195,6 +198,8 @@ void dbn_session__disconnect(dbn_rows *r);
 void dbn_session__running(dbn_rows *r, uint64_t statement_no);
 
 /* end.c */
+/* What a rule hides must not come back in the details of an error. */
+dbn_status dbn_session__withhold(bool restricted, dbn_status rc, dbn_error **err);
 bool dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why);
 /* Give back everything and tell audit, cache and metrics, once.  rc: how it went so
  * far.  The struct and its plan stay, for names, until it is dropped. */

@@ -162,6 +162,7 @@ dbn_begin(dbn_session *s, const dbn_txn_opts *opts, dbn_error **err)
 	s->txn_id = atomic_fetch_add(&s->pool->next_txn, 1);
 	s->in_txn = true;
 	s->txn_failed = s->txn_wrote = s->txn_ddl = s->txn_marked = false;
+	s->txn_restricted = false;
 	s->savepoints = 0;
 	s->ntxn_tags = 0;
 	dbn_metrics_add(s->pool->metrics, DBN_M_TXN_BEGUN, 1);
@@ -254,6 +255,7 @@ dbn_commit(dbn_session *s, dbn_error **err)
 	}
 	if (rc == DBN_OK)
 		rc = end_at(s, DBN_END_COMMIT, err);
+	rc = dbn_session__withhold(s->txn_restricted, rc, err); /* of what was deferred */
 	dbn_session__audit_txn(s, "COMMIT", rc);
 	if (rc != DBN_OK && rc != DBN_E_UNKNOWN_OUTCOME) {
 		(void)end_at(s, DBN_END_ROLLBACK, &ignored);

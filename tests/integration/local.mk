@@ -2,7 +2,7 @@
 # Whole stacks on real databases.
 if HAVE_CRITERION
 if ENABLE_STACK
-dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_entities %D%/test_hostile_sql \
+dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_edges %D%/test_entities %D%/test_hostile_sql \
 	%D%/test_outside %D%/test_reload %D%/test_session %D%/test_txn %D%/test_whole
 check_PROGRAMS += $(dbn_integration_tests)
 TESTS += $(dbn_integration_tests)
@@ -12,6 +12,9 @@ TESTS += $(dbn_integration_tests)
 %C%_test_builder_SOURCES = %D%/test_builder.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_builder_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_builder_LDADD = $(dbn_integration_libs)
+%C%_test_edges_SOURCES = %D%/test_edges.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_edges_CPPFLAGS = $(dbn_integration_cppflags)
+%C%_test_edges_LDADD = $(dbn_integration_libs)
 %C%_test_entities_SOURCES = %D%/test_entities.c tests/lib/stack.c tests/lib/stack.h tests/lib/team_member.h
 %C%_test_entities_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_entities_LDADD = $(dbn_integration_libs)

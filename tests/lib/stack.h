@@ -17,6 +17,9 @@ typedef struct stack {
 /* rules: the inside of rules = ( ... ) of the policy; users alice (admin) and bob
  * (guest).  Fails the test on error. */
 void stack_open(stack *st, const char *rules, const char *user);
+/* The same with the inside of driver = { }, and more of the configuration. */
+void stack_open_with(stack *st, const char *driver, const char *more, const char *rules,
+	const char *user);
 dbn_session *stack_session(stack *st, const char *user);
 void stack_close(stack *st);
 

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole stacks where two things meet: open rows and another statement, a rule and
+ * an error, a cache and a single value.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/stack.h"
+
+#define ALL "{ id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; actions = [ \"*\" ]; }," \
+	"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; }"
+
+static dbn_error *err;
+
+#define OK(call) cr_assert_eq(call, DBN_OK, "%s: %s | %s", #call, dbn_error_message(err), dbn_error_detail(err))
+
+static void
+fails(dbn_status rc, dbn_status want, const char *words)
+{
+	cr_assert_eq(rc, want, "%d: %s", (int)rc, dbn_error_message(err));
+	cr_assert_not_null(strstr(dbn_error_message(err), words), "%s", dbn_error_message(err));
+	dbn_error_free(err);
+	err = NULL;
+}
+
+static void
+run(dbn_session *s, const char *sql)
+{
+	OK(dbn_exec(s, sql, DBN_NO_ARGS, NULL, &err));
+}
+
+static bool
+trail_says(const stack *st, const char *word)
+{
+	static char text[1 << 20];
+	char path[96];
+	FILE *f;
+	size_t n;
+
+	(void)snprintf(path, sizeof path, "%s/audit.log", st->dir);
+	f = fopen(path, "r");
+	cr_assert_not_null(f);
+	n = fread(text, 1, sizeof text - 1, f);
+	text[n] = '\0';
+	(void)fclose(f);
+	return strstr(text, word) != NULL;
+}
+
+/* ---- a driver that gives rows in blocks ---- */
+
+static void
+open_blocks(stack *st, const char *rules)
+{
+	const char *build = getenv("DBN_TOP_BUILD");
+	char driver[4400];
+
+	(void)snprintf(driver, sizeof driver, "plugin = \"%s/tests/plugins/.libs/driver-blocks.so\";"
+		" inner = { plugin = \"sqlite\"; }; url = \"sqlite:app.db\"; create = true;",
+		build ? build : ".");
+	stack_open_with(st, driver, "", rules, "alice");
+}
+
+Test(edges, the_rest_of_a_block_stays, .timeout = 60)
+{
+	dbn_rows *rows;
+	const char *text;
+	int64_t id, n;
+	stack st;
+
+	open_blocks(&st, ALL);
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT)");
+	run(st.session, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) "
+		"INSERT INTO t (id, w) SELECT i, 'word ' || i FROM n");
+	OK(dbn_begin(st.session, NULL, &err));
+	OK(dbn_query(st.session, "SELECT id, w FROM t ORDER BY id", DBN_NO_ARGS, &rows, &err));
+	for (int64_t i = 1; i <= 600; i++) {
+		char want[32];
+
+		OK(dbn_rows_next(rows, &err));
+		OK(dbn_rows_scan(rows, DBN_OUT(&id, &text), &err));
+		(void)snprintf(want, sizeof want, "word %lld", (long long)i);
+		cr_assert_eq(id, i, "row %lld is %lld", (long long)i, (long long)id);
+		cr_assert_str_eq(text, want);
+		if (i % 97 == 0 || i == 257 || i == 258)
+			OK(dbn_get_int64(st.session, "SELECT count(*) FROM t", DBN_NO_ARGS, &n, &err));
+	}
+	cr_assert_eq(dbn_rows_next(rows, &err), DBN_DONE);
+	dbn_rows_close(rows);
+	OK(dbn_rollback(st.session, &err));
+	stack_close(&st);
+}
+
+/* ---- what a rule hides ---- */
+
+Test(edges, errors_quote_nothing_that_a_rule_hides, .timeout = 60)
+{
+	static const char dup[] = "INSERT INTO t (id, name, owner) VALUES (2, 'x', 'bob')";
+	dbn_session *bob;
+	stack st;
+
+	open_blocks(&st, ALL ", { id = \"own\"; roles = [ \"guest\" ]; relation = \"t\"; actions = [ \"*\" ];"
+		" using = \"owner = $user.id\"; },"
+		"{ id = \"kids\"; roles = [ \"guest\" ]; relation = \"kids\"; actions = [ \"*\" ]; }");
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, owner TEXT)");
+	run(st.session, "CREATE TABLE kids (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t (id) "
+		"DEFERRABLE INITIALLY DEFERRED)");
+	run(st.session, "INSERT INTO t (id, name, owner) VALUES (1, 'x', 'alice')");
+	bob = stack_session(&st, "bob");
+	fails(dbn_exec(bob, dup, DBN_NO_ARGS, NULL, &err), DBN_E_DUPLICATE, "with such a key");
+	OK(dbn_begin(bob, NULL, &err));
+	run(bob, "INSERT INTO kids (id, t) VALUES (1, 99)");
+	run(bob, "UPDATE t SET name = 'y' WHERE id = 7");
+	fails(dbn_commit(bob, &err), DBN_E_CONSTRAINT, "a constraint of the table");
+	dbn_session_close(bob);
+	dbn_session_close(st.session);
+	dbn_pool_close(st.pool);
+	cr_assert(trail_says(&st, "bob"), "it is there");
+	cr_assert(!trail_says(&st, "stored-4711"), "and quotes nothing");
+	st.session = NULL;
+	st.pool = NULL;
+	stack_close(&st);
+}
+
+/* ---- single values and the cache ---- */
+
+Test(edges, a_single_value_is_kept, .timeout = 60)
+{
+	dbn_rows *rows;
+	char *text = NULL;
+	int64_t n = 0;
+	stack st;
+
+	stack_open(&st, ALL, "alice");
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT)");
+	run(st.session, "INSERT INTO t (id, w) VALUES (1, 'one'), (2, 'two')");
+	OK(dbn_get_int64(st.session, "SELECT count(*) FROM t", DBN_NO_ARGS, &n, &err));
+	OK(dbn_get_text(st.session, "SELECT w FROM t WHERE id = ?", DBN_ARGS(2), &text, &err));
+	cr_assert_str_eq(text, "two");
+	dbn_free_text(text);
+	OK(dbn_query(st.session, "SELECT count(*) FROM t", DBN_NO_ARGS, &rows, &err));
+	cr_assert(dbn_rows_cached(rows), "the count was kept");
+	dbn_rows_close(rows);
+	OK(dbn_query(st.session, "SELECT w FROM t WHERE id = ?", DBN_ARGS(2), &rows, &err));
+	cr_assert(dbn_rows_cached(rows), "the text was kept");
+	dbn_rows_close(rows);
+	OK(dbn_get_int64(st.session, "SELECT id FROM t ORDER BY id", DBN_NO_ARGS, &n, &err));
+	cr_assert_eq(n, 1);
+	OK(dbn_query(st.session, "SELECT id FROM t ORDER BY id", DBN_NO_ARGS, &rows, &err));
+	cr_assert(!dbn_rows_cached(rows), "the first of many is no answer");
+	dbn_rows_close(rows);
+	stack_close(&st);
+}
+
+/* ---- names and operations ---- */
+
+Test(edges, a_name_has_three_parts, .timeout = 60)
+{
+	stack st;
+
+	stack_open(&st, ALL, "alice");
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY)");
+	OK(dbn_session_can(st.session, DBN_CAN_READ, "main.main.t", NULL, &err));
+	fails(dbn_session_can(st.session, DBN_CAN_READ, "main.main.t.id", NULL, &err), DBN_E_INVALID,
+		"a part too many: \"id\"");
+	fails(dbn_session_can(st.session, DBN_CAN_READ, "main..t", NULL, &err), DBN_E_INVALID, "is empty");
+	stack_close(&st);
+}
+
+Test(edges, administration_has_an_operation, .timeout = 60)
+{
+	stack st;
+
+	stack_open(&st, "{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\";"
+		" actions = [ \"admin.ddl\", \"admin.settings\" ]; when = \"$op = 'admin.ddl'\"; },"
+		"{ id = \"not\"; roles = [ \"guest\" ]; database = \"main\";"
+		" actions = [ \"admin.ddl\" ]; when = \"$op <> 'admin.ddl'\"; }", "alice");
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY)");
+	fails(dbn_exec(st.session, "PRAGMA user_version", DBN_NO_ARGS, NULL, &err), DBN_E_DENIED, "");
+	dbn_session_close(st.session);
+	st.session = stack_session(&st, "bob");
+	fails(dbn_exec(st.session, "CREATE TABLE u (id INTEGER PRIMARY KEY)", DBN_NO_ARGS, NULL, &err),
+		DBN_E_DENIED, "");
+	stack_close(&st);
+}

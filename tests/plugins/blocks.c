@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * driver-blocks: the driver behind it, giving its rows in blocks as those of
+ * servers do (as many as are asked for, copied, and overwritten as soon as the
+ * border allows), and quoting stored values in errors as they do.  A test plugin: one instance, so its state may be global.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <dbnexus/plugin/driver.h>
+
+static const dbn_driver_ops *in;
+static const dbn_inner *inner;
+static const dbn_host *host;
+
+struct dbn_cursor {
+	struct dbn_cursor *behind;
+	dbn_value *cells;
+	uint32_t ncols, nrows;
+	bool over;
+};
+
+static bool
+points(dbn_type t)
+{
+	return t == DBN_TEXT || t == DBN_BYTES || t == DBN_DECIMAL || t == DBN_JSON || t == DBN_UUID;
+}
+
+/* The block's time is over: whoever still looks sees rubbish. */
+static void
+spoil(struct dbn_cursor *c)
+{
+	for (size_t i = 0; i < (size_t)c->ncols * c->nrows; i++) {
+		if (points(c->cells[i].type))
+			free((void *)(uintptr_t)c->cells[i].u.ptr);
+		c->cells[i].type = DBN_INT64;
+		c->cells[i].u.i64 = -777;
+	}
+	c->nrows = 0;
+}
+
+static dbn_status DBN_PRINTF(3, 4)
+say(dbn_error **err, const dbn_fail_info *info, const char *fmt, ...)
+{
+	va_list ap;
+	dbn_status rc;
+
+	va_start(ap, fmt);
+	rc = host->fail(host, err, info, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+/* As servers do: the text of an error quotes what is stored. */
+static dbn_status
+quote(dbn_status rc, dbn_error **err)
+{
+	dbn_fail_info info = { .struct_size = sizeof info, .status = rc };
+
+	if (rc != DBN_E_DUPLICATE && rc != DBN_E_CONSTRAINT)
+		return rc;
+	if (err)
+		host->error_free(*err);
+	return say(err, &info, "key (name)=(stored-4711) is there");
+}
+
+static dbn_status
+describe(void *self, dbn_dialect *out, dbn_error **err)
+{
+	(void)self;
+	return in->describe(inner->self, out, err);
+}
+
+static dbn_status
+connect(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error **err)
+{
+	(void)self;
+	return in->connect(inner->self, o, out, err);
+}
+
+static dbn_status
+execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opts *o, dbn_outcome *out,
+	struct dbn_cursor **cur, dbn_error **err)
+{
+	struct dbn_cursor *behind = NULL;
+	dbn_status rc = in->execute(s, v, nv, o, out, &behind, err);
+
+	*cur = NULL;
+	if (rc != DBN_OK || !behind)
+		return quote(rc, err);
+	*cur = calloc(1, sizeof **cur);
+	if (!*cur)
+		abort();
+	(*cur)->behind = behind;
+	return rc;
+}
+
+static dbn_status
+fetch(struct dbn_cursor *c, uint32_t max, dbn_rowset *out, dbn_error **err)
+{
+	dbn_rowset one = { .struct_size = sizeof one };
+	dbn_status rc = DBN_OK;
+
+	spoil(c);
+	while (!c->over && c->nrows < max && (rc = in->fetch(c->behind, 1, &one, err)) == DBN_OK) {
+		dbn_value *to;
+
+		if (!c->cells)
+			c->cells = calloc((size_t)one.ncols * max, sizeof *c->cells);
+		if (!c->cells)
+			abort();
+		c->ncols = one.ncols;
+		to = c->cells + (size_t)c->nrows++ * c->ncols;
+		for (uint32_t i = 0; i < c->ncols; i++) {
+			to[i] = one.cells[i];
+			if (points(to[i].type)) {
+				void *p = calloc(1, (size_t)to[i].len + 1);
+
+				if (!p)
+					abort();
+				memcpy(p, one.cells[i].u.ptr, (size_t)to[i].len);
+				to[i].u.ptr = p;
+			}
+		}
+	}
+	c->over = c->over || rc == DBN_DONE;
+	if (rc != DBN_OK && rc != DBN_DONE)
+		return rc;
+	out->ncols = c->ncols;
+	out->nrows = c->nrows;
+	out->cells = c->cells;
+	return c->nrows ? DBN_OK : DBN_DONE;
+}
+
+static dbn_status
+buffer(struct dbn_cursor *c, uint64_t max, dbn_error **err)
+{
+	spoil(c);
+	return in->buffer(c->behind, max, err);
+}
+
+static void
+close_cursor(struct dbn_cursor *c)
+{
+	spoil(c);
+	in->close_cursor(c->behind);
+	free(c->cells);
+	free(c);
+}
+
+/* ---- the rest as it is ---- */
+
+static void disconnect(struct dbn_conn *c) { in->disconnect(c); }
+static dbn_status ping(struct dbn_conn *c, const dbn_call *o, dbn_error **e) { return in->ping(c, o, e); }
+static dbn_status reset(struct dbn_conn *c, const dbn_reset_opts *o, dbn_error **e) { return in->reset(c, o, e); }
+static void state(struct dbn_conn *c, dbn_conn_state *out) { in->state(c, out); }
+static dbn_status cancel(struct dbn_conn *c, uint64_t no, dbn_error **e) { return in->cancel(c, no, e); }
+
+static dbn_status
+prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct dbn_stmt **out,
+	dbn_stmt_info *info, dbn_error **err)
+{
+	return in->prepare(c, sql, o, out, info, err);
+}
+
+static void close_stmt(struct dbn_stmt *s) { in->close_stmt(s); }
+
+static dbn_status
+execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n, const dbn_many_opts *o,
+	dbn_outcome *outs, dbn_error **err)
+{
+	return in->execute_many(c, items, n, o, outs, err);
+}
+
+static dbn_status begin(struct dbn_conn *c, const dbn_begin_opts *o, dbn_error **e) { return in->begin(c, o, e); }
+
+static dbn_status
+end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err)
+{
+	return quote(in->end(c, how, o, err), err);
+}
+
+static dbn_status
+savepoint(struct dbn_conn *c, uint32_t how, uint32_t depth, const dbn_call *o, dbn_error **err)
+{
+	return in->savepoint(c, how, depth, o, err);
+}
+
+static dbn_status
+relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *o, dbn_relation_info *out,
+	dbn_error **err)
+{
+	return in->relation(c, name, o, out, err);
+}
+
+static dbn_status
+relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *o,
+	dbn_status (*each)(const dbn_name *, uint32_t kind, void *user), void *user, dbn_error **err)
+{
+	return in->relations(c, pattern, o, each, user, err);
+}
+
+static dbn_status
+schema_epoch(struct dbn_conn *c, const dbn_call *o, dbn_token *out, dbn_error **err)
+{
+	return in->schema_epoch(c, o, out, err);
+}
+
+static dbn_status
+create(const dbn_create_info *info, void **self, dbn_error **err)
+{
+	(void)err;
+	inner = info->inner;
+	in = inner->ops;
+	host = info->host;
+	*self = &inner;
+	return DBN_OK;
+}
+
+static void
+destroy(void *self)
+{
+	(void)self;
+}
+
+static const dbn_driver_ops ops = { .struct_size = sizeof(dbn_driver_ops), .describe = describe,
+	.connect = connect, .disconnect = disconnect, .ping = ping, .reset = reset, .state = state,
+	.cancel = cancel, .prepare = prepare, .close_stmt = close_stmt, .execute = execute,
+	.execute_many = execute_many, .fetch = fetch, .buffer = buffer, .close_cursor = close_cursor,
+	.begin = begin, .end = end, .savepoint = savepoint, .relation = relation,
+	.relations = relations, .schema_epoch = schema_epoch };
+
+DBN_PLUGIN(DBN_KIND_DRIVER, DBN_THREADS_PER_HANDLE, DBN_PLUGIN_WRAPS, "blocks", "0", DBN_CONF_NONE, 0,
+	create, NULL, NULL, NULL, destroy, NULL, &ops);
