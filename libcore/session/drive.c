@@ -5,6 +5,7 @@
  * than the front half; one at a time for each dbn_rows.
  */
 #include "base/str.h"
+#include "plugin/host.h"
 #include "session/session_impl.h"
 
 dbn_status
@@ -35,6 +36,7 @@ dbn_session__connect(dbn_rows *r, dbn_error **err)
 void
 dbn_session__disconnect(dbn_rows *r)
 {
+	dbn_session__over(r); /* before another may have the connection */
 	if (r->stmt && r->conn)
 		dbn_pconn_done(r->conn, r->stmt);
 	r->stmt = NULL;
@@ -88,18 +90,59 @@ intent(dbn_rows *r, dbn_error **err)
 	return dbn_audit_intent(r->s->pool->audit, &ev, &r->audit_op, err);
 }
 
-/* What dbn_session_cancel() is to stop: connection and number are read as one. */
+/* The session's first rows have a place of their own, without a locked instruction;
+ * others, which may be driven by another thread, are in a list. */
+static void
+publish_first(dbn_session *s, dbn_pconn *c, uint64_t statement_no)
+{
+	uint64_t seq = atomic_load_explicit(&s->running_seq, memory_order_relaxed);
+
+	/* one writer at a time */
+	atomic_store_explicit(&s->running_seq, seq + 1, memory_order_relaxed);
+	atomic_store_explicit(&s->running_no, statement_no, memory_order_release);
+	atomic_store_explicit(&s->running, c, memory_order_release);
+	atomic_store_explicit(&s->running_seq, seq + 2, memory_order_release);
+}
+
 void
 dbn_session__running(dbn_rows *r, uint64_t statement_no)
 {
 	dbn_session *s = r->s;
-	uint64_t seq = atomic_load_explicit(&s->running_seq, memory_order_relaxed);
 
-	/* one writer at a time, and no locked instruction */
-	atomic_store_explicit(&s->running_seq, seq + 1, memory_order_relaxed);
-	atomic_store_explicit(&s->running_no, statement_no, memory_order_release);
-	atomic_store_explicit(&s->running, r->conn, memory_order_release);
-	atomic_store_explicit(&s->running_seq, seq + 2, memory_order_release);
+	if (r == &s->first) {
+		publish_first(s, r->conn, statement_no);
+		return;
+	}
+	(void)pthread_mutex_lock(&s->cancel_lock);
+	r->way_conn = r->conn;
+	r->way_no = statement_no;
+	if (!r->prev_way) {
+		r->next_way = s->under_way;
+		r->prev_way = &s->under_way;
+		if (r->next_way)
+			r->next_way->prev_way = &r->next_way;
+		s->under_way = r;
+	}
+	(void)pthread_mutex_unlock(&s->cancel_lock);
+}
+
+void
+dbn_session__over(dbn_rows *r)
+{
+	dbn_session *s = r->s;
+
+	if (r == &s->first) {
+		atomic_store_explicit(&s->running, NULL, memory_order_relaxed);
+		return;
+	}
+	if (!r->prev_way)
+		return;
+	(void)pthread_mutex_lock(&s->cancel_lock);
+	*r->prev_way = r->next_way;
+	if (r->next_way)
+		r->next_way->prev_way = r->prev_way;
+	r->prev_way = NULL;
+	(void)pthread_mutex_unlock(&s->cancel_lock);
 }
 
 static dbn_status
@@ -130,9 +173,11 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 dbn_status
 dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err)
 {
+	const _Atomic uint32_t *before = dbn_host_set_cancel(&r->s->stop);
 	dbn_array cols;
 	dbn_status rc = prepare(r, err);
 
+	(void)dbn_host_set_cancel(before);
 	if (rc == DBN_OK)
 		rc = intent(r, err);
 	if (rc == DBN_OK)

@@ -98,7 +98,7 @@ dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 	dbn_conn_state st = { .struct_size = sizeof st };
 	dbn_status end;
 
-	atomic_store_explicit(&s->running, NULL, memory_order_relaxed);
+	dbn_session__over(r);
 	if (r->cur) {
 		dbn_pconn_enter(r->conn);
 		r->conn->ops->close_cursor(r->cur);

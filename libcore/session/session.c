@@ -81,6 +81,7 @@ session_free(dbn_session *s)
 	dbn_arena_free(&s->txn_arena);
 	dbn_free(s->txn_tags);
 	dbn_free(s->hints);
+	(void)pthread_mutex_destroy(&s->cancel_lock);
 	if (!s->sets)
 		dbn_pool__release(s->pool);
 	dbn_free(s);
@@ -121,6 +122,7 @@ dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home, d
 	s->sets = sets;
 	s->id = atomic_fetch_add(&pool->next_session, 1);
 	s->first.s = s;
+	(void)pthread_mutex_init(&s->cancel_lock, NULL);
 	dbn_arena_init(&s->identity, 0);
 	dbn_arena_init(&s->audit_memory, 0);
 	dbn_arena_init(&s->txn_arena, 0);
@@ -265,6 +267,7 @@ dbn_session_cancel(dbn_session *s)
 
 	if (!s)
 		return;
+	atomic_store(&s->stop, 1);
 	do { /* a number of one connection must not meet another connection */
 		seq = atomic_load_explicit(&s->running_seq, memory_order_acquire);
 		c = atomic_load_explicit(&s->running, memory_order_acquire);
@@ -273,6 +276,10 @@ dbn_session_cancel(dbn_session *s)
 		seq != atomic_load_explicit(&s->running_seq, memory_order_relaxed));
 	if (c)
 		dbn_pconn_cancel(c, no);
+	(void)pthread_mutex_lock(&s->cancel_lock);
+	for (dbn_rows *r = s->under_way; r; r = r->next_way)
+		dbn_pconn_cancel(r->way_conn, r->way_no);
+	(void)pthread_mutex_unlock(&s->cancel_lock);
 	dbn_wait_cancel(&s->wait);
 }
 

@@ -50,6 +50,10 @@ struct dbn_rows {
 	dbn_cache_fill fill;
 	dbn_ticket ticket;
 	dbn_rows *next_open;
+	/* under the session's cancel_lock, but of first */
+	dbn_rows *next_way, **prev_way;  /* prev_way NULL: not under way */
+	dbn_pconn *way_conn;
+	uint64_t way_no;
 };
 
 struct dbn_session {
@@ -81,9 +85,12 @@ struct dbn_session {
 	dbn_pconn **hints;               /* by database, node, read or write */
 	size_t nhints;
 
-	/* read by dbn_session_cancel() */
-	_Atomic(dbn_pconn *) running;
+	/* for dbn_session_cancel() */
+	_Atomic(dbn_pconn *) running;    /* of first */
 	_Atomic uint64_t running_no, running_seq; /* seq: odd while the two are set */
+	pthread_mutex_t cancel_lock;
+	dbn_rows *under_way;             /* others not at their end, under cancel_lock */
+	_Atomic uint32_t stop;           /* for the driver, of what has no number: begin, commit */
 	dbn_wait_token wait;             /* for a connection */
 	const void *place;               /* where the application called us */
 
@@ -131,6 +138,8 @@ dbn_session__not_cancelled(dbn_session *s)
 {
 	if (atomic_load_explicit(&s->wait.cancelled, memory_order_relaxed))
 		atomic_store(&s->wait.cancelled, false);
+	if (atomic_load_explicit(&s->stop, memory_order_relaxed))
+		atomic_store(&s->stop, 0);
 }
 
 /* planning.c */
@@ -195,7 +204,9 @@ dbn_status dbn_session__connect(dbn_rows *r, dbn_error **err);
 /* Prepare and execute on r->conn. */
 dbn_status dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err);
 void dbn_session__disconnect(dbn_rows *r);
+/* From here to dbn_session__over() a cancel reaches it. */
 void dbn_session__running(dbn_rows *r, uint64_t statement_no);
+void dbn_session__over(dbn_rows *r);
 
 /* end.c */
 /* What a rule hides must not come back in the details of an error. */

@@ -9,9 +9,25 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "plugin/host.h"
 #include "session/session_impl.h"
 
 /* ---- where it runs ---- */
+
+/* Around what a driver does without a number to cancel it by. */
+static const _Atomic uint32_t *
+driver_enter(dbn_session *s, dbn_pconn *c, bool may_stop)
+{
+	dbn_pconn_enter(c);
+	return dbn_host_set_cancel(may_stop ? &s->stop : NULL);
+}
+
+static void
+driver_leave(dbn_pconn *c, const _Atomic uint32_t *before)
+{
+	(void)dbn_host_set_cancel(before);
+	dbn_pconn_leave(c);
+}
 
 static dbn_status
 begin_at(dbn_session *s, dbn_database *db, uint32_t node, const dbn_plan *plan, dbn_error **err)
@@ -22,6 +38,7 @@ begin_at(dbn_session *s, dbn_database *db, uint32_t node, const dbn_plan *plan, 
 	uint64_t now = dbn_now_ns();
 	dbn_borrow b = { .want = s->txn_read_only ? DBN_WANT_READ : DBN_WANT_WRITE, .now_ns = now,
 		.in_txn = true };
+	const _Atomic uint32_t *before;
 	dbn_pconn *c;
 	dbn_status rc;
 
@@ -33,9 +50,9 @@ begin_at(dbn_session *s, dbn_database *db, uint32_t node, const dbn_plan *plan, 
 	rc = dbn_session__borrow(s, db, node, plan, &b, &c, err);
 	if (rc != DBN_OK)
 		return rc;
-	dbn_pconn_enter(c);
+	before = driver_enter(s, c, true);
 	rc = c->ops->begin(c->conn, &o, err);
-	dbn_pconn_leave(c);
+	driver_leave(c, before);
 	if (rc != DBN_OK) {
 		c->dirty = true;
 		dbn_connset_release(c);
@@ -51,13 +68,14 @@ static dbn_status
 savepoint_at(dbn_session *s, uint32_t how, uint32_t depth, dbn_error **err)
 {
 	dbn_call call = DBN_CALL_INIT;
+	const _Atomic uint32_t *before;
 	dbn_status rc;
 
 	if (!s->txn_conn)
 		return DBN_OK;
-	dbn_pconn_enter(s->txn_conn);
+	before = driver_enter(s, s->txn_conn, how != DBN_SAVEPOINT_ROLLBACK);
 	rc = s->txn_conn->ops->savepoint(s->txn_conn->conn, how, depth, &call, err);
-	dbn_pconn_leave(s->txn_conn);
+	driver_leave(s->txn_conn, before);
 	return rc;
 }
 
@@ -216,15 +234,16 @@ end_at(dbn_session *s, uint32_t how, dbn_error **err)
 {
 	dbn_end_opts o = { .call = DBN_CALL_INIT };
 	uint64_t now = dbn_now_ns(), time = s->pool->conf->limits.time;
+	const _Atomic uint32_t *before;
 	dbn_status rc;
 
 	if (!s->txn_conn)
 		return DBN_OK;
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = time > UINT64_MAX - now ? 0 : now + time;
-	dbn_pconn_enter(s->txn_conn);
+	before = driver_enter(s, s->txn_conn, how == DBN_END_COMMIT);
 	rc = s->txn_conn->ops->end(s->txn_conn->conn, how, &o, err);
-	dbn_pconn_leave(s->txn_conn);
+	driver_leave(s->txn_conn, before);
 	return rc;
 }
 
@@ -240,6 +259,7 @@ dbn_commit(dbn_session *s, dbn_error **err)
 		return rc;
 	if (!s->in_txn)
 		return dbn_fail(err, DBN_E_TXN_NONE, "no transaction is active");
+	dbn_session__not_cancelled(s);
 	dbn_session__close_open(s, true);
 	dbn_session__txn_look(s);
 	if (s->txn_failed) {

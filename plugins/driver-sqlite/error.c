@@ -136,6 +136,10 @@ fail_stopped(struct dbn_conn *c, int rc, dbn_fail_info *f, dbn_error **err)
 		f->hint = PLUG_TEXT("Another process may hold a transaction open; "
 			"the setting lock_wait says how long to wait.");
 		return plug_fail(c->host, err, f, "the database is locked by another");
+	case SQ_STOP_CANCEL:
+		memcpy(f->sqlstate, "57014", 6);
+		return plug_fail(c->host, err, f, "the statement was cancelled%s",
+			locked ? " while the database was locked by another" : "");
 	default:
 		memcpy(f->sqlstate, locked ? "55P03" : "57014", 6);
 		return plug_fail(c->host, err, f, locked ? "the database is locked by another"

@@ -4,9 +4,12 @@
  * an error, a cache and a single value.
  */
 #include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/stack.h"
 
@@ -52,14 +55,14 @@ trail_says(const stack *st, const char *word)
 /* ---- a driver that gives rows in blocks ---- */
 
 static void
-open_blocks(stack *st, const char *rules)
+open_blocks(stack *st, const char *settings, const char *rules)
 {
 	const char *build = getenv("DBN_TOP_BUILD");
 	char driver[4400];
 
-	(void)snprintf(driver, sizeof driver, "plugin = \"%s/tests/plugins/.libs/driver-blocks.so\";"
+	(void)snprintf(driver, sizeof driver, "plugin = \"%s/tests/plugins/.libs/driver-blocks.so\"; settings = { %s };"
 		" inner = { plugin = \"sqlite\"; }; url = \"sqlite:app.db\"; create = true;",
-		build ? build : ".");
+		build ? build : ".", settings);
 	stack_open_with(st, driver, "", rules, "alice");
 }
 
@@ -70,7 +73,7 @@ Test(edges, the_rest_of_a_block_stays, .timeout = 60)
 	int64_t id, n;
 	stack st;
 
-	open_blocks(&st, ALL);
+	open_blocks(&st, "", ALL);
 	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT)");
 	run(st.session, "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) "
 		"INSERT INTO t (id, w) SELECT i, 'word ' || i FROM n");
@@ -101,7 +104,7 @@ Test(edges, errors_quote_nothing_that_a_rule_hides, .timeout = 60)
 	dbn_session *bob;
 	stack st;
 
-	open_blocks(&st, ALL ", { id = \"own\"; roles = [ \"guest\" ]; relation = \"t\"; actions = [ \"*\" ];"
+	open_blocks(&st, "", ALL ", { id = \"own\"; roles = [ \"guest\" ]; relation = \"t\"; actions = [ \"*\" ];"
 		" using = \"owner = $user.id\"; },"
 		"{ id = \"kids\"; roles = [ \"guest\" ]; relation = \"kids\"; actions = [ \"*\" ]; }");
 	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, owner TEXT)");
@@ -183,5 +186,82 @@ Test(edges, administration_has_an_operation, .timeout = 60)
 	st.session = stack_session(&st, "bob");
 	fails(dbn_exec(st.session, "CREATE TABLE u (id INTEGER PRIMARY KEY)", DBN_NO_ARGS, NULL, &err),
 		DBN_E_DENIED, "");
+	stack_close(&st);
+}
+
+/* ---- cancel ---- */
+
+Test(edges, cancel_reaches_all_open_rows, .timeout = 60)
+{
+	static const char endless[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+		"WHERE i < 100000000) SELECT i FROM n";
+	dbn_rows *one, *two;
+	int64_t n;
+	stack st;
+
+	stack_open(&st, ALL, "alice");
+	OK(dbn_query(st.session, endless, DBN_NO_ARGS, &one, &err));
+	OK(dbn_rows_next(one, &err));
+	OK(dbn_get_int64(st.session, "SELECT 7", DBN_NO_ARGS, &n, &err));
+	OK(dbn_query(st.session, endless, DBN_NO_ARGS, &two, &err));
+	OK(dbn_rows_next(two, &err));
+	dbn_session_cancel(st.session);
+	fails(dbn_rows_next(one, &err), DBN_E_CANCELLED, "cancelled");
+	fails(dbn_rows_next(two, &err), DBN_E_CANCELLED, "cancelled");
+	dbn_rows_close(one);
+	dbn_rows_close(two);
+	OK(dbn_get_int64(st.session, "SELECT 7", DBN_NO_ARGS, &n, &err));
+	stack_close(&st);
+}
+
+struct canceller {
+	dbn_session *s;
+	_Atomic bool over;
+};
+
+static void *
+cancel_until_over(void *arg)
+{
+	struct canceller *c = arg;
+
+	while (!c->over) {
+		dbn_session_cancel(c->s);
+		(void)usleep(2000);
+	}
+	return NULL;
+}
+
+Test(edges, cancel_reaches_begin_and_commit, .timeout = 60)
+{
+	struct canceller c;
+	dbn_session *other;
+	char path[96];
+	dbn_pool *pool;
+	pthread_t t;
+	stack st;
+
+	open_blocks(&st, "slow_commit = true;", ALL);
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY)");
+	(void)snprintf(path, sizeof path, "sqlite:%s/app.db", st.dir);
+	OK(dbn_pool_open_url(path, NULL, NULL, DBN_OPEN_ALLOW_ALL, &pool, &err));
+	OK(dbn_session_open_as(pool, "alice", &other, &err));
+	OK(dbn_begin(other, NULL, &err)); /* has the file's lock */
+	c.s = st.session;
+	c.over = false;
+	cr_assert_eq(pthread_create(&t, NULL, cancel_until_over, &c), 0);
+	fails(dbn_begin(st.session, NULL, &err), DBN_E_CANCELLED, "cancelled");
+	c.over = true;
+	cr_assert_eq(pthread_join(t, NULL), 0);
+	OK(dbn_rollback(other, &err));
+	dbn_session_close(other);
+	dbn_pool_close(pool);
+	OK(dbn_begin(st.session, NULL, &err));
+	run(st.session, "INSERT INTO t (id) VALUES (1)");
+	c.over = false;
+	cr_assert_eq(pthread_create(&t, NULL, cancel_until_over, &c), 0);
+	fails(dbn_commit(st.session, &err), DBN_E_CANCELLED, "cancelled");
+	c.over = true;
+	cr_assert_eq(pthread_join(t, NULL), 0);
+	cr_assert(!dbn_in_transaction(st.session));
 	stack_close(&st);
 }

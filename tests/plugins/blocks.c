@@ -12,6 +12,15 @@
 static const dbn_driver_ops *in;
 static const dbn_inner *inner;
 static const dbn_host *host;
+static bool slow;
+
+struct settings {
+	int32_t slow_commit;
+};
+static const dbn_conf_item conf[] = {
+	{ "slow_commit", "false", "until it is cancelled", NULL, DBN_CONF_BOOL, 0, 0, 0,
+		offsetof(struct settings, slow_commit), 0, { NULL, 0, 0 } },
+};
 
 struct dbn_cursor {
 	struct dbn_cursor *behind;
@@ -177,6 +186,12 @@ static dbn_status begin(struct dbn_conn *c, const dbn_begin_opts *o, dbn_error *
 static dbn_status
 end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err)
 {
+	while (slow && how == DBN_END_COMMIT) /* a server that thinks about it */
+		if (host->cancelled(host, &o->call)) {
+			dbn_fail_info info = { .struct_size = sizeof info, .status = DBN_E_CANCELLED };
+
+			return say(err, &info, "the commit was cancelled");
+		}
 	return quote(in->end(c, how, o, err), err);
 }
 
@@ -213,6 +228,7 @@ create(const dbn_create_info *info, void **self, dbn_error **err)
 	inner = info->inner;
 	in = inner->ops;
 	host = info->host;
+	slow = ((const struct settings *)info->settings)->slow_commit != 0;
 	*self = &inner;
 	return DBN_OK;
 }
@@ -230,5 +246,5 @@ static const dbn_driver_ops ops = { .struct_size = sizeof(dbn_driver_ops), .desc
 	.begin = begin, .end = end, .savepoint = savepoint, .relation = relation,
 	.relations = relations, .schema_epoch = schema_epoch };
 
-DBN_PLUGIN(DBN_KIND_DRIVER, DBN_THREADS_PER_HANDLE, DBN_PLUGIN_WRAPS, "blocks", "0", DBN_CONF_NONE, 0,
-	create, NULL, NULL, NULL, destroy, NULL, &ops);
+DBN_PLUGIN(DBN_KIND_DRIVER, DBN_THREADS_PER_HANDLE, DBN_PLUGIN_WRAPS, "blocks", "0", DBN_CONF_ITEMS(conf),
+	sizeof(struct settings), create, NULL, NULL, NULL, destroy, NULL, &ops);
