@@ -47,8 +47,10 @@ stored(dbn_sql_resolver *r, const dbn_sql_stmt *s, dbn_sql_expr *e, uint32_t ord
 {
 	const dbn_sql_relation *rel = s->target->rel;
 
-	if (e->kind != DBN_X_PARAM)
+	if (e->kind != DBN_X_PARAM) {
+		dbn_sql__expect(r, e, rel->columns[ordinal].type, rel, ordinal);
 		return;
+	}
 	e->type = rel->columns[ordinal].type;
 	dbn_sql__param_type(r, e, e->type, rel, ordinal, false);
 }
@@ -151,8 +153,11 @@ insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
 		for (uint32_t k = 0; k < s->ncolumns; k++) {
 			for (uint32_t n = 0; n < c->nrows; n++)
 				stored(r, s, c->rows[n]->args[k], s->columns[k].ordinal);
-			if (c->kind == DBN_CORE_SELECT)
+			if (c->kind == DBN_CORE_SELECT) {
 				stored(r, s, c->items[k].expr, s->columns[k].ordinal);
+				if (c->items[k].expr->kind == DBN_X_PARAM)
+					c->items[k].expr->flags |= DBN_XF_CAST; /* SELECT ?: text */
+			}
 		}
 	}
 	return true;
