@@ -87,7 +87,7 @@ next_cached(dbn_rows *r, dbn_error **err)
 }
 
 /* The next block from the driver; DBN_DONE at the end. */
-static dbn_status
+static inline dbn_status
 fetch(dbn_rows *r, dbn_error **err)
 {
 	dbn_status rc;
@@ -100,6 +100,25 @@ fetch(dbn_rows *r, dbn_error **err)
 	rc = r->conn->ops->fetch(r->cur, 256, &r->set, err);
 	dbn_pconn_leave(r->conn);
 	return rc;
+}
+
+/* There is no row any more, or none for the caller. */
+static dbn_status
+last(dbn_rows *r, dbn_status rc, dbn_error *why, dbn_error **err)
+{
+	while (!r->ncols && r->cur && rc == DBN_OK) /* what a check needs: not for the caller */
+		rc = fetch(r, &why);
+	if (!r->cur || rc == DBN_DONE)
+		rc = DBN_OK;
+	r->complete = rc == DBN_OK;
+	rc = end_rows(r, rc, &why);
+	if (rc != DBN_OK) {
+		if (err)
+			*err = why;
+		else
+			dbn_error_free(why);
+	}
+	return rc == DBN_OK ? DBN_DONE : rc;
 }
 
 dbn_status
@@ -116,27 +135,16 @@ dbn_rows_next(dbn_rows *r, dbn_error **err)
 	if (r->cached)
 		return next_cached(r, err);
 	r->cells = NULL;
-	while (!r->ncols && r->cur && rc == DBN_OK) /* what a check needs: not for the caller */
+	while (rc == DBN_OK && r->at == r->set.nrows && r->ncols && r->cur)
 		rc = fetch(r, &why);
-	if (r->ncols && (r->at < r->set.nrows || (r->cur && (rc = fetch(r, &why)) == DBN_OK))) {
-		r->cells = r->set.cells + (size_t)r->at * r->set.ncols;
-		r->at++;
-		r->nrows++;
-		if (r->filling) /* one that fails is remembered: the put abandons it */
-			(void)dbn_cache_fill_row(&r->fill, r->cells);
-		return DBN_OK;
-	}
-	if (!r->cur || rc == DBN_DONE)
-		rc = DBN_OK;
-	r->complete = rc == DBN_OK;
-	rc = end_rows(r, rc, &why);
-	if (rc != DBN_OK) {
-		if (err)
-			*err = why;
-		else
-			dbn_error_free(why);
-	}
-	return rc == DBN_OK ? DBN_DONE : rc;
+	if (rc != DBN_OK || !r->ncols || r->at == r->set.nrows)
+		return last(r, rc, why, err);
+	r->cells = r->set.cells + (size_t)r->at * r->set.ncols;
+	r->at++;
+	r->nrows++;
+	if (r->filling) /* one that fails is remembered: the put abandons it */
+		(void)dbn_cache_fill_row(&r->fill, r->cells);
+	return DBN_OK;
 }
 
 dbn_status
