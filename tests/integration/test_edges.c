@@ -265,3 +265,26 @@ Test(edges, cancel_reaches_begin_and_commit, .timeout = 60)
 	cr_assert(!dbn_in_transaction(st.session));
 	stack_close(&st);
 }
+
+/* ---- literals ---- */
+
+Test(edges, a_literal_fits_its_column, .timeout = 60)
+{
+	stack st;
+
+	stack_open(&st, ALL, "alice");
+	run(st.session, "CREATE TABLE t (i INTEGER, r REAL, w TEXT, b BOOLEAN, n NUMERIC)");
+	run(st.session, "INSERT INTO t (i, r, w, b, n) VALUES (-5, 1.5, 'x', TRUE, 1.25), (NULL, 2, '7', 0, 3)");
+	run(st.session, "UPDATE t SET i = -9223372036854775808, r = -1.5");
+	fails(dbn_exec(st.session, "INSERT INTO t (i) VALUES ('12abc')", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column i");
+	fails(dbn_exec(st.session, "INSERT INTO t (i, w) SELECT 1.5, 'x'", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column i");
+	fails(dbn_exec(st.session, "INSERT INTO t (r) VALUES (1), ('one')", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column r");
+	fails(dbn_exec(st.session, "UPDATE t SET (i, w) = (1, 2)", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column w");
+	fails(dbn_exec(st.session, "UPDATE t SET i = -1.5", DBN_NO_ARGS, NULL, &err), DBN_E_VALUE,
+		"column i");
+	stack_close(&st);
+}
