@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Being done and asking for it.  Each side sets its flag and looks at the flags
+ * that were there: who comes second does what is to be done.  A thread that waits
+ * sleeps on the flags themselves (a futex), so that nothing is made for it.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -73,13 +78,19 @@ ring(int fd)
 		continue;
 }
 
-static void
-tell(dbn_future *f)
+/* A callback must not wait: the thread is one of few, and not the callback's. */
+static _Thread_local uint32_t calling_back;
+
+void
+dbn_future__tell(dbn_future *f)
 {
-	if (f->queue)
+	if (f->queue) {
 		dbn_completions__push(f->queue, f);
-	else
-		f->fn(f, f->user);
+		return;
+	}
+	calling_back++;
+	f->fn(f, f->user);
+	calling_back--;
 }
 
 void
@@ -95,7 +106,7 @@ dbn_future__done(dbn_future *f, dbn_status status, dbn_error *error)
 	if (old & DBN_FUTURE_FD)
 		ring(f->fd);
 	if ((old & (DBN_FUTURE_HOOKED | DBN_FUTURE_ORPHAN)) == DBN_FUTURE_HOOKED)
-		tell(f);
+		dbn_future__tell(f);
 	dbn_future__unref(f);
 }
 
@@ -112,15 +123,19 @@ dbn_future_wait(dbn_future *f, uint64_t timeout_ns, dbn_error **err)
 {
 	uint64_t until = 0, now;
 	uint32_t seen;
+	dbn_status rc;
 
 	DBN_ERR_CLEAR(err);
 	if (!f)
 		return dbn_fail(err, DBN_E_INVALID, "the future is NULL");
 	if (dbn_future_ready(f))
 		return DBN_OK;
-	if (dbn_reactor_inside())
+	if (calling_back || dbn_reactor_inside())
 		return dbn_fail_hint(err, DBN_E_INVALID, "Use dbn_future_on_done() there.",
 			"a callback on the library's own thread must not wait for a future");
+	rc = f->ops->check(f, err);
+	if (rc != DBN_OK)
+		return rc;
 	if (timeout_ns != DBN_FOREVER) {
 		now = dbn_now_ns();
 		until = timeout_ns > UINT64_MAX / 4 - now ? UINT64_MAX / 4 : now + timeout_ns;
@@ -167,8 +182,10 @@ hook(dbn_future *f, dbn_error **err)
 
 	if (old & DBN_FUTURE_HOOKED)
 		return dbn_fail(err, DBN_E_INVALID, "the future has a callback or a queue already");
-	if (old & DBN_FUTURE_DONE)
-		tell(f);
+	if ((old & DBN_FUTURE_DONE) && f->queue)
+		dbn_future__tell(f);
+	else if (old & DBN_FUTURE_DONE)
+		f->ops->defer(f);
 	return DBN_OK;
 }
 

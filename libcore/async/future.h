@@ -26,6 +26,8 @@ enum {
 
 typedef struct dbn_future_ops {
 	void (*cancel)(dbn_future *f);   /* not done yet, asked for the first time */
+	void (*defer)(dbn_future *f);    /* dbn_future__tell(), but on another stack */
+	dbn_status (*check)(const dbn_future *f, dbn_error **err); /* may it be waited for? */
 	void (*release)(dbn_future *f);  /* nobody refers to it */
 } dbn_future_ops;
 
@@ -48,6 +50,8 @@ void dbn_future__unref(dbn_future *f);
 /* The results are in place: tell whoever wants to know, drop the runner's
  * reference.  error is given.  Calls back. */
 void dbn_future__done(dbn_future *f, dbn_status status, dbn_error *error);
+/* Tell whoever is to be told.  Calls back. */
+void dbn_future__tell(dbn_future *f);
 static inline bool
 dbn_future__cancelled(const dbn_future *f)
 {

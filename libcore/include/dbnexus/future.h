@@ -50,10 +50,10 @@ DBN_API dbn_status dbn_future_status(const dbn_future *future);
 DBN_API const dbn_error *dbn_future_error(const dbn_future *future);
 
 /**
- * Call fn once when it is done: at once and here if it is done already, otherwise
- * on a thread of the library, where fn must not block: neither wait nor call an
- * operation that is not _async.  No lock is held; fn may begin operations, also of
- * the same session, and may free the future.
+ * Call fn once when it is done, on a thread of the library, never on the stack of
+ * this call; fn must not block: neither wait nor call an operation that is not
+ * _async.  No lock is held; fn may begin operations, also of the same session, and
+ * may free the future.
  * Returns: DBN_OK; DBN_E_INVALID: somebody is to be told already.  Since: 0.1
  */
 DBN_API DBN_NODISCARD dbn_status
