@@ -181,7 +181,7 @@ compile(dbn_session *s, dbn_database *db, dbn_text text, uint64_t conditions, db
 	rc = dbn_plan_compile(&in, text, out, err);
 	if (rc != DBN_E_SYNTAX || in.catalog != db->catalog)
 		return rc;
-	if (dbn_catalog_poll(db->catalog, &moved, &ignored) != DBN_OK || !moved) {
+	if (dbn_catalog_look(db->catalog, &moved, &ignored) != DBN_OK || !moved) {
 		dbn_error_free(ignored);
 		return rc;
 	}

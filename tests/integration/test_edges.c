@@ -288,3 +288,38 @@ Test(edges, a_literal_fits_its_column, .timeout = 60)
 		"column i");
 	stack_close(&st);
 }
+
+/* ---- unknown names ---- */
+
+static void
+take_polls(const dbn_metric *m, void *user)
+{
+	if (strstr(m->name, ".polls"))
+		*(int64_t *)user = (int64_t)m->value;
+}
+
+static int64_t
+polls(const stack *st)
+{
+	int64_t n = -1;
+
+	OK(dbn_pool_metrics(st->pool, take_polls, &n, &err));
+	cr_assert_geq(n, 0);
+	return n;
+}
+
+Test(edges, a_flood_of_unknown_names_asks_now_and_then, .timeout = 60)
+{
+	int64_t before;
+	char sql[64];
+	stack st;
+
+	open_blocks(&st, "", ALL);
+	before = polls(&st);
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT 1 FROM nothing_%d", i);
+		fails(dbn_exec(st.session, sql, DBN_NO_ARGS, NULL, &err), DBN_E_SYNTAX, "no such table");
+	}
+	cr_assert_leq(polls(&st) - before, 250, "%lld", (long long)(polls(&st) - before));
+	stack_close(&st);
+}
