@@ -294,7 +294,7 @@ bool
 dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
 	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user)
 {
-	bool any = false;
+	bool any = false, given = false;
 	dbn_sql_outcol c;
 
 	for (size_t i = 0; i < sc->nsrcs; i++) {
@@ -318,10 +318,14 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 				star->pos);
 			if (!e || !each(r, e, c.name, user))
 				return false;
+			given = true;
 		}
 	}
-	if (any)
+	if (given)
 		return true;
+	if (any)
+		return dbn_sql__rfail(r, star->pos, "The policy may hide all of them.",
+			"* stands for no column");
 	if (star->qual.len)
 		return dbn_sql__rfail(r, star->pos, NULL, "no such table: %.*s",
 			DBN_TEXT_ARG(star->qual));

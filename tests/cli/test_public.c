@@ -339,6 +339,8 @@ Test(plugins, one_by_its_path)
 
 /* ---- policy ---- */
 
+#ifdef HAVE_RBAC
+
 static dbn_status
 check_policy(const char *rules, uint32_t *n, dbn_error **err)
 {
@@ -384,3 +386,4 @@ Test(policy, a_wrong_one_is_named)
 	dbn_error_free(err);
 	cr_assert_eq(dbn_policy_check(NULL, NULL, NULL), DBN_E_INVALID);
 }
+#endif
