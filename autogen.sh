@@ -38,13 +38,14 @@ build|header ltdl.h|libltdl-dev|libltdl with its header
 build|module libconfig|libconfig-dev|libconfig 1.5 or newer
 build|module libcrypto|libssl-dev|OpenSSL 3 (libcrypto)
 build|module jansson|libjansson-dev|jansson 2.13 or newer
-build|module libuv|libuv1-dev|libuv 1.40 or newer
 build|module sqlite3|libsqlite3-dev|SQLite 3.35 or newer
+build|module libmariadb|libmariadb-dev|MariaDB Connector/C, or MySQL's client library
 build|file /usr/share/zoneinfo/zone1970.tab|tzdata|tzdata (zone1970.tab and iso3166.tab)
 test|command c++|g++|a C++17 compiler (g++ or clang++)
 test|module criterion|libcriterion-dev|Criterion 2.4
 test|module libpq|libpq-dev|libpq, PostgreSQL's client library
 test|server initdb|postgresql|the PostgreSQL server programs (nothing is started)
+test|server mariadbd|mariadb-server|the MariaDB server programs (nothing is started)
 test|command abidw|abigail-tools|abidw and abidiff of libabigail
 END
 }
@@ -57,7 +58,7 @@ is_there()
 	module) pkg-config --exists "$2" >/dev/null 2>&1 ;;
 	file) test -r "$2" ;;
 	server)
-		command -v "$2" >/dev/null 2>&1 ||
+		command -v "$2" >/dev/null 2>&1 || test -x "/usr/sbin/$2" ||
 			ls /usr/lib/postgresql/*/bin/"$2" >/dev/null 2>&1 ;;
 	esac
 }

@@ -68,8 +68,19 @@ plug_value_len(const dbn_value *v)
 	return v->flags & DBN_VALUE_CSTR ? strlen((const char *)v->u.ptr) : v->len;
 }
 
+/* An integer of any kind as int64; false: not one, or too large. */
+bool plug_as_int64(const dbn_value *v, int64_t *x);
+/* Make *v the wanted type where that loses nothing; texts stay where they are. */
+bool plug_fit(dbn_value *v, dbn_type want);
+/* Is it well-formed UTF-8? */
+bool plug_utf8(const void *text, size_t n);
+
 /* A type's name for messages: "int64". */
 const char *plug_type_name(dbn_type type);
+
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar, and back. */
+int64_t plug_days(int64_t year, int64_t month, int64_t day);
+void plug_civil(int64_t days, int64_t *year, int64_t *month, int64_t *day);
 
 /* ---- ISO 8601 and friends: whole text or false; no locale, no allocation ---- */
 bool plug_parse_date(dbn_text t, int64_t *days);

@@ -9,8 +9,8 @@
 
 #define DAY_US INT64_C(86400000000)
 
-static int64_t
-days_from_civil(int64_t y, int64_t m, int64_t d)
+int64_t
+plug_days(int64_t y, int64_t m, int64_t d)
 {
 	int64_t era, yoe, doy, doe;
 
@@ -22,8 +22,8 @@ days_from_civil(int64_t y, int64_t m, int64_t d)
 	return era * 146097 + doe - 719468;
 }
 
-static void
-civil_from_days(int64_t z, int64_t *y, int64_t *m, int64_t *d)
+void
+plug_civil(int64_t z, int64_t *y, int64_t *m, int64_t *d)
 {
 	int64_t era, doe, yoe, doy, mp;
 
@@ -80,7 +80,7 @@ date_part(dbn_text *t, int64_t *days)
 	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 	if (d < 1 || d > month[m - 1] + (m == 2 && leap))
 		return false;
-	*days = days_from_civil(y, m, d);
+	*days = plug_days(y, m, d);
 	return true;
 }
 
@@ -265,7 +265,7 @@ plug_write_date(char *out, int64_t days)
 
 	if (days < -719528 || days > 2932896) /* 0000-01-01, 9999-12-31 */
 		return 0;
-	civil_from_days(days, &y, &m, &d);
+	plug_civil(days, &y, &m, &d);
 	put(out, (uint64_t)y, 4);
 	out[4] = '-';
 	put(out + 5, (uint64_t)m, 2);

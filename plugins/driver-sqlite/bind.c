@@ -20,52 +20,6 @@ refuse(struct dbn_stmt *s, size_t i, const char *state, const char *what, const 
 	return plug_fail(s->conn->host, err, &f, "parameter %zu: %s", i + 1, what);
 }
 
-/* An integer of any kind as int64. */
-static bool
-as_int64(const dbn_value *v, int64_t *x)
-{
-	*x = v->u.i64;
-	return v->type == DBN_BOOL || v->type == DBN_INT64 ||
-		(v->type == DBN_UINT64 && v->u.u64 <= INT64_MAX);
-}
-
-/* Make *v the wanted type where that loses nothing. */
-static bool
-fit(dbn_value *v, dbn_type want)
-{
-	int64_t x;
-
-	switch (want) {
-	case DBN_BOOL:
-	case DBN_INT64:
-	case DBN_UINT64:
-		if (!as_int64(v, &x) || (want == DBN_BOOL && x != 0 && x != 1) ||
-			(want == DBN_UINT64 && x < 0))
-			return false;
-		break;
-	case DBN_FLOAT:
-	case DBN_DOUBLE:
-		if (v->type == DBN_FLOAT || v->type == DBN_DOUBLE)
-			return want == DBN_DOUBLE || (double)(float)v->u.f64 == v->u.f64;
-		if (!as_int64(v, &x) || x < -(INT64_C(1) << 53) || x > INT64_C(1) << 53)
-			return false;
-		v->u.f64 = (double)x;
-		break;
-	case DBN_DECIMAL:
-		return as_int64(v, &x); /* stays an integer */
-	case DBN_TEXT:
-		return v->type == DBN_DECIMAL || v->type == DBN_ENUM || v->type == DBN_JSON ||
-			v->type == DBN_UUID;
-	case DBN_JSON:
-	case DBN_ENUM:
-		return v->type == DBN_TEXT;
-	default:
-		return false;
-	}
-	v->type = want;
-	return true;
-}
-
 static char *
 scratch_for(struct dbn_stmt *s, size_t i)
 {
@@ -170,7 +124,7 @@ bind_one(struct dbn_stmt *s, size_t i, const dbn_value *v, dbn_error **err)
 	case DBN_BOOL:
 	case DBN_INT64:
 	case DBN_UINT64:
-		if (!as_int64(v, &x))
+		if (!plug_as_int64(v, &x))
 			return refuse(s, i, "22003", "an unsigned integer past the largest of SQLite",
 				"", err);
 		rc = sqlite3_bind_int64(s->q, at, x);
@@ -212,18 +166,11 @@ sq_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 		dbn_value fitted;
 		dbn_status rc;
 
-		if (v[i].type == DBN_INT64 && (want == DBN_INT64 || want == DBN_NULL)) {
-			int code = sqlite3_bind_int64(s->q, (int)i + 1, v[i].u.i64);
-
-			if (code != SQLITE_OK)
-				return sq_fail(s->conn, code, SQ_PHASE_RUN, err);
-			continue;
-		}
 		if (want == v[i].type || want == DBN_NULL || v[i].type == DBN_NULL) {
 			rc = bind_one(s, i, &v[i], err);
 		} else {
 			fitted = v[i];
-			if (!fit(&fitted, want))
+			if (!plug_fit(&fitted, want))
 				return refuse(s, i, "22018", "the value does not fit the type of the "
 					"parameter exactly", "", err);
 			rc = bind_one(s, i, &fitted, err);

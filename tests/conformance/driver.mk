@@ -17,5 +17,10 @@ endif
 if ENABLE_DRIVER_POSTGRES
 TESTS += %D%/run-driver-postgres
 endif
+if ENABLE_DRIVER_MYSQL
+TESTS += %D%/run-driver-mysql
+endif
+EXTRA_DIST += %D%/run-driver-mysql %D%/quirks-mysql tests/servers/common.sh \
+	tests/servers/with-mariadb
 EXTRA_DIST += %D%/run-driver %D%/run-driver-postgres %D%/quirks-postgres \
 	tests/servers/with-postgres

@@ -61,7 +61,7 @@ catalog_columns(conform *cf)
 		{ "seen", DBN_TIMESTAMP, 0, 0 }, { "raw", DBN_BYTES, 0, 0 }, { "f", DBN_DOUBLE, 0, 0 },
 	};
 	const char *blob = conform_quirk(cf, "blob-type");
-	const char *identity = conform_quirk(cf, "identity");
+	const char *identity = conform_quirk(cf, "identity"), *ts = conform_quirk(cf, "timestamp-type");
 	dbn_relation_info r;
 	char sql[512];
 	drv d;
@@ -69,8 +69,9 @@ catalog_columns(conform *cf)
 	if (!drv_open(cf, &d))
 		return;
 	(void)snprintf(sql, sizeof sql, "CREATE TABLE things (id %s, name VARCHAR(20) NOT NULL, "
-		"price DECIMAL(10,2) DEFAULT 0, ok BOOLEAN, born DATE, seen TIMESTAMP, raw %s, "
-		"f DOUBLE PRECISION)", identity ? identity : "INTEGER PRIMARY KEY", blob ? blob : "BLOB");
+		"price DECIMAL(10,2) DEFAULT 0, ok BOOLEAN, born DATE, seen %s, raw %s, "
+		"f DOUBLE PRECISION)", identity ? identity : "INTEGER PRIMARY KEY", ts ? ts : "TIMESTAMP",
+		blob ? blob : "BLOB");
 	if (!drv_admin(&d, d.c, sql))
 		return;
 	CF_OK(cf, describe(&d, d.c, "things", &r));

@@ -223,8 +223,9 @@ rows_returning(conform *cf)
 
 	if (!drv_open(cf, &d) || !drv_make_t(&d, 10))
 		return;
-	if (!drv_can(&d, DBN_CAP_RETURNING)) {
-		conform_skip(cf, "no RETURNING");
+	if (!drv_can(&d, DBN_CAP_RETURNING) || conform_quirk(cf, "no-update-returning")) {
+		conform_skip(cf, "no RETURNING of UPDATE");
+		drv_close(&d);
 		return;
 	}
 	CF_OK(cf, drv_prepare(&d, d.c, "UPDATE t SET n = n + 1 WHERE id > ? RETURNING id, name, n",

@@ -102,11 +102,14 @@ static bool
 make_v(drv *d)
 {
 	const char *blob = conform_quirk(d->cf, "blob-type");
+	const char *ti = conform_quirk(d->cf, "time-type"), *ts = conform_quirk(d->cf, "timestamp-type");
+	const char *tz = conform_quirk(d->cf, "timestamptz-type");
 	char sql[256];
 
 	(void)snprintf(sql, sizeof sql, "CREATE TABLE v (i BIGINT, b BOOLEAN, f DOUBLE PRECISION, "
-		"s VARCHAR(200), x %s, dec DECIMAL(15,4), d DATE, ti TIME, ts TIMESTAMP, "
-		"tz TIMESTAMP WITH TIME ZONE, u UUID, j JSON)", blob ? blob : "BLOB");
+		"s VARCHAR(200), x %s, amount DECIMAL(15,4), d DATE, ti %s, ts %s, tz %s, u UUID, j JSON)",
+		blob ? blob : "BLOB", ti ? ti : "TIME", ts ? ts : "TIMESTAMP",
+		tz ? tz : "TIMESTAMP WITH TIME ZONE");
 	return drv_admin(d, d->c, sql);
 }
 
@@ -125,8 +128,8 @@ values_round_trip(conform *cf)
 		{ "s", dbn_v_text("") }, { "s", dbn_v_text("gr\xc3\xbc\xc3\x9f dich") },
 		{ "s", dbn_v_text("12") }, { "s", dbn_v_text("it's \"x\" -- ; \\") },
 		{ "x", dbn_bytes_of("", 0) }, { "x", dbn_bytes_of("\0\1\xff", 3) },
-		{ "dec", dbn_decimal_of("12.5") }, { "dec", dbn_decimal_of("-0.0001") },
-		{ "dec", dbn_decimal_of("99999999999.5") }, { "dec", dbn_decimal_of("7") },
+		{ "amount", dbn_decimal_of("12.5") }, { "amount", dbn_decimal_of("-0.0001") },
+		{ "amount", dbn_decimal_of("99999999999.5") }, { "amount", dbn_decimal_of("7") },
 		{ "d", dbn_date_of(0) }, { "d", dbn_date_of(-141428) }, { "d", dbn_date_of(20780) },
 		{ "d", dbn_date_of(2932896) }, { "ti", dbn_time_of(0) }, { "ti", dbn_time_of(86399999999) },
 		{ "ts", dbn_timestamp_of(0) }, { "ts", dbn_timestamp_of(-1) },
@@ -160,8 +163,8 @@ values_refused(conform *cf)
 	const struct { const char *column; dbn_value v; dbn_type param; } t[] = {
 		{ "i", dbn_v_u64(UINT64_MAX), DBN_UINT64 }, { "i", dbn_v_u64((uint64_t)1 << 63), DBN_INT64 },
 		{ "f", dbn_v_f64(NAN), DBN_DOUBLE }, { "s", dbn__v_ptr(DBN_TEXT, "a\0b", 3), DBN_TEXT },
-		{ "dec", dbn_decimal_of("12345678901234567890.123456789"), DBN_DECIMAL },
-		{ "dec", dbn_decimal_of("12x"), DBN_DECIMAL }, { "dec", dbn_decimal_of(""), DBN_DECIMAL },
+		{ "amount", dbn_decimal_of("12345678901234567890.123456789"), DBN_DECIMAL },
+		{ "amount", dbn_decimal_of("12x"), DBN_DECIMAL }, { "amount", dbn_decimal_of(""), DBN_DECIMAL },
 		{ "d", dbn_date_of(INT64_MAX), DBN_DATE }, { "ts", dbn_timestamp_of(INT64_MAX), DBN_TIMESTAMP },
 		{ "b", dbn_v_i64(2), DBN_BOOL }, { "i", dbn_v_text("12"), DBN_INT64 },
 		{ "f", dbn_v_i64(9007199254740993), DBN_DOUBLE }, { "i", dbn_v_f64(1.5), DBN_INT64 },

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Describing relations out of information_schema.  The connection's own database
+ * goes by the name "main", so that a policy says the same on every engine and
+ * statements name its tables without a schema; any other database of the server
+ * goes by its own name.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "driver.h"
+
+/* ---- SQL being put together ---- */
+
+void
+my_add_n(my_text *t, const char *s, size_t n)
+{
+	if (t->nomem || !plug_grow(t->host, &t->p, &t->cap, t->n + n + 1, 1)) {
+		t->nomem = true;
+		return;
+	}
+	if (n)
+		memcpy(t->p + t->n, s, n);
+	t->n += n;
+	t->p[t->n] = 0;
+}
+
+void
+my_add(my_text *t, const char *s)
+{
+	my_add_n(t, s, strlen(s));
+}
+
+void
+my_add_literal(my_text *t, const char *s, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (!n) {
+		my_add(t, "''");
+		return;
+	}
+	my_add(t, "_utf8mb4 X'");
+	for (size_t i = 0; i < n; i++) {
+		char two[2] = { digits[(unsigned char)s[i] >> 4], digits[(unsigned char)s[i] & 15] };
+
+		my_add_n(t, two, 2);
+	}
+	my_add(t, "'");
+}
+
+void
+my_add_name(my_text *t, const char *s, size_t n)
+{
+	my_add(t, "`");
+	for (size_t i = 0; i < n; i++)
+		my_add_n(t, s[i] == '`' ? "``" : &s[i], s[i] == '`' ? 2 : 1);
+	my_add(t, "`");
+}
+
+void
+my_text_free(my_text *t)
+{
+	t->host->release(t->host, t->p);
+	t->p = NULL;
+	t->n = t->cap = 0;
+}
+
+dbn_status
+my_ask(struct dbn_conn *c, my_text *t, MYSQL_RES **out, dbn_error **err)
+{
+	dbn_status st = t->nomem ? plug_nomem(c->host, err) : my_own_rows(c, t->p, t->n, out, err);
+
+	my_text_free(t);
+	return st;
+}
+
+dbn_text
+my_cell(MYSQL_RES *r, MYSQL_ROW row, unsigned i)
+{
+	const unsigned long *lengths = mysql_fetch_lengths(r);
+
+	return row[i] ? (dbn_text){ row[i], lengths[i] } : (dbn_text){ NULL, 0 };
+}
+
+/* ---- the description ---- */
+
+uint32_t
+my_description_text(my_description *d, const char *s, size_t n)
+{
+	uint32_t at = (uint32_t)d->ntexts;
+
+	if (d->ntexts > UINT32_MAX - n - 1 ||
+		!plug_grow(d->conn->host, &d->texts, &d->cap_texts, d->ntexts + n + 1, 1)) {
+		d->nomem = true;
+		return 0;
+	}
+	if (n)
+		memcpy(d->texts + d->ntexts, s, n);
+	d->texts[d->ntexts + n] = 0;
+	d->ntexts += n + 1;
+	return at;
+}
+
+static bool
+is_system(dbn_text schema)
+{
+	static const char *const names[] = { "information_schema", "mysql", "performance_schema", "sys" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (plug_text_same(schema, plug_text(names[i])))
+			return true;
+	return false;
+}
+
+static uint32_t
+kind_for(dbn_text schema, dbn_text type)
+{
+	if (is_system(schema) || plug_text_is(type, "SYSTEM VIEW"))
+		return DBN_RELATION_SYSTEM;
+	if (plug_text_is(type, "VIEW"))
+		return DBN_RELATION_VIEW;
+	return plug_text_is(type, "SEQUENCE") ? DBN_RELATION_VIRTUAL : DBN_RELATION_TABLE;
+}
+
+/* What is meant by a schema: "" and "main" are the connection's own. */
+static bool
+schema_of(const struct dbn_conn *c, dbn_text asked, dbn_text *out, bool *own)
+{
+	*own = !asked.len || plug_text_is(asked, MY_OWN_SCHEMA);
+	*out = *own ? plug_text(c->url.database) : asked;
+	/* One table, one name: rules are looked up by it. */
+	return *own || !plug_text_same(asked, plug_text(c->url.database));
+}
+
+static dbn_status
+not_found(struct dbn_conn *c, const dbn_name *name, const char *hint, dbn_error **err)
+{
+	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = DBN_E_NOT_FOUND };
+
+	memcpy(f.sqlstate, "42P01", 6);
+	f.relation = name->name;
+	f.hint = plug_text(hint);
+	return plug_fail(c->host, err, &f, "no such table or view: \"%.*s%s%.*s\"",
+		(int)name->schema.len, name->schema.len ? name->schema.ptr : "", name->schema.len ? "." : "",
+		(int)name->name.len, name->name.ptr);
+}
+
+/* The canonical name and the kind; DBN_DONE: there is none. */
+static dbn_status
+find_relation(my_description *d, dbn_text name, dbn_error **err)
+{
+	my_text t = { .host = d->conn->host };
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_text found;
+	dbn_status st;
+
+	my_add(&t, "SELECT t.TABLE_NAME,t.TABLE_TYPE,(SELECT e.TRANSACTIONS FROM "
+		"information_schema.ENGINES e WHERE e.ENGINE=t.ENGINE) FROM information_schema.TABLES t "
+		"WHERE t.TABLE_SCHEMA=");
+	my_add_literal(&t, d->schema.ptr, d->schema.len);
+	my_add(&t, " AND t.TABLE_NAME=");
+	my_add_literal(&t, name.ptr, name.len);
+	st = my_ask(d->conn, &t, &r, err);
+	if (st != DBN_OK)
+		return st;
+	row = r ? mysql_fetch_row(r) : NULL;
+	found = row ? my_cell(r, row, 0) : (dbn_text){ NULL, 0 };
+	if (found.len && found.len < sizeof d->name) {
+		memcpy(d->name, found.ptr, found.len);
+		d->kind = kind_for(d->schema, my_cell(r, row, 1));
+		d->transactional = d->kind != DBN_RELATION_TABLE || plug_text_is(my_cell(r, row, 2), "YES");
+	} else {
+		st = DBN_DONE;
+	}
+	mysql_free_result(r);
+	return st;
+}
+
+static uint64_t
+hash(uint64_t h, const void *p, size_t n)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* Equal descriptions have equal versions: the parts themselves are hashed. */
+static uint64_t
+version_of(const my_description *d)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	h = hash(h, d->columns, d->ncolumns * sizeof *d->columns);
+	h = hash(h, d->effects, d->neffects * sizeof *d->effects);
+	h = hash(h, d->inputs, d->ninputs * sizeof *d->inputs);
+	h = hash(h, d->texts, d->ntexts);
+	h = hash(h, &d->kind, sizeof d->kind);
+	return hash(h, &d->transactional, sizeof d->transactional);
+}
+
+static size_t
+align(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static dbn_text
+text_at(const char *texts, uint32_t at)
+{
+	return plug_text(texts + at);
+}
+
+static void
+fill_column(const my_col_desc *from, const char *texts, const uint32_t *inputs, dbn_column_desc *to)
+{
+	to->struct_size = (uint32_t)sizeof *to;
+	to->flags = from->flags;
+	to->name = text_at(texts, from->name);
+	to->declared = text_at(texts, from->declared);
+	to->collation = text_at(texts, from->collation);
+	to->type = from->type;
+	to->key_part = from->key_part;
+	to->inputs = (dbn_array){ inputs + from->first_input, from->ninputs, (uint32_t)sizeof *inputs };
+}
+
+/* Everything into one block, which the core releases. */
+static bool
+pack(my_description *d, uint32_t name, uint32_t schema, dbn_relation_info *out)
+{
+	size_t at_effects = align(d->ncolumns * sizeof(dbn_column_desc)), at_inputs, at_texts;
+	dbn_column_desc *columns;
+	dbn_effect_desc *effects;
+	uint32_t *inputs;
+	char *block, *texts;
+
+	at_inputs = at_effects + align(d->neffects * sizeof(dbn_effect_desc));
+	at_texts = at_inputs + align(d->ninputs * sizeof *inputs);
+	block = (char *)plug_zalloc(d->conn->host, at_texts + d->ntexts + 1, 1);
+	if (!block)
+		return false;
+	columns = (dbn_column_desc *)(void *)block;
+	effects = (dbn_effect_desc *)(void *)(block + at_effects);
+	inputs = (uint32_t *)(void *)(block + at_inputs);
+	texts = block + at_texts;
+	memcpy(texts, d->texts, d->ntexts);
+	if (d->ninputs)
+		memcpy(inputs, d->inputs, d->ninputs * sizeof *inputs);
+	for (size_t i = 0; i < d->ncolumns; i++)
+		fill_column(&d->columns[i], texts, inputs, &columns[i]);
+	for (size_t i = 0; i < d->neffects; i++) {
+		const my_effect *e = &d->effects[i];
+
+		effects[i].struct_size = (uint32_t)sizeof effects[i];
+		effects[i].what = e->what;
+		effects[i].on.schema = text_at(texts, e->schema);
+		effects[i].on.name = text_at(texts, e->on);
+		effects[i].by = text_at(texts, e->by);
+		effects[i].actions = e->actions;
+		effects[i].does = e->does;
+	}
+	out->kind = d->kind;
+	out->name.schema = text_at(texts, schema);
+	out->name.name = text_at(texts, name);
+	out->columns = (dbn_array){ columns, (uint32_t)d->ncolumns, (uint32_t)sizeof *columns };
+	out->effects = (dbn_array){ effects, (uint32_t)d->neffects, (uint32_t)sizeof *effects };
+	out->version = version_of(d);
+	out->memory = block;
+	return true;
+}
+
+static void
+release(my_description *d)
+{
+	const dbn_host *h = d->conn->host;
+
+	h->release(h, d->columns);
+	h->release(h, d->effects);
+	h->release(h, d->inputs);
+	h->release(h, d->texts);
+}
+
+dbn_status
+my_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
+	dbn_relation_info *out, dbn_error **err)
+{
+	my_description d = { .conn = c };
+	uint32_t at_name, at_schema;
+	dbn_status st = my_enter(c, call, err);
+
+	if (st != DBN_OK)
+		return st;
+	if (!schema_of(c, name->schema, &d.schema, &d.own))
+		return not_found(c, name, "Write the tables of the connection's own database without its "
+			"name.", err);
+	st = find_relation(&d, name->name, err);
+	if (st == DBN_DONE)
+		return not_found(c, name, "", err);
+	(void)my_description_text(&d, "", 0);
+	at_name = my_description_text(&d, d.name, strlen(d.name));
+	at_schema = d.own ? 0 : my_description_text(&d, d.schema.ptr, d.schema.len);
+	if (st == DBN_OK)
+		st = my_find_columns(&d, err);
+	if (st == DBN_OK && !d.ncolumns)
+		st = not_found(c, name, "It may be a view of what is no longer there.", err);
+	if (st == DBN_OK)
+		st = my_find_effects(&d, err);
+	if (st == DBN_OK && (d.nomem || !pack(&d, at_name, at_schema, out)))
+		st = plug_nomem(c->host, err);
+	release(&d);
+	return st;
+}
+
+dbn_status
+my_relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *call,
+	dbn_status (*each)(const dbn_name *, uint32_t kind, void *user), void *user, dbn_error **err)
+{
+	my_text t = { .host = c->host };
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_text schema;
+	bool own;
+	dbn_status st = my_enter(c, call, err);
+
+	if (st != DBN_OK || !schema_of(c, pattern ? pattern->schema : (dbn_text){ NULL, 0 }, &schema,
+			&own))
+		return st;
+	my_add(&t, "SELECT TABLE_NAME,TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA=");
+	my_add_literal(&t, schema.ptr, schema.len);
+	if (pattern && pattern->name.len) {
+		my_add(&t, " AND TABLE_NAME LIKE ");
+		my_add_literal(&t, pattern->name.ptr, pattern->name.len);
+		my_add(&t, " ESCAPE X'5c'");
+	}
+	my_add(&t, " ORDER BY TABLE_NAME");
+	st = my_ask(c, &t, &r, err);
+	while (st == DBN_OK && r && (row = mysql_fetch_row(r)) != NULL) {
+		dbn_name n = { own ? PLUG_TEXT(MY_OWN_SCHEMA) : schema, my_cell(r, row, 0) };
+
+		st = each(&n, kind_for(schema, my_cell(r, row, 1)), user);
+	}
+	mysql_free_result(r);
+	return st;
+}
+
+/*
+ * Counters of the server: they move when a statement that changes a schema
+ * begins, and again when the first one opens what it left, so that nobody keeps
+ * what was read in between.
+ */
+dbn_status
+my_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err)
+{
+	static const char sql[] = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_alter_db',"
+		"'Com_alter_table','Com_alter_function','Com_alter_procedure','Com_create_db',"
+		"'Com_create_function','Com_create_index','Com_create_procedure','Com_create_sequence',"
+		"'Com_create_table','Com_create_temporary_table','Com_create_trigger','Com_create_view',"
+		"'Com_drop_db','Com_drop_function','Com_drop_index','Com_drop_procedure',"
+		"'Com_drop_sequence','Com_drop_table','Com_drop_trigger','Com_drop_view','Com_flush',"
+		"'Com_rename_table','Com_truncate','Com_optimize','Com_grant','Com_revoke','Com_set_role',"
+		"'Opened_table_definitions','Uptime')";
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	uint64_t sum = 0, started = 0;
+	dbn_status st = my_enter(c, call, err);
+
+	if (st == DBN_OK)
+		st = my_own_rows(c, sql, sizeof sql - 1, &r, err);
+	if (st != DBN_OK)
+		return st;
+	while (r && (row = mysql_fetch_row(r)) != NULL) {
+		uint64_t x = row[1] ? strtoull(row[1], NULL, 10) : 0;
+
+		if (strcmp(row[0], "Uptime") == 0)
+			started = (uint64_t)(c->host->wall_us(c->host) / 1000000) - x;
+		else
+			sum += x;
+	}
+	mysql_free_result(r);
+	(void)started;
+	memset(out->bytes, 0, sizeof out->bytes);
+	for (size_t i = 0; i < sizeof sum; i++)
+		out->bytes[i] = (uint8_t)(sum >> (8 * i));
+	out->len = (uint32_t)sizeof sum;
+	return DBN_OK;
+}

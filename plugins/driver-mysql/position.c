@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a replica is: MariaDB's GTID positions.  What this connection committed
+ * last comes with the reply of the commit, as the server tracks it.
+ */
+#include <stdio.h>
+
+#include "driver.h"
+
+dbn_text
+my_last_position(struct dbn_conn *c)
+{
+	const char *name, *value;
+	size_t n, len;
+
+	if (mysql_session_track_get_first(c->link.db, SESSION_TRACK_SYSTEM_VARIABLES, &name, &n) != 0)
+		return (dbn_text){ NULL, 0 };
+	do {
+		bool ours = n == 9 && memcmp(name, "last_gtid", 9) == 0;
+
+		if (mysql_session_track_get_next(c->link.db, SESSION_TRACK_SYSTEM_VARIABLES, &value,
+				&len) != 0)
+			break;
+		if (ours && len && len < sizeof c->position) {
+			memcpy(c->position, value, len);
+			c->position[len] = 0;
+			return (dbn_text){ c->position, len };
+		}
+	} while (mysql_session_track_get_next(c->link.db, SESSION_TRACK_SYSTEM_VARIABLES, &name,
+		&n) == 0);
+	return (dbn_text){ NULL, 0 };
+}
+
+static dbn_status
+only_mariadb(struct dbn_conn *c, dbn_error **err)
+{
+	if (c->mariadb)
+		return DBN_OK;
+	return plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
+		"positions are known of MariaDB servers only");
+}
+
+static dbn_status
+position_now(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err)
+{
+	/* A primary's own writes are in the binary log, a replica's in the other. */
+	static const char sql[] = "SELECT IF(@@gtid_binlog_pos<>'',@@gtid_binlog_pos,@@gtid_current_pos)";
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_text pos = { NULL, 0 };
+	dbn_status st = my_enter(c, call, err);
+
+	if (st == DBN_OK)
+		st = only_mariadb(c, err);
+	if (st == DBN_OK)
+		st = my_own_rows(c, sql, sizeof sql - 1, &r, err);
+	if (st != DBN_OK)
+		return st;
+	row = r ? mysql_fetch_row(r) : NULL;
+	if (row)
+		pos = my_cell(r, row, 0);
+	if (pos.len > sizeof out->bytes) {
+		st = plug_fail_status(c->host, err, DBN_E_LIMIT,
+			"the position names more domains than fit into %zu bytes", sizeof out->bytes);
+	} else {
+		memset(out->bytes, 0, sizeof out->bytes);
+		if (pos.len)
+			memcpy(out->bytes, pos.ptr, pos.len);
+		out->len = (uint32_t)pos.len;
+	}
+	mysql_free_result(r);
+	return st;
+}
+
+static dbn_status
+position_wait(struct dbn_conn *c, const dbn_token *token, const dbn_call *call, dbn_error **err)
+{
+	uint64_t now = c->host->now_ns(c->host), left = 0;
+	my_text t = { .host = c->host };
+	char tail[48];
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_status st = my_enter(c, call, err);
+
+	if (st == DBN_OK)
+		st = only_mariadb(c, err);
+	if (st != DBN_OK || !token->len)
+		return st;
+	if (token->len > sizeof token->bytes)
+		return plug_fail_status(c->host, err, DBN_E_INVALID, "not a position");
+	if (call && call->deadline_ns)
+		left = call->deadline_ns > now ? call->deadline_ns - now : 0;
+	my_add(&t, "SELECT MASTER_GTID_WAIT(");
+	my_add_literal(&t, (const char *)token->bytes, token->len);
+	if (call && call->deadline_ns)
+		(void)snprintf(tail, sizeof tail, ",%llu.%06llu)", (unsigned long long)(left / 1000000000u),
+			(unsigned long long)(left / 1000u % 1000000u));
+	else
+		(void)snprintf(tail, sizeof tail, ")");
+	my_add(&t, tail);
+	c->link.deadline_ns = 0; /* the server counts; then a frozen one is given up */
+	if (call && call->deadline_ns)
+		c->link.deadline_ns = call->deadline_ns + c->drv->set.stop_wait_ns;
+	st = my_ask(c, &t, &r, err);
+	if (st != DBN_OK)
+		return st;
+	row = r ? mysql_fetch_row(r) : NULL;
+	if (!row || !row[0])
+		st = plug_fail_status(c->host, err, DBN_E_INVALID, "not a position of this server");
+	else if (strcmp(row[0], "0") != 0)
+		st = my_fail_state(c, "HYT00", "the server did not reach the position in time", err);
+	mysql_free_result(r);
+	return st;
+}
+
+static const dbn_driver_position_1 position = {
+	.struct_size = (uint32_t)sizeof position,
+	.now = position_now,
+	.wait = position_wait,
+};
+
+const void *
+my_get_extension(void *self, const char *id)
+{
+	(void)self;
+	return strcmp(id, DBN_DRIVER_POSITION_1) == 0 ? &position : NULL;
+}

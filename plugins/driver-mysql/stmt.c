@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Preparing one statement: the server reads it once, columns and buffers are laid
+ * out in one block, so that running it allocates nothing but room for long texts.
+ * What the server will not prepare (a few administrative statements) runs as text.
+ */
+#include "driver.h"
+
+static size_t
+align(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static dbn_type
+type_at(const dbn_array *a, uint32_t i)
+{
+	return i < a->count ? *(const dbn_type *)plug_at(a, i) : (dbn_type)DBN_NULL;
+}
+
+static dbn_status
+refuse(struct dbn_conn *c, dbn_status status, const char *state, const char *text, dbn_error **err)
+{
+	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = status };
+
+	memcpy(f.sqlstate, state, 6);
+	return plug_fail(c->host, err, &f, "%s", text);
+}
+
+/* Checks on the text alone. */
+static dbn_status
+check_text(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, uint32_t word,
+	dbn_error **err)
+{
+	bool admin = (o->flags & DBN_PREPARE_ADMIN) != 0;
+
+	if (sql.len > c->drv->set.max_statement)
+		return plug_fail_status(c->host, err, DBN_E_LIMIT,
+			"a statement of %zu bytes is longer than the limit", sql.len);
+	if (!sql.len || memchr(sql.ptr, 0, sql.len))
+		return refuse(c, DBN_E_SYNTAX, "42601", "the statement is empty or holds a NUL byte", err);
+	if (word == MY_WORD_NONE)
+		return refuse(c, DBN_E_SYNTAX, "42601", "there is no statement in the text", err);
+	if (admin && word == MY_WORD_TRANSACTION)
+		return refuse(c, DBN_E_ACCESS, "", "transactions are begun and ended by their own calls",
+			err);
+	if (admin && c->txn && word == MY_WORD_OTHER)
+		return plug_fail_hint(c->host, err, DBN_E_TXN_ACTIVE,
+			"Commit or roll back first; MySQL commits before and after such a statement.",
+			"the statement would commit the transaction that is active");
+	if (!admin && word != MY_WORD_READ && word != MY_WORD_WITH && word != MY_WORD_WRITE &&
+		word != MY_WORD_OTHER)
+		return refuse(c, DBN_E_ACCESS, "", "a statement that was not foretold", err);
+	return DBN_OK;
+}
+
+/* What the columns are, asked of the result's metadata. */
+static dbn_status
+take_columns(struct dbn_stmt *s, MYSQL_RES *meta, const dbn_prepare_opts *o, char *texts)
+{
+	for (uint32_t i = 0; i < s->cur.ncols; i++) {
+		const MYSQL_FIELD *f = mysql_fetch_field_direct(meta, i);
+		my_column *col = &s->cur.columns[i];
+		dbn_column_info *info = &s->infos[i];
+
+		my_column_init(s->conn, f, col);
+		col->want = type_at(&o->result_types, i);
+		memcpy(texts, f->name, f->name_length);
+		texts[f->name_length] = 0;
+		info->struct_size = (uint32_t)sizeof *info;
+		info->type = col->want != DBN_NULL ? col->want : col->natural;
+		info->name = (dbn_text){ texts, f->name_length };
+		texts += f->name_length + 1;
+	}
+	return DBN_OK;
+}
+
+static dbn_status
+check_types(struct dbn_conn *c, const dbn_prepare_opts *o, uint32_t ncols, dbn_error **err)
+{
+	if (o->result_types.count && o->result_types.count != ncols)
+		return plug_fail_status(c->host, err, DBN_E_INVALID,
+			"%u result types for %u columns", o->result_types.count, ncols);
+	for (uint32_t i = 0; i < o->result_types.count; i++) {
+		dbn_type want = type_at(&o->result_types, i);
+
+		if (want == DBN_INTERVAL || want == DBN_ARRAY || want == DBN_LIST || want == DBN_TIMETZ ||
+			want >= DBN_EXTENSION)
+			return plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
+				"MySQL has no values of type %s", plug_type_name(want));
+	}
+	return DBN_OK;
+}
+
+static struct dbn_stmt *
+lay_out(struct dbn_conn *c, uint32_t ncols, uint32_t nparams, size_t ntexts)
+{
+	size_t at_cols = align(sizeof(struct dbn_stmt)), at_binds, at_infos, at_types, at_params;
+	size_t at_slots, at_texts, total;
+	struct dbn_stmt *s;
+	char *block;
+
+	at_binds = at_cols + align(ncols * sizeof(my_column));
+	at_infos = at_binds + align(ncols * sizeof(MYSQL_BIND));
+	at_types = at_infos + align(ncols * sizeof(dbn_column_info));
+	at_params = at_types + align(nparams * sizeof(dbn_type));
+	at_slots = at_params + align(nparams * sizeof(MYSQL_BIND));
+	at_texts = at_slots + align(nparams * sizeof(my_param));
+	total = at_texts + ntexts;
+	block = (char *)plug_zalloc(c->host, total, 1);
+	if (!block)
+		return NULL;
+	s = (struct dbn_stmt *)(void *)block;
+	s->cur.columns = (my_column *)(void *)(block + at_cols);
+	s->cur.binds = (MYSQL_BIND *)(void *)(block + at_binds);
+	s->infos = (dbn_column_info *)(void *)(block + at_infos);
+	s->param_types = (dbn_type *)(void *)(block + at_types);
+	s->params = (MYSQL_BIND *)(void *)(block + at_params);
+	s->slots = (my_param *)(void *)(block + at_slots);
+	s->sql = block + at_texts; /* names follow it */
+	s->cur.ncols = ncols;
+	s->nparams = nparams;
+	return s;
+}
+
+/* Lay the statement out around the server's, which it owns from here on. */
+static dbn_status
+build(struct dbn_conn *c, MYSQL_STMT *q, dbn_text sql, const dbn_prepare_opts *o, uint32_t word,
+	struct dbn_stmt **out, dbn_error **err)
+{
+	MYSQL_RES *meta = q ? mysql_stmt_result_metadata(q) : NULL;
+	uint32_t ncols = meta ? mysql_num_fields(meta) : 0;
+	uint32_t nparams = q ? (uint32_t)mysql_stmt_param_count(q) : 0;
+	size_t ntexts = sql.len + 1;
+	struct dbn_stmt *s = NULL;
+	dbn_status st = check_types(c, o, ncols, err);
+
+	for (uint32_t i = 0; i < ncols; i++)
+		ntexts += mysql_fetch_field_direct(meta, i)->name_length + 1;
+	if (st == DBN_OK) {
+		s = lay_out(c, ncols, nparams, ntexts);
+		if (!s)
+			st = plug_nomem(c->host, err);
+	}
+	if (st != DBN_OK) {
+		mysql_free_result(meta);
+		return st;
+	}
+	s->q = q;
+	s->conn = c;
+	s->cur.stmt = s;
+	s->flags = o->flags;
+	s->word = word;
+	s->admin = (o->flags & DBN_PREPARE_ADMIN) != 0;
+	s->read_only = word == MY_WORD_READ || (word == MY_WORD_WITH && ncols);
+	s->arrays = q && nparams && !ncols && my_lib_has_arrays(q);
+	memcpy(s->sql, sql.ptr, sql.len);
+	s->sql_len = sql.len;
+	if (meta)
+		st = take_columns(s, meta, o, s->sql + sql.len + 1);
+	mysql_free_result(meta);
+	if (o->param_types.count)
+		for (uint32_t i = 0; i < nparams; i++)
+			s->param_types[i] = type_at(&o->param_types, i);
+	s->next = c->stmts;
+	s->link = &c->stmts;
+	if (s->next)
+		s->next->link = &s->next;
+	c->stmts = s;
+	*out = s;
+	return st;
+}
+
+static void
+drop(struct dbn_conn *c, MYSQL_STMT *q)
+{
+	if (!q)
+		return;
+	/* With nobody there it is freed without a word to the server. */
+	if (!c->link.db || c->link.stuck)
+		(void)mysql_stmt_close(q);
+	else
+		(void)my_lib_stmt_close(&c->link, q);
+}
+
+/* The server reads the text; *q NULL and DBN_OK: it does not prepare such statements. */
+static dbn_status
+compile(struct dbn_conn *c, dbn_text sql, bool admin, MYSQL_STMT **q, dbn_error **err)
+{
+	dbn_status st = DBN_OK;
+	int ret = 1;
+
+	*q = mysql_stmt_init(c->link.db);
+	if (!*q)
+		return plug_nomem(c->host, err);
+	if (my_lib_stmt_prepare(&c->link, *q, sql.ptr, sql.len, &ret) && ret == 0)
+		return DBN_OK;
+	if (!admin || c->link.stuck || mysql_stmt_errno(*q) != ER_UNSUPPORTED_PS)
+		st = my_fail(c, *q, MY_PHASE_PREPARE, err);
+	drop(c, *q);
+	*q = NULL;
+	return st;
+}
+
+dbn_status
+my_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct dbn_stmt **out,
+	dbn_stmt_info *info, dbn_error **err)
+{
+	bool admin = (o->flags & DBN_PREPARE_ADMIN) != 0;
+	uint32_t word = my_first_word(sql);
+	struct dbn_stmt *s = NULL;
+	MYSQL_STMT *q = NULL;
+	dbn_status st = my_enter(c, &o->call, err);
+
+	if (st == DBN_OK)
+		st = check_text(c, sql, o, word, err);
+	if (st == DBN_OK)
+		st = compile(c, sql, admin, &q, err);
+	if (st == DBN_OK && !admin && word == MY_WORD_OTHER)
+		st = refuse(c, DBN_E_ACCESS, "", "a statement that was not foretold", err);
+	if (st == DBN_OK && q && mysql_stmt_param_count(q) > (unsigned long)c->drv->set.max_params)
+		st = plug_fail_status(c->host, err, DBN_E_LIMIT, "%lu parameters are more than the limit",
+			mysql_stmt_param_count(q));
+	if (st == DBN_OK)
+		st = build(c, q, sql, o, word, &s, err);
+	if (c->stop != MY_STOP_NONE)
+		my_settle(c);
+	if (st != DBN_OK) {
+		drop(c, q);
+		return st;
+	}
+	if (!s->read_only && !admin && (c->read_only || (o->flags & DBN_PREPARE_READ_ONLY))) {
+		st = my_fail_state(c, "25006", c->read_only
+			? "the statement writes, but the connection is read-only"
+			: "the statement writes, but it was to be read-only", err);
+		my_close_stmt(s);
+		return st;
+	}
+	info->nparams = s->nparams;
+	info->columns = (dbn_array){ s->infos, s->cur.ncols, (uint32_t)sizeof *s->infos };
+	info->read_only = s->read_only;
+	*out = s;
+	return DBN_OK;
+}
+
+void
+my_stmt_forget(struct dbn_stmt *s)
+{
+	if (!s->q)
+		return;
+	my_close_cursor(&s->cur);
+	(void)mysql_stmt_close(s->q);
+	s->q = NULL;
+	s->bound_mark = 0;
+	s->cur.bound = false;
+	s->stale = true;
+}
+
+dbn_status
+my_stmt_ready(struct dbn_stmt *s, dbn_error **err)
+{
+	struct dbn_conn *c = s->conn;
+	dbn_text sql = { s->sql, s->sql_len };
+	MYSQL_STMT *q = NULL;
+	dbn_status st;
+
+	if (!s->stale)
+		return DBN_OK;
+	st = compile(c, sql, s->admin, &q, err);
+	if (st == DBN_OK && (!q || mysql_stmt_param_count(q) != s->nparams ||
+			mysql_stmt_field_count(q) != s->cur.ncols)) {
+		drop(c, q);
+		return plug_fail_status(c->host, err, DBN_E_SCHEMA,
+			"the schema has changed since the statement was prepared");
+	}
+	if (st != DBN_OK)
+		return st;
+	s->q = q;
+	s->stale = false;
+	return DBN_OK;
+}
+
+void
+my_close_stmt(struct dbn_stmt *s)
+{
+	struct dbn_conn *c;
+
+	if (!s)
+		return;
+	c = s->conn;
+	my_close_cursor(&s->cur);
+	drop(c, s->q);
+	*s->link = s->next;
+	if (s->next)
+		s->next->link = s->link;
+	for (uint32_t i = 0; i < s->cur.ncols; i++)
+		c->host->release(c->host, s->cur.columns[i].buf);
+	c->host->error_free(s->cur.late);
+	my_rows_free(c->host, &s->cur.rows);
+	my_array_free(s);
+	c->host->release(c->host, s);
+}

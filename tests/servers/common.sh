@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# What scripts share that run a command beside a server of their own: a temporary
+# directory, certificates, a free port, another user than root.  To be read with
+# ".", not run.
+
+# A directory that is gone afterwards, in $dir; becomes the current one.
+make_dir()
+{
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/$1.XXXXXX")
+	server=
+	trap finish EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	# Servers refuse root: become somebody else.
+	as=
+	if test "$(id -u)" -eq 0; then
+		chown nobody "$dir"
+		as="setpriv --reuid=nobody --regid=$(id -g nobody) --clear-groups --"
+	fi
+	chmod 755 "$dir"
+	cd "$dir"
+	: >log
+}
+
+# Ends the server that $server is the process id of (asked by signal $stop), and
+# leaves with the status that led here.
+finish()
+{
+	rc=$?
+	trap - EXIT INT TERM HUP
+	if test -n "$server"; then
+		kill -CONT "$server" 2>/dev/null || :
+		kill -"$stop" "$server" 2>/dev/null || :
+		n=0
+		while kill -0 "$server" 2>/dev/null && test $n -lt 100; do
+			sleep 0.1
+			n=$((n + 1))
+		done
+		kill -QUIT "$server" 2>/dev/null || :
+		wait "$server" 2>/dev/null || :
+	fi
+	cd /
+	rm -rf "$dir"
+	exit $rc
+}
+
+# ca.crt signed server.crt (for localhost), other-ca.crt did not.
+make_certificates()
+{
+	for ca in ca other-ca; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 \
+			-subj "/CN=DBNexus test $ca" -keyout "$ca.key" -out "$ca.crt" 2>>log || return 1
+	done
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=localhost" \
+		-keyout server.key -out server.csr 2>>log || return 1
+	printf 'subjectAltName=DNS:localhost\n' >san
+	openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 \
+		-extfile san -out server.crt 2>>log || return 1
+	chmod 600 ./*.key
+	openssl rand -hex 12 >password
+	if test -n "$as"; then
+		chown nobody ./*
+	fi
+}
+
+# A port of the loopback that nobody listens on, in $port.
+free_port()
+{
+	n=0
+	while test $n -lt 200; do
+		port=$((20000 + ($$ * 7 + n * 131 + $(date +%N | cut -c1-5 | sed 's/^0*/1/')) % 30000))
+		if ! grep -qi ":$(printf %04X "$port") 00000000:0000 0A" /proc/net/tcp 2>/dev/null; then
+			return 0
+		fi
+		n=$((n + 1))
+	done
+	return 1
+}
