@@ -434,8 +434,8 @@ pg_write_value(struct dbn_conn *c, const pg_type *t, const dbn_value *v, uint8_t
 }
 
 /* Does the value keep what the caller promised at prepare? */
-static bool
-keeps_promise(const dbn_value *v, dbn_type want)
+bool
+pg_keeps_promise(const dbn_value *v, dbn_type want)
 {
 	switch (want) {
 	case DBN_BOOL:
@@ -489,7 +489,7 @@ pg_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 		const pg_param *p = &s->params[i];
 
 		if (p->want != v[i].type && p->want != DBN_NULL && v[i].type != DBN_NULL &&
-			!keeps_promise(&v[i], p->want))
+			!pg_keeps_promise(&v[i], p->want))
 			return misfit(s, i, &v[i], "it is not of the type that the statement was prepared with",
 				err);
 		if (!pg_write_value(s->conn, p->type, &v[i], s->fixed[i], &s->arena, &s->values[i],

@@ -189,9 +189,16 @@ dbn_status
 pg_cancel(struct dbn_conn *c, uint64_t no, dbn_error **err)
 {
 	dbn_status rc = DBN_OK;
+	bool there = false;
 
 	(void)pthread_mutex_lock(&c->mutex);
-	if (no && c->running == no) {
+	if (pg_is_alone_locked(c, no, &there)) {
+		rc = stop_locked(c, c->host->now_ns(c->host) + c->drv->set.cancel_wait_ns);
+	} else if (there) {
+		(void)pthread_mutex_unlock(&c->mutex);
+		return plug_fail_status(c->host, err, DBN_E_BUSY,
+			"others are in flight beside it, which the server would stop too");
+	} else if (no && c->running == no) {
 		c->cancel = true;
 		if (c->sent)
 			rc = stop_locked(c, c->host->now_ns(c->host) + c->drv->set.cancel_wait_ns);

@@ -69,6 +69,7 @@ pg_disconnect(struct dbn_conn *c)
 	c->broken = true; /* nothing is sent any more for what is closed */
 	while (c->stmts)
 		pg_close_stmt(c->stmts);
+	pg_async_free(c);
 	pg_key_learn(c);
 	PQfinish(c->pg);
 	pg_types_free(c);
@@ -361,5 +362,7 @@ pg_state(struct dbn_conn *c, dbn_conn_state *out)
 	out->txn = pg_txn(c);
 	out->broken = c->broken;
 	out->in_flight = c->live != NULL;
+	for (const pg_entry *e = c->head; e; e = e->next)
+		out->in_flight += e->kind == PG_SENT_EXEC;
 	out->server_epoch = 0;
 }

@@ -86,6 +86,24 @@ pg_describe(void *self, dbn_dialect *out, dbn_error **err)
 	return DBN_OK;
 }
 
+static const dbn_driver_async_1 async = {
+	.struct_size = (uint32_t)sizeof async,
+	.connect_start = pg_connect_start,
+	.prepare_start = pg_prepare_start,
+	.submit = pg_submit,
+	.sync = pg_sync,
+	.advance = pg_advance,
+	.take = pg_take,
+	.stmt_info = pg_stmt_info,
+};
+
+static const void *
+pg_extension(void *self, const char *id)
+{
+	(void)self;
+	return strcmp(id, DBN_DRIVER_ASYNC_1) == 0 ? &async : NULL;
+}
+
 static const dbn_driver_ops ops = {
 	.struct_size = (uint32_t)sizeof ops,
 	.describe = pg_describe,
@@ -99,6 +117,7 @@ static const dbn_driver_ops ops = {
 	.prepare = pg_prepare,
 	.close_stmt = pg_close_stmt,
 	.execute = pg_execute,
+	.execute_many = pg_execute_many,
 	.fetch = pg_fetch,
 	.buffer = pg_buffer,
 	.close_cursor = pg_close_cursor,
@@ -112,5 +131,5 @@ static const dbn_driver_ops ops = {
 };
 
 DBN_PLUGIN(DBN_KIND_DRIVER, DBN_THREADS_PER_HANDLE, DBN_PLUGIN_MAY_BLOCK, "postgres", "0.1",
-	DBN_CONF_ITEMS(items), sizeof(pg_settings), pg_create, NULL, NULL, NULL, pg_destroy, NULL,
-	&ops);
+	DBN_CONF_ITEMS(items), sizeof(pg_settings), pg_create, NULL, NULL, NULL, pg_destroy,
+	pg_extension, &ops);

@@ -10,8 +10,9 @@
  * types.c   OIDs to types                  numeric.c decimals in binary
  * bind.c    values in                      cell.c    values out
  * stmt.c    prepare                        text.c    what a text does by its words
- * exec.c    execute, fetch, buffer         rows.c    blocks and kept rows
- * txn.c     transactions                   catalog.c describing relations
+ * exec.c    execute, fetch, buffer         rows.c    memory of a block of rows
+ * async.c   pipelines and their groups     many.c, arrays.c  many executions
+ * txn.c     transactions                   catalog.c, effects.c  describing relations
  */
 #ifndef DRIVER_POSTGRES_DRIVER_H
 #define DRIVER_POSTGRES_DRIVER_H
@@ -59,10 +60,19 @@ typedef struct pg_types {           /* what this connection learnt beyond the bu
 } pg_types;
 
 const pg_type *pg_type_builtin(Oid oid);
+/* The built-in array over a built-in type; NULL: none. */
+const pg_type *pg_type_array_of(Oid element);
 /* Built in or learnt; NULL: not known yet. */
 const pg_type *pg_type_find(const struct dbn_conn *c, Oid oid);
 /* Ask the server about those that are not known. */
 dbn_status pg_types_learn(struct dbn_conn *c, const Oid *oids, size_t n, dbn_error **err);
+#define PG_TYPES_AT_ONCE 64
+/* The same in two steps: the question, with its parameter (free()), and the answer,
+ * which may leave more to ask for. */
+extern const char pg_types_sql[];
+char *pg_types_list(const Oid *oids, size_t n);
+dbn_status pg_types_take(struct dbn_conn *c, const PGresult *r, Oid *more, size_t *nmore,
+	dbn_error **err);
 void pg_types_free(struct dbn_conn *c);
 
 /* ---- rows.c ---- */
@@ -84,10 +94,11 @@ void pg_arena_free(pg_arena *a);
 enum { PG_CUR_IDLE = 0, PG_CUR_LIVE = 1, PG_CUR_KEPT = 2, PG_CUR_CUT = 3, PG_CUR_DONE = 4 };
 
 struct dbn_cursor {
-	struct dbn_stmt *stmt;
+	struct dbn_stmt *stmt;      /* NULL: it was closed before its cursor */
 	struct dbn_conn *conn;
 	uint32_t state;
 	bool in_txn;
+	struct dbn_cursor *next_owned, **link_owned;
 	bool owned;                 /* not the one inside its statement: freed when closed */
 	dbn_status why;             /* CUT: what fetch() answers from now on */
 	dbn_error *error;           /* and its error, once */
@@ -135,10 +146,26 @@ struct dbn_stmt {
 	int *lengths, *formats;
 	uint8_t (*fixed)[16];
 	pg_arena arena;             /* and what is longer */
+	struct dbn_stmt *arrays;    /* the same over arrays; NULL: not made (yet) */
+	bool no_arrays;
+	const Oid *oids;            /* to prepare it with; NULL: the server infers */
 };
 
 enum { PG_PHASE_CONNECT, PG_PHASE_PREPARE, PG_PHASE_RUN, PG_PHASE_COMMIT };
 enum { PG_STOP_NONE = 0, PG_STOP_DEADLINE = 1, PG_STOP_CANCEL = 2, PG_STOP_LIMIT = 3 };
+
+/* ---- async.c: what was sent and not taken ---- */
+enum { PG_SENT_PREPARE = 1, PG_SENT_EXEC, PG_SENT_OWN, PG_SENT_TYPES, PG_SENT_SYNC };
+typedef struct pg_entry {
+	struct pg_entry *next;
+	struct pg_entry *of;        /* TYPES: the prepare that waits for them */
+	struct dbn_stmt *stmt;      /* NULL: closed meanwhile */
+	PGresult *res;              /* the first of its results, or the one that failed */
+	uint64_t tag, affected;
+	uint64_t left;              /* commands that have not answered */
+	uint32_t kind, rounds;      /* rounds: of asking for types */
+	bool ready, undone, not_run, lost, writes;
+} pg_entry;
 
 /* The secret with which a statement is cancelled, and where to say it. */
 typedef struct pg_key {
@@ -159,7 +186,12 @@ struct dbn_conn {
 	uint64_t *dead;             /* statements of the server nobody needs any more */
 	size_t ndead, cap_dead;
 	pg_types types;
-	char *role;                 /* of connect(); NULL: the login's */
+	struct dbn_cursor *owned;   /* cursors of the asynchronous machine */
+	pg_entry *head, **tail;     /* in order of sending; under the mutex */
+	pg_entry *next_reply;       /* first without its reply; NULL: none */
+	pg_entry *spare;
+	uint32_t preparing;         /* prepares and types among them */
+	uint32_t events;            /* that connecting waits for */
 	bool role_changed, path_changed;
 
 	/* the operation at hand */
@@ -227,6 +259,8 @@ dbn_status pg_command(struct dbn_conn *c, const char *sql, PGresult **res, dbn_e
 /* The same with text parameters and results in binary. */
 dbn_status pg_query(struct dbn_conn *c, const char *sql, int n, const char *const *values,
 	PGresult **res, dbn_error **err);
+/* advance() until nothing is in flight. */
+dbn_status pg_drive(struct dbn_conn *c, dbn_error **err);
 /* The connection is gone, or nobody knows. */
 dbn_status pg_lost(struct dbn_conn *c, dbn_error **err);
 dbn_status pg_too_late(struct dbn_conn *c, dbn_error **err);
@@ -262,6 +296,9 @@ enum {
 	PG_TOUCH_MORE = 1u << 6     /* a second statement follows */
 };
 uint32_t pg_text_touches(dbn_text sql);
+/* INSERT ... VALUES (...) as INSERT ... SELECT ... FROM unnest($1, $2 ...), which takes
+ * an array for each of n parameters; false: it is not of that form. */
+bool pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n);
 
 /* ---- stmt.c ---- */
 dbn_status pg_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
@@ -270,6 +307,8 @@ void pg_close_stmt(struct dbn_stmt *s);
 /* Make the statement; nothing is sent. */
 dbn_status pg_stmt_new(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
 	struct dbn_stmt **out, dbn_error **err);
+/* Parse and describe in one trip. */
+dbn_status pg_prepare_trip(struct dbn_stmt *s, PGresult **described, dbn_error **err);
 /* The server has forgotten it (DISCARD ALL). */
 dbn_status pg_stmt_prepare_again(struct dbn_stmt *s, dbn_error **err);
 /* Ask about types that are not known, then describe. */
@@ -292,12 +331,52 @@ dbn_status pg_settle(struct dbn_conn *c, uint64_t max_bytes, dbn_error **err);
 void pg_cut_cursors(struct dbn_conn *c);
 void pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out);
 uint64_t pg_affected(const PGresult *r);
+/* The first cell that a writing statement returned, as the generated key. */
+void pg_take_key(struct dbn_cursor *cur, dbn_outcome *out);
 void pg_cursor_clear(struct dbn_cursor *cur);
 void pg_cursor_free(struct dbn_cursor *cur);
 dbn_status pg_may_run(struct dbn_stmt *s, dbn_error **err);
 
+/* ---- async.c ---- */
+dbn_status pg_connect_start(void *self, const dbn_connect_opts *o, struct dbn_conn **out,
+	dbn_error **err);
+dbn_status pg_prepare_start(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
+	struct dbn_stmt **out, uint64_t tag, dbn_error **err);
+dbn_status pg_submit(struct dbn_conn *c, const dbn_exec_item *item, uint64_t tag, dbn_error **err);
+dbn_status pg_sync(struct dbn_conn *c, uint64_t group, dbn_error **err);
+dbn_status pg_advance(struct dbn_conn *c, dbn_io_want *want, dbn_error **err);
+dbn_status pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor **cur,
+	dbn_error **err);
+dbn_status pg_stmt_info(struct dbn_stmt *s, dbn_stmt_info *out, dbn_error **err);
+/* Queue one item of `times` executions; next() binds each of them. */
+dbn_status pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, uint64_t times,
+	dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
+	dbn_error **err);
+void pg_lose_all(struct dbn_conn *c);
+/* Queue a command without parameters; its reply is taken by nobody. */
+dbn_status pg_submit_own(struct dbn_conn *c, const char *sql, dbn_error **err);
+/* Statement s is being closed. */
+void pg_forget_stmt(struct dbn_conn *c, struct dbn_stmt *s);
+void pg_async_free(struct dbn_conn *c);
+/* Out of pipeline mode; DBN_E_BUSY while something is in flight. */
+dbn_status pg_leave_pipeline(struct dbn_conn *c, dbn_error **err);
+/* May no be stopped?  Under the mutex. */
+bool pg_is_alone_locked(const struct dbn_conn *c, uint64_t no, bool *there);
+
+/* ---- arrays.c ---- */
+/* Can this item be sent as arrays?  Prepares what it takes, once per statement. */
+bool pg_arrays_ready(struct dbn_stmt *s, uint64_t nrows);
+/* Queue it so. */
+dbn_status pg_arrays_submit(struct dbn_conn *c, const dbn_exec_item *item, dbn_error **err);
+
+/* ---- many.c ---- */
+dbn_status pg_execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n,
+	const dbn_many_opts *o, dbn_outcome *outs, dbn_error **err);
+
 /* ---- bind.c, cell.c, numeric.c ---- */
 dbn_status pg_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err);
+/* Does the value keep what was promised at prepare? */
+bool pg_keeps_promise(const dbn_value *v, dbn_type want);
 /* One value as the bytes of a type; *p NULL: SQL NULL.  fixed: 16 bytes of scratch. */
 bool pg_write_value(struct dbn_conn *c, const pg_type *t, const dbn_value *v, uint8_t *fixed,
 	pg_arena *a, const char **p, int *len, int *format, const char **why);

@@ -267,6 +267,18 @@ judge_loss(struct dbn_stmt *s, bool in_txn, dbn_outcome *out, dbn_error **err)
 	out->status = pg_lost(c, err);
 }
 
+void
+pg_take_key(struct dbn_cursor *cur, dbn_outcome *out)
+{
+	dbn_rowset rows = { .struct_size = (uint32_t)sizeof rows };
+	dbn_error *ignored = NULL;
+
+	if (pg_fetch(cur, 1, &rows, &ignored) == DBN_OK && rows.ncols &&
+		(rows.cells->type == DBN_INT64 || rows.cells->type == DBN_UINT64))
+		out->generated_key = *rows.cells;
+	cur->conn->host->error_free(ignored);
+}
+
 /* All that follows the first result; r is given. */
 static dbn_status
 finish_whole(struct dbn_stmt *s, const dbn_exec_opts *o, PGresult *r, dbn_outcome *out,
@@ -289,14 +301,19 @@ finish_whole(struct dbn_stmt *s, const dbn_exec_opts *o, PGresult *r, dbn_outcom
 		rc = rc == DBN_OK ? end : rc;
 	}
 	pg_run_end(c);
-	if (rc == DBN_OK && cur && (o->flags & DBN_EXEC_ROWS) && r && PQntuples(r) > 0) {
-		if (!keep_result(&s->cur, r))
-			return plug_nomem(c->host, err);
-		s->cur.state = PG_CUR_KEPT;
+	if (rc != DBN_OK || !r || !PQntuples(r) || !(o->flags & (DBN_EXEC_ROWS | DBN_EXEC_KEYS))) {
+		PQclear(r);
+		return rc;
+	}
+	if (!keep_result(&s->cur, r))
+		return plug_nomem(c->host, err);
+	s->cur.state = PG_CUR_KEPT;
+	if (cur && (o->flags & DBN_EXEC_ROWS)) {
 		*cur = &s->cur;
 		return DBN_OK;
 	}
-	PQclear(r);
+	pg_take_key(&s->cur, out);
+	pg_close_cursor(&s->cur);
 	return rc;
 }
 
@@ -521,7 +538,7 @@ pg_buffer(struct dbn_cursor *cur, uint64_t max_bytes, dbn_error **err)
 void
 pg_close_cursor(struct dbn_cursor *cur)
 {
-	if (cur->state == PG_CUR_IDLE)
+	if (cur->state == PG_CUR_IDLE && !cur->owned)
 		return;
 	if (cur->state == PG_CUR_LIVE && cur->conn->live == cur) {
 		if (cur->conn->broken) {
@@ -537,6 +554,9 @@ pg_close_cursor(struct dbn_cursor *cur)
 	if (cur->owned) {
 		const dbn_host *h = cur->conn->host;
 
+		*cur->link_owned = cur->next_owned;
+		if (cur->next_owned)
+			cur->next_owned->link_owned = cur->link_owned;
 		pg_cursor_free(cur);
 		h->release(h, cur);
 	}

@@ -267,9 +267,8 @@ take_prepared(struct dbn_conn *c, unsigned before, PGresult **described, dbn_err
 	}
 }
 
-/* Parse and describe in one trip. */
-static dbn_status
-prepare_trip(struct dbn_stmt *s, PGresult **described, dbn_error **err)
+dbn_status
+pg_prepare_trip(struct dbn_stmt *s, PGresult **described, dbn_error **err)
 {
 	struct dbn_conn *c = s->conn;
 	unsigned dead = 0;
@@ -280,7 +279,7 @@ prepare_trip(struct dbn_stmt *s, PGresult **described, dbn_error **err)
 		return pg_lost(c, err);
 	if (pg_txn(c) != DBN_TXN_FAILED)
 		rc = send_dead(c, &dead, err);
-	if (rc == DBN_OK && (!PQsendPrepare(c->pg, s->name, s->text, 0, NULL) ||
+	if (rc == DBN_OK && (!PQsendPrepare(c->pg, s->name, s->text, s->oids ? (int)s->nparams : 0, s->oids) ||
 			!PQsendDescribePrepared(c->pg, s->name) || !PQpipelineSync(c->pg)))
 		rc = pg_lost(c, err);
 	if (rc == DBN_OK)
@@ -295,7 +294,7 @@ dbn_status
 pg_stmt_prepare_again(struct dbn_stmt *s, dbn_error **err)
 {
 	PGresult *d = NULL;
-	dbn_status rc = prepare_trip(s, &d, err);
+	dbn_status rc = pg_prepare_trip(s, &d, err);
 
 	if (rc == DBN_OK && ((uint32_t)PQnparams(d) != s->nparams || (uint32_t)PQnfields(d) != s->ncols))
 		rc = plug_fail_status(s->conn->host, err, DBN_E_SCHEMA,
@@ -347,7 +346,7 @@ pg_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct d
 	if (s->admin)
 		rc = pg_admin_path(c, err);
 	if (rc == DBN_OK)
-		rc = prepare_trip(s, &d, err);
+		rc = pg_prepare_trip(s, &d, err);
 	c->sql = NULL;
 	if (rc == DBN_OK)
 		rc = pg_stmt_understand(s, d, err);
@@ -373,6 +372,8 @@ pg_close_stmt(struct dbn_stmt *s)
 	h = c->host;
 	pg_close_cursor(&s->cur);
 	pg_cursor_free(&s->cur);
+	pg_forget_stmt(c, s);
+	pg_close_stmt(s->arrays);
 	if (s->on_server && !c->broken && plug_grow(h, &c->dead, &c->cap_dead, c->ndead + 1,
 			sizeof *c->dead))
 		c->dead[c->ndead++] = s->id;
@@ -381,6 +382,7 @@ pg_close_stmt(struct dbn_stmt *s)
 		s->next->link = s->link;
 	pg_arena_free(&s->arena);
 	h->release(h, s->text);
+	h->release(h, (void *)(uintptr_t)s->oids);
 	h->release(h, s->want_params);
 	h->release(h, s->want_cols);
 	h->release(h, s->params);

@@ -162,3 +162,84 @@ pg_text_touches(dbn_text sql)
 	}
 	return touches;
 }
+
+/* "$12" as 12; 0: something else. */
+static uint32_t
+param_number(dbn_text w)
+{
+	uint32_t n = 0;
+
+	if (w.len < 2 || w.len > 6 || *w.ptr != '$')
+		return 0;
+	for (size_t i = 1; i < w.len; i++) {
+		if (w.ptr[i] < '0' || w.ptr[i] > '9')
+			return 0;
+		n = n * 10 + (uint32_t)(w.ptr[i] - '0');
+	}
+	return n;
+}
+
+/* Up to the '(' behind VALUES; false: there is none, or a parameter before it. */
+static bool
+find_values(scan *s)
+{
+	static const char *const other[] = { "select", "with", "default", "table", NULL };
+	unsigned depth = 0;
+	dbn_text w = next_word(s);
+
+	if (!plug_text_same(w, PLUG_TEXT("insert")))
+		return false;
+	while ((w = next_word(s)).len) {
+		if (is_one_of(w, other) || param_number(w))
+			return false;
+		if (*w.ptr == '(')
+			depth++;
+		else if (*w.ptr == ')' && depth)
+			depth--;
+		else if (!depth && plug_text_same(w, PLUG_TEXT("values")))
+			return true;
+	}
+	return false;
+}
+
+bool
+pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n)
+{
+	static const char *const other[] = { "select", "default", "with", NULL };
+	scan s = { sql.ptr, sql.ptr + sql.len };
+	const char *from;
+	unsigned depth = 1;
+	dbn_text w;
+
+	if (!n || !find_values(&s))
+		return false;
+	(void)fwrite(sql.ptr, (size_t)(s.p - sql.ptr) - 6, 1, out); /* without VALUES */
+	w = next_word(&s);
+	if (w.len != 1 || *w.ptr != '(')
+		return false;
+	(void)fputs("SELECT ", out);
+	for (from = s.p; depth && (w = next_word(&s)).len;) {
+		uint32_t k = param_number(w);
+
+		if (is_one_of(w, other) || k > n)
+			return false;
+		depth += w.len == 1 && *w.ptr == '(';
+		depth -= w.len == 1 && *w.ptr == ')';
+		if (!k)
+			continue;
+		(void)fwrite(from, (size_t)(w.ptr - from), 1, out);
+		(void)fprintf(out, "dbn_u.a%u", k);
+		from = s.p;
+	}
+	if (depth || next_word(&s).len)
+		return false;
+	(void)fwrite(from, (size_t)(w.ptr - from), 1, out);
+	(void)fputs(" FROM unnest(", out);
+	for (uint32_t k = 1; k <= n; k++)
+		(void)fprintf(out, "%s$%u", k > 1 ? ", " : "", k);
+	(void)fputs(") AS dbn_u (", out);
+	for (uint32_t k = 1; k <= n; k++)
+		(void)fprintf(out, "%sa%u", k > 1 ? ", " : "", k);
+	(void)fputc(')', out);
+	return true;
+}

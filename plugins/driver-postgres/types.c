@@ -92,6 +92,15 @@ pg_type_builtin(Oid oid)
 }
 
 const pg_type *
+pg_type_array_of(Oid element)
+{
+	for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
+		if (builtin[i].form == PG_ARRAY && builtin[i].element == element && builtin[i].oid > 30)
+			return &builtin[i];
+	return NULL;
+}
+
+const pg_type *
 pg_type_find(const struct dbn_conn *c, Oid oid)
 {
 	const pg_type *t = pg_type_builtin(oid);
@@ -141,6 +150,8 @@ learn_row(struct dbn_conn *c, const PGresult *r, int row, Oid *more, dbn_error *
 	struct pg_learnt *l;
 
 	*more = 0;
+	if (pg_type_find(c, oid))
+		return DBN_OK;
 	if (kind == 'd' && !of) {
 		*more = base;
 		return DBN_OK; /* asked for again when its base is known */
@@ -167,53 +178,69 @@ learn_row(struct dbn_conn *c, const PGresult *r, int row, Oid *more, dbn_error *
 	return DBN_OK;
 }
 
-static dbn_status
-ask(struct dbn_conn *c, const Oid *oids, size_t n, PGresult **r, dbn_error **err)
+const char pg_types_sql[] = "SELECT oid, typname, typtype, typbasetype, typelem, typcategory "
+	"FROM pg_catalog.pg_type WHERE oid = ANY ($1::pg_catalog.oid[])";
+
+char *
+pg_types_list(const Oid *oids, size_t n)
 {
 	char *text = NULL;
-	const char *values[1];
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
-	dbn_status rc;
 
 	for (size_t i = 0; f && i < n; i++)
 		(void)fprintf(f, "%c%u", i ? ',' : '{', oids[i]);
 	if (!f || fputc('}', f) == EOF || fclose(f) != 0)
-		return plug_nomem(c->host, err);
-	values[0] = text;
-	rc = pg_query(c, "SELECT oid, typname, typtype, typbasetype, typelem, typcategory "
-		"FROM pg_catalog.pg_type WHERE oid = ANY ($1::pg_catalog.oid[])", 1, values, r, err);
+		return NULL;
+	return text;
+}
+
+dbn_status
+pg_types_take(struct dbn_conn *c, const PGresult *r, Oid *more, size_t *nmore, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+	Oid oid;
+
+	*nmore = 0;
+	if (PQntuples(r) < 1)
+		return pg_fail_state(c->host, err, "42704", NULL, "a type of the statement is gone");
+	for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++) {
+		rc = learn_row(c, r, i, &oid, err);
+		if (oid && *nmore < PG_TYPES_AT_ONCE)
+			more[(*nmore)++] = oid;
+	}
+	return rc;
+}
+
+static dbn_status
+ask(struct dbn_conn *c, const Oid *oids, size_t n, PGresult **r, dbn_error **err)
+{
+	char *text = pg_types_list(oids, n);
+	const char *values[1] = { text };
+	dbn_status rc = text ? pg_query(c, pg_types_sql, 1, values, r, err) : plug_nomem(c->host, err);
+
 	free(text);
 	return rc;
 }
 
-#define AT_ONCE 64
-
 dbn_status
 pg_types_learn(struct dbn_conn *c, const Oid *oids, size_t n, dbn_error **err)
 {
-	Oid todo[AT_ONCE], more;
+	Oid todo[PG_TYPES_AT_ONCE];
 	size_t ntodo = 0;
 
 	for (unsigned round = 0; round < 32; round++) {
 		PGresult *r = NULL;
-		dbn_status rc = DBN_OK;
-		size_t asked;
+		dbn_status rc;
 
-		for (size_t i = 0; i < n && ntodo < AT_ONCE; i++)
+		for (size_t i = 0; i < n && ntodo < PG_TYPES_AT_ONCE; i++)
 			if (!pg_type_find(c, oids[i]))
 				todo[ntodo++] = oids[i];
 		if (!ntodo)
 			return DBN_OK;
-		rc = ask(c, todo, asked = ntodo, &r, err);
-		ntodo = 0;
-		if (rc == DBN_OK && (size_t)PQntuples(r) < 1)
-			rc = pg_fail_state(c->host, err, "42704", NULL, "type %u is gone", todo[asked - 1]);
-		for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++) {
-			rc = learn_row(c, r, i, &more, err);
-			if (more && ntodo < AT_ONCE)
-				todo[ntodo++] = more;
-		}
+		rc = ask(c, todo, ntodo, &r, err);
+		if (rc == DBN_OK)
+			rc = pg_types_take(c, r, todo, &ntodo, err);
 		PQclear(r);
 		if (rc != DBN_OK)
 			return rc;

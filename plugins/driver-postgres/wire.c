@@ -118,6 +118,28 @@ pg_await(struct dbn_conn *c, dbn_error **err)
 }
 
 dbn_status
+pg_drive(struct dbn_conn *c, dbn_error **err)
+{
+	dbn_io_want want = { .struct_size = (uint32_t)sizeof want };
+	dbn_status rc;
+
+	while ((rc = pg_advance(c, &want, err)) == DBN_E_BUSY) {
+		struct pollfd p = { want.fd, (short)((want.events & 1 ? POLLIN : 0) |
+			(want.events & 2 ? POLLOUT : 0)), 0 };
+		uint64_t now = c->host->now_ns(c->host);
+
+		rc = pressed(c, now, err);
+		if (rc != DBN_OK)
+			break;
+		if (poll(&p, want.fd >= 0, want.fd >= 0 ? slice_ms(c, now) : 1) < 0 && errno != EINTR)
+			return pg_lost(c, err);
+	}
+	if (rc != DBN_OK)
+		pg_lose_all(c);
+	return rc;
+}
+
+dbn_status
 pg_next_result(struct dbn_conn *c, PGresult **out, dbn_error **err)
 {
 	dbn_status rc = pg_await(c, err);
@@ -163,7 +185,9 @@ pg_enter(struct dbn_conn *c, const dbn_call *call, dbn_error **err)
 	if (c->broken)
 		return pg_fail_state(c->host, err, "08003", "Close it and open another.",
 			"the connection was lost before");
-	if (c->live)
+	if (c->tail)
+		rc = pg_leave_pipeline(c, err);
+	if (rc == DBN_OK && c->live)
 		rc = pg_settle(c, c->drv->set.buffer_bytes, err);
 	c->call = call;
 	c->deadline_ns = call ? call->deadline_ns : 0;

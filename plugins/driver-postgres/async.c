@@ -1,0 +1,687 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipelines: a queue of what was sent, moved on by advance(), which never blocks.
+ * A group ends with a sync; the server runs it as one transaction unless one is
+ * open, skips what stands behind an error, and forgets the error at the sync.  So
+ * nothing is handed out before the sync of its group is there, and then each
+ * member is told what became of it: it ran, it failed, what it wrote was undone,
+ * or it was not run.
+ *
+ * The mutex guards the queue against pg_cancel(); advance() does not wait for it.
+ */
+#include <poll.h>
+#include <stdlib.h>
+
+#include "driver.h"
+
+/* ---- the queue ---- */
+
+static pg_entry *
+entry_new(struct dbn_conn *c, uint32_t kind, uint64_t tag, struct dbn_stmt *s)
+{
+	pg_entry *e = c->spare;
+
+	if (e) {
+		c->spare = e->next;
+		memset(e, 0, sizeof *e);
+	} else {
+		e = (pg_entry *)plug_zalloc(c->host, 1, sizeof *e);
+	}
+	if (e) {
+		e->kind = kind;
+		e->tag = tag;
+		e->stmt = s;
+		e->left = 1;
+	}
+	return e;
+}
+
+static void
+entry_free(struct dbn_conn *c, pg_entry *e)
+{
+	PQclear(e->res);
+	e->res = NULL;
+	e->next = c->spare;
+	c->spare = e;
+}
+
+static void
+push(struct dbn_conn *c, pg_entry *e)
+{
+	(void)pthread_mutex_lock(&c->mutex);
+	e->next = NULL;
+	*c->tail = e;
+	c->tail = &e->next;
+	if (!c->next_reply)
+		c->next_reply = e;
+	(void)pthread_mutex_unlock(&c->mutex);
+}
+
+static pg_entry *
+pop(struct dbn_conn *c)
+{
+	pg_entry *e;
+
+	(void)pthread_mutex_lock(&c->mutex);
+	e = c->head && c->head->ready ? c->head : NULL;
+	if (e) {
+		c->head = e->next;
+		if (!c->head)
+			c->tail = &c->head;
+	}
+	(void)pthread_mutex_unlock(&c->mutex);
+	return e;
+}
+
+void
+pg_async_free(struct dbn_conn *c)
+{
+	while (c->owned)
+		pg_close_cursor(c->owned);
+	while (c->head) {
+		pg_entry *next = c->head->next;
+
+		entry_free(c, c->head);
+		c->head = next;
+	}
+	while (c->spare) {
+		pg_entry *next = c->spare->next;
+
+		c->host->release(c->host, c->spare);
+		c->spare = next;
+	}
+}
+
+void
+pg_forget_stmt(struct dbn_conn *c, struct dbn_stmt *s)
+{
+	for (pg_entry *e = c->head; e; e = e->next)
+		if (e->stmt == s)
+			e->stmt = NULL;
+	for (struct dbn_cursor *cur = c->owned; cur; cur = cur->next_owned)
+		if (cur->stmt == s) {
+			pg_cursor_clear(cur);
+			cur->state = PG_CUR_CUT;
+			cur->why = DBN_E_INVALID;
+			cur->stmt = NULL;
+		}
+}
+
+/* Into pipeline mode; rows on the wire are taken off it first. */
+static dbn_status
+enter_pipeline(struct dbn_conn *c, dbn_error **err)
+{
+	if (c->broken)
+		return pg_fail_state(c->host, err, "08003", "Close it and open another.",
+			"the connection was lost before");
+	if (!c->connected)
+		return plug_fail_status(c->host, err, DBN_E_INVALID, "the connection is not open yet");
+	if (c->live)
+		return plug_fail_status(c->host, err, DBN_E_BUSY, "rows are open on the connection");
+	if (PQpipelineStatus(c->pg) == PQ_PIPELINE_OFF) {
+		c->phase = PG_PHASE_RUN;
+		c->stop = PG_STOP_NONE;
+		if (!PQenterPipelineMode(c->pg))
+			return pg_lost(c, err);
+	}
+	if (!c->tail)
+		c->tail = &c->head;
+	return DBN_OK;
+}
+
+dbn_status
+pg_leave_pipeline(struct dbn_conn *c, dbn_error **err)
+{
+	while (c->head && c->head->ready && (c->head->kind == PG_SENT_SYNC ||
+			c->head->kind == PG_SENT_OWN || c->head->kind == PG_SENT_TYPES))
+		entry_free(c, pop(c));
+	if (c->head)
+		return plug_fail_status(c->host, err, DBN_E_BUSY,
+			"statements are in flight whose outcomes were not taken");
+	if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF && !PQexitPipelineMode(c->pg))
+		return pg_lost(c, err);
+	return DBN_OK;
+}
+
+bool
+pg_is_alone_locked(const struct dbn_conn *c, uint64_t no, bool *there)
+{
+	const pg_entry *e = c->next_reply, *after;
+
+	*there = false;
+	for (const pg_entry *x = e; no && x && !*there; x = x->next)
+		*there = x->kind == PG_SENT_EXEC && x->tag == no;
+	if (!*there || e->kind != PG_SENT_EXEC || e->tag != no)
+		return false;
+	after = e->next;
+	return !after || (after->kind == PG_SENT_SYNC && !after->next);
+}
+
+/* ---- sending ---- */
+
+dbn_status
+pg_connect_start(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error **err)
+{
+	dbn_status rc = pg_connect_begin((pg_driver *)self, o, out, err);
+
+	if (rc == DBN_OK)
+		(*out)->events = 2; /* as PQconnectStart() says */
+	return rc;
+}
+
+dbn_status
+pg_submit_own(struct dbn_conn *c, const char *sql, dbn_error **err)
+{
+	dbn_status rc = enter_pipeline(c, err);
+	pg_entry *e;
+
+	if (rc != DBN_OK)
+		return rc;
+	e = entry_new(c, PG_SENT_OWN, 0, NULL);
+	if (!e)
+		return plug_nomem(c->host, err);
+	if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 1)) {
+		entry_free(c, e);
+		return pg_lost(c, err);
+	}
+	push(c, e);
+	return DBN_OK;
+}
+
+/* Statements of the server that are closed here. */
+static dbn_status
+submit_dead(struct dbn_conn *c, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+	char sql[64];
+
+	while (rc == DBN_OK && c->ndead && pg_txn(c) == DBN_TXN_NONE && !c->next_reply) {
+		(void)snprintf(sql, sizeof sql, "DEALLOCATE dbn_%llu",
+			(unsigned long long)c->dead[c->ndead - 1]);
+		rc = pg_submit_own(c, sql, err);
+		c->ndead -= rc == DBN_OK;
+	}
+	return rc;
+}
+
+static dbn_status
+send_prepare(struct dbn_conn *c, struct dbn_stmt *s, uint64_t tag, dbn_error **err)
+{
+	pg_entry *e = entry_new(c, PG_SENT_PREPARE, tag, s);
+
+	if (!e)
+		return plug_nomem(c->host, err);
+	if (!PQsendPrepare(c->pg, s->name, s->text, 0, NULL) ||
+		!PQsendDescribePrepared(c->pg, s->name)) {
+		entry_free(c, e);
+		return pg_lost(c, err);
+	}
+	e->left = 2;
+	c->preparing++;
+	push(c, e);
+	return DBN_OK;
+}
+
+dbn_status
+pg_prepare_start(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
+	struct dbn_stmt **out, uint64_t tag, dbn_error **err)
+{
+	struct dbn_stmt *s = NULL;
+	dbn_status rc = enter_pipeline(c, err);
+
+	if (rc == DBN_OK && (o->flags & DBN_PREPARE_ADMIN))
+		rc = plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
+			"administrative statements do not travel in groups");
+	if (rc == DBN_OK)
+		rc = submit_dead(c, err);
+	if (rc == DBN_OK)
+		rc = pg_stmt_new(c, sql, o, &s, err);
+	if (rc == DBN_OK)
+		rc = send_prepare(c, s, tag, err);
+	if (rc != DBN_OK) {
+		pg_close_stmt(s);
+		return rc;
+	}
+	*out = s;
+	return DBN_OK;
+}
+
+static dbn_status
+check_item(struct dbn_conn *c, const dbn_exec_item *item, dbn_error **err)
+{
+	struct dbn_stmt *s = item->stmt;
+
+	if (s->conn != c)
+		return plug_fail_status(c->host, err, DBN_E_INVALID,
+			"the statement belongs to another connection");
+	if (!s->described)
+		return plug_fail_status(c->host, err, DBN_E_INVALID, "the statement is not prepared yet");
+	if (!s->on_server)
+		return plug_fail_status(c->host, err, DBN_E_SCHEMA,
+			"the server has forgotten the statement: prepare it again");
+	if (!item->nrows)
+		return plug_fail_status(c->host, err, DBN_E_INVALID, "an item of no rows");
+	if (s->ncols && item->nrows != 1)
+		return plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
+			"several rows of a statement that returns rows");
+	return DBN_OK;
+}
+
+/* Does every row fit?  Before any of them is sent. */
+static dbn_status
+try_rows(const dbn_exec_item *item, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	for (uint64_t r = 0; rc == DBN_OK && item->nrows > 1 && r < item->nrows; r++)
+		rc = pg_bind(item->stmt, item->values ? item->values + r * item->nvalues : NULL,
+			item->nvalues, err);
+	return rc;
+}
+
+/* Queue an execution that answers `left` times. */
+static dbn_status
+push_exec(struct dbn_conn *c, struct dbn_stmt *s, uint64_t tag, uint64_t left, dbn_error **err)
+{
+	pg_entry *e = entry_new(c, PG_SENT_EXEC, tag, s);
+
+	if (!e)
+		return plug_nomem(c->host, err);
+	e->left = left;
+	e->writes = !s->read_only;
+	push(c, e);
+	return DBN_OK;
+}
+
+dbn_status
+pg_submit(struct dbn_conn *c, const dbn_exec_item *item, uint64_t tag, dbn_error **err)
+{
+	struct dbn_stmt *s = item->stmt;
+	dbn_status rc = enter_pipeline(c, err);
+
+	if (rc == DBN_OK)
+		rc = check_item(c, item, err);
+	if (rc == DBN_OK)
+		rc = try_rows(item, err);
+	for (uint64_t r = 0; rc == DBN_OK && r < item->nrows; r++) {
+		rc = pg_bind(s, item->values ? item->values + r * item->nvalues : NULL, item->nvalues, err);
+		if (rc == DBN_OK && r == 0)
+			rc = push_exec(c, s, tag, item->nrows, err);
+		if (rc == DBN_OK && !PQsendQueryPrepared(c->pg, s->name, (int)s->nparams, s->values,
+				s->lengths, s->formats, 1))
+			rc = pg_lost(c, err);
+		else if (rc != DBN_OK && r)
+			c->broken = true; /* half of the item is on its way */
+	}
+	return rc;
+}
+
+dbn_status
+pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, uint64_t times,
+	dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
+	dbn_error **err)
+{
+	dbn_status rc = enter_pipeline(c, err);
+
+	for (uint64_t i = 0; rc == DBN_OK && i < times; i++) {
+		rc = next(s, i, user, err);
+		if (rc == DBN_OK && i == 0)
+			rc = push_exec(c, s, 0, times, err);
+		if (rc == DBN_OK && !PQsendQueryPrepared(c->pg, s->name, (int)s->nparams, s->values,
+				s->lengths, s->formats, 1))
+			rc = pg_lost(c, err);
+		else if (rc != DBN_OK && i)
+			c->broken = true;
+	}
+	return rc;
+}
+
+dbn_status
+pg_sync(struct dbn_conn *c, uint64_t group, dbn_error **err)
+{
+	dbn_status rc = enter_pipeline(c, err);
+	pg_entry *e;
+
+	if (rc != DBN_OK)
+		return rc;
+	e = entry_new(c, PG_SENT_SYNC, group, NULL);
+	if (!e)
+		return plug_nomem(c->host, err);
+	if (!PQpipelineSync(c->pg)) {
+		entry_free(c, e);
+		return pg_lost(c, err);
+	}
+	push(c, e);
+	return DBN_OK;
+}
+
+/* ---- replies ---- */
+
+static bool
+failed_entry(const pg_entry *e)
+{
+	return e->res && pg_is_error(e->res);
+}
+
+static bool
+skipped(const pg_entry *e)
+{
+	return e->res && PQresultStatus(e->res) == PGRES_PIPELINE_ABORTED;
+}
+
+/* A prepare is final only when its types are known: ask for them. */
+static dbn_status
+ask_types(struct dbn_conn *c, pg_entry *p, dbn_error **err)
+{
+	Oid oids[PG_TYPES_AT_ONCE];
+	size_t n = p->stmt && p->res && !p->lost && !failed_entry(p) && !skipped(p) && p->rounds < 8
+		? pg_stmt_unknown(p->stmt, p->res, oids, PG_TYPES_AT_ONCE) : 0;
+	const char *values[1];
+	pg_entry *e;
+	char *list;
+	bool sent;
+
+	if (!n)
+		return DBN_OK;
+	e = entry_new(c, PG_SENT_TYPES, 0, NULL);
+	list = pg_types_list(oids, n);
+	if (!e || !list) {
+		free(list);
+		return plug_nomem(c->host, err);
+	}
+	values[0] = list;
+	sent = PQsendQueryParams(c->pg, pg_types_sql, 1, NULL, values, NULL, NULL, 1) != 0;
+	free(list);
+	if (!sent) {
+		entry_free(c, e);
+		return pg_lost(c, err);
+	}
+	e->of = p;
+	p->ready = false;
+	p->rounds++;
+	c->preparing++;
+	push(c, e);
+	return pg_sync(c, 0, err);
+}
+
+/* The sync of a group is there: its members are final, whatever that means. */
+static void
+end_group(struct dbn_conn *c, pg_entry *sync)
+{
+	bool implicit = pg_txn(c) == DBN_TXN_NONE, failed = failed_entry(sync);
+	pg_entry *last = NULL;
+
+	for (pg_entry *e = c->head; e != sync; e = e->next)
+		if (!e->ready) {
+			failed = failed || failed_entry(e);
+			if (e->kind == PG_SENT_EXEC && e->writes)
+				last = e;
+		}
+	for (pg_entry *e = c->head; e != sync->next; e = e->next) {
+		if (e->ready)
+			continue;
+		e->ready = true;
+		e->not_run = skipped(e);
+		e->undone = failed && implicit && e->kind == PG_SENT_EXEC && e->writes &&
+			!failed_entry(e) && !e->not_run;
+	}
+	if (failed_entry(sync) && last) { /* the commit failed: told by the last that wrote */
+		PQclear(last->res);
+		last->res = sync->res;
+		last->undone = false;
+		sync->res = NULL;
+	}
+}
+
+/* One result, NULL for the end of a command, to whom it belongs. */
+static void
+give_result(struct dbn_conn *c, PGresult *r)
+{
+	pg_entry *e = c->next_reply;
+
+	if (!r) {
+		if (e->res && --e->left == 0)
+			c->next_reply = e->next;
+		return;
+	}
+	if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
+		c->next_reply = e->next;
+		end_group(c, e);
+		PQclear(r);
+		return;
+	}
+	if (e->kind == PG_SENT_EXEC && PQresultStatus(r) == PGRES_COMMAND_OK)
+		e->affected += pg_affected(r);
+	if (!e->res || (e->kind == PG_SENT_PREPARE && !failed_entry(e) && !skipped(e))) {
+		PQclear(e->res); /* of a prepare the description is wanted */
+		e->res = r;
+	} else if (!failed_entry(e) && !skipped(e) && (pg_is_error(r) ||
+			PQresultStatus(r) == PGRES_PIPELINE_ABORTED)) {
+		PQclear(e->res);
+		e->res = r;
+	} else {
+		PQclear(r);
+	}
+}
+
+/* Replies that are there, without waiting for more.  Under the mutex. */
+static void
+collect_locked(struct dbn_conn *c)
+{
+	while (c->next_reply && !PQisBusy(c->pg)) {
+		PGresult *r = PQgetResult(c->pg);
+
+		if (!r && (c->next_reply->kind == PG_SENT_SYNC || !c->next_reply->res))
+			return; /* nothing for it yet */
+		give_result(c, r);
+		if (PQstatus(c->pg) == CONNECTION_BAD)
+			return;
+	}
+}
+
+/* Everything unanswered is answered by the loss. */
+void
+pg_lose_all(struct dbn_conn *c)
+{
+	(void)pthread_mutex_lock(&c->mutex);
+	for (pg_entry *e = c->head; e; e = e->next) {
+		if (e->ready)
+			continue;
+		/* What was read to its end was read, whatever became of the group; of
+		 * what was written nobody knows. */
+		e->lost = e->kind != PG_SENT_EXEC || e->writes || !e->res || e->left;
+		e->not_run = skipped(e);
+		e->ready = true;
+		e->of = NULL;
+	}
+	c->next_reply = NULL;
+	(void)pthread_mutex_unlock(&c->mutex);
+}
+
+static dbn_status
+advance_connect(struct dbn_conn *c, dbn_io_want *want, dbn_error **err)
+{
+	struct pollfd p = { PQsocket(c->pg), c->events == 1 ? POLLIN : POLLOUT, 0 };
+	dbn_status rc = DBN_E_BUSY;
+
+	/* libpq wants to be called when its descriptor is ready, not before */
+	if (poll(&p, 1, 0) > 0)
+		rc = pg_connect_step(c, &c->events, err);
+	if (rc == DBN_E_BUSY) {
+		want->fd = PQsocket(c->pg);
+		want->events = c->events;
+	}
+	return rc;
+}
+
+/* What the server told of types; and prepares that still miss some. */
+static dbn_status
+look_for_types(struct dbn_conn *c, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	for (pg_entry *e = c->head; rc == DBN_OK && e; e = e->next) {
+		Oid more[PG_TYPES_AT_ONCE];
+		size_t nmore;
+
+		if (e->kind != PG_SENT_TYPES || !e->ready || !e->of)
+			continue;
+		e->of->ready = true;
+		e->of = NULL;
+		c->preparing--;
+		if (e->res && !e->lost && PQresultStatus(e->res) == PGRES_TUPLES_OK)
+			rc = pg_types_take(c, e->res, more, &nmore, err);
+	}
+	for (pg_entry *e = c->head; rc == DBN_OK && e; e = e->next)
+		if (e->kind == PG_SENT_PREPARE && e->ready)
+			rc = ask_types(c, e, err);
+	return rc;
+}
+
+dbn_status
+pg_advance(struct dbn_conn *c, dbn_io_want *want, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+	int pending;
+
+	want->fd = -1;
+	want->events = want->ready = 0;
+	want->wake_ns = 0;
+	if (!c->connected)
+		return advance_connect(c, want, err);
+	pending = c->broken ? -1 : PQflush(c->pg);
+	if (pending < 0 || !PQconsumeInput(c->pg)) {
+		pg_lose_all(c);
+		return pg_lost(c, err);
+	}
+	if (pthread_mutex_trylock(&c->mutex) != 0) { /* a cancel is being sent */
+		want->wake_ns = c->host->now_ns(c->host) + 1000000;
+		return DBN_E_BUSY;
+	}
+	collect_locked(c);
+	if (c->doubt && !c->next_reply)
+		c->broken = true;
+	(void)pthread_mutex_unlock(&c->mutex);
+	if (PQstatus(c->pg) == CONNECTION_BAD) {
+		pg_lose_all(c);
+		return pg_lost(c, err);
+	}
+	if (c->preparing)
+		rc = look_for_types(c, err);
+	if (rc != DBN_OK)
+		return rc;
+	for (const pg_entry *e = c->head; e && e->ready; e = e->next)
+		want->ready += e->kind == PG_SENT_PREPARE || e->kind == PG_SENT_EXEC;
+	if (!c->next_reply && !pending)
+		return DBN_OK;
+	want->fd = PQsocket(c->pg);
+	want->events = 1u | (pending ? 2u : 0u);
+	return DBN_E_BUSY;
+}
+
+/* ---- outcomes ---- */
+
+static dbn_status
+lost_outcome(struct dbn_conn *c, const pg_entry *e, dbn_outcome *out)
+{
+	out->sent = DBN_SENT_MAYBE;
+	c->phase = e->writes ? PG_PHASE_COMMIT : PG_PHASE_RUN;
+	return pg_lost(c, &out->error);
+}
+
+static dbn_status
+make_cursor(struct dbn_conn *c, pg_entry *e, struct dbn_cursor **cur, dbn_error **err)
+{
+	struct dbn_cursor *x = (struct dbn_cursor *)plug_zalloc(c->host, 1, sizeof *x);
+
+	if (!x)
+		return plug_nomem(c->host, err);
+	x->kept = (PGresult **)plug_zalloc(c->host, 1, sizeof *x->kept);
+	if (!x->kept) {
+		c->host->release(c->host, x);
+		return plug_nomem(c->host, err);
+	}
+	x->cap_kept = x->nkept = 1;
+	x->kept[0] = e->res;
+	e->res = NULL;
+	x->stmt = e->stmt;
+	x->conn = c;
+	x->owned = true;
+	x->state = PG_CUR_KEPT;
+	x->bytes_left = UINT64_MAX;
+	x->arena.host = c->host;
+	x->next_owned = c->owned;
+	x->link_owned = &c->owned;
+	if (x->next_owned)
+		x->next_owned->link_owned = &x->next_owned;
+	c->owned = x;
+	*cur = x;
+	return DBN_OK;
+}
+
+static dbn_status
+finish_prepare(struct dbn_conn *c, const pg_entry *e, dbn_outcome *out)
+{
+	Oid unknown;
+
+	if (!e->stmt)
+		return plug_fail_status(c->host, &out->error, DBN_E_INVALID,
+			"the statement was closed meanwhile");
+	e->stmt->on_server = true;
+	if (pg_stmt_unknown(e->stmt, e->res, &unknown, 1))
+		return pg_fail_state(c->host, &out->error, "42704", NULL, "type %u is not known", unknown);
+	return pg_stmt_describe(e->stmt, e->res, &out->error);
+}
+
+static dbn_status
+outcome_of(struct dbn_conn *c, pg_entry *e, dbn_outcome *out, struct dbn_cursor **cur)
+{
+	out->sent = e->not_run ? DBN_SENT_NO : DBN_SENT_YES;
+	if (e->not_run || e->undone)
+		return plug_fail_status(c->host, &out->error, DBN_E_TXN_FAILED,
+			"%s: another of the group failed", e->undone ? "undone" : "not run");
+	if (e->lost)
+		return lost_outcome(c, e, out);
+	if (failed_entry(e)) {
+		c->phase = PG_PHASE_RUN;
+		return pg_fail_result(c, e->res, &out->error);
+	}
+	if (e->kind == PG_SENT_PREPARE)
+		return finish_prepare(c, e, out);
+	out->affected = e->affected;
+	if (cur && e->stmt && e->res && PQntuples(e->res) > 0)
+		return make_cursor(c, e, cur, &out->error);
+	return DBN_OK;
+}
+
+dbn_status
+pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor **cur,
+	dbn_error **err)
+{
+	pg_entry *e;
+
+	(void)err;
+	while ((e = pop(c)) != NULL && e->kind != PG_SENT_PREPARE && e->kind != PG_SENT_EXEC)
+		entry_free(c, e);
+	if (!e)
+		return DBN_DONE;
+	c->preparing -= e->kind == PG_SENT_PREPARE;
+	*tag = e->tag;
+	if (cur)
+		*cur = NULL;
+	pg_fill_outcome(c, DBN_OK, DBN_SENT_YES, out);
+	out->status = outcome_of(c, e, out, cur);
+	out->txn = pg_txn(c);
+	entry_free(c, e);
+	return DBN_OK;
+}
+
+dbn_status
+pg_stmt_info(struct dbn_stmt *s, dbn_stmt_info *out, dbn_error **err)
+{
+	if (!s->described)
+		return plug_fail_status(s->conn->host, err, DBN_E_INVALID,
+			"the outcome of preparing it was not taken yet, or it failed");
+	pg_stmt_facts(s, out);
+	return DBN_OK;
+}
