@@ -20,13 +20,37 @@ typedef struct dbn_conf_plugin {
 	const struct dbn_conf_plugin *inner; /* of a wrapper; may be NULL */
 } dbn_conf_plugin;
 
+enum { DBN_POOL_START_FAIL = 0, DBN_POOL_START_DEGRADED = 1 };
+enum { DBN_POOL_SHARING_FIFO = 0, DBN_POOL_SHARING_USER = 1, DBN_POOL_SHARING_ROLE = 2 };
+typedef struct dbn_conf_pool_share {  /* shares = ( { role, weight, max }, ... ) */
+	const char *role;
+	uint32_t weight;                  /* 1 */
+	uint32_t max;                     /* 0: no limit */
+} dbn_conf_pool_share;
+
 typedef struct dbn_conf_pool {        /* databases.X.pool, of each node */
 	int64_t min;                      /* 1: connections kept open */
 	int64_t max;                      /* 16 */
 	int64_t readers;                  /* 8: beside the one writer, where there is one */
+	int64_t statements;               /* 256: kept prepared on each connection */
 	uint64_t acquire_timeout;         /* "5 s" */
 	uint64_t idle_timeout;            /* "10 min" */
 	uint64_t max_lifetime;            /* "30 min" */
+	uint64_t keepalive;               /* "2 min" */
+	uint64_t leak_after;              /* "5 min" */
+	uint64_t connect_timeout;         /* "5 s" */
+	uint64_t statement_timeout;       /* "1 h": the server's own */
+	uint64_t drain;                   /* "5 s" */
+	uint64_t breaker_cooldown;        /* "500 ms" */
+	uint64_t retry_pause;             /* "20 ms": doubles */
+	int64_t breaker_failures;         /* 5 */
+	int64_t connects;                 /* 2: connections being made at once */
+	int64_t retries;                  /* 2 */
+	int64_t per_user;                 /* 0: no limit */
+	int32_t start;                    /* DBN_POOL_START_.. */
+	int32_t sharing;                  /* DBN_POOL_SHARING_.. */
+	const dbn_conf_pool_share *shares;
+	size_t nshares;
 } dbn_conf_pool;
 
 /* A server or file.  A database without nodes = ( ) has one, named as itself. */

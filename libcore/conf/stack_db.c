@@ -18,21 +18,65 @@ static const dbn_conf_item driver_items[] = {
 };
 static const dbn_array driver_schema = DBN_ITEMS(driver_items);
 
-static const dbn_conf_item pool_items[] = {
-	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_pool, min, "min", "1", 0, 10000,
-		"connections kept open"),
-	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_pool, max, "max", "16", 1, 10000,
-		"connections at most"),
-	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_pool, readers, "readers", "8", 1, 10000,
-		"reading connections beside the one writer"),
-	DBN_ITEM(DBN_CONF_DURATION, dbn_conf_pool, acquire_timeout, "acquire_timeout", "5 s", 0,
-		"wait so long for a free connection"),
-	DBN_ITEM(DBN_CONF_DURATION, dbn_conf_pool, idle_timeout, "idle_timeout", "10 min", 0,
-		"close a connection not used for so long"),
-	DBN_ITEM(DBN_CONF_DURATION, dbn_conf_pool, max_lifetime, "max_lifetime", "30 min", 0,
-		"close a connection open for so long"),
+struct raw_pool {
+	dbn_conf_pool p;
+	const dbn_conf_node *shares;
 };
+#define TIME(member, name, deflt, help) \
+	DBN_ITEM(DBN_CONF_DURATION, struct raw_pool, p.member, name, deflt, 0, help)
+static const dbn_conf_item pool_items[] = {
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.min, "min", "1", 0, 10000,
+		"connections kept open"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.max, "max", "16", 1, 10000,
+		"connections at most"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.readers, "readers", "8", 1, 10000,
+		"reading connections beside the one writer"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.statements, "statements", "256", 1, 100000,
+		"kept prepared on each connection"),
+	TIME(acquire_timeout, "acquire_timeout", "5 s", "wait so long for a free connection"),
+	TIME(idle_timeout, "idle_timeout", "10 min", "close a connection not used for so long"),
+	TIME(max_lifetime, "max_lifetime", "30 min", "close a connection open for so long"),
+	TIME(keepalive, "keepalive", "2 min", "ask one that is idle for so long whether it lives"),
+	TIME(leak_after, "leak_after", "5 min", "warn of a connection held for so long"),
+	DBN_ITEM_RANGE(DBN_CONF_DURATION, struct raw_pool, p.connect_timeout, "connect_timeout", "5 s",
+		1000000, INT64_C(3600000000000), "of one attempt to connect"),
+	TIME(statement_timeout, "statement_timeout", "1 h", "the server gives a statement up by itself"),
+	TIME(drain, "drain", "5 s", "at the end, wait so long for what is under way"),
+	DBN_ITEM_RANGE(DBN_CONF_DURATION, struct raw_pool, p.breaker_cooldown, "breaker_cooldown",
+		"500 ms", 1000000, INT64_C(3600000000000), "until a node that failed is tried again"),
+	DBN_ITEM_RANGE(DBN_CONF_DURATION, struct raw_pool, p.retry_pause, "retry_pause", "20 ms", 0,
+		INT64_C(60000000000), "before a statement is tried again; doubles"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.breaker_failures, "breaker_failures", "5", 1,
+		1000000, "in a row, that open the breaker of a node"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.connects, "connects", "2", 1, 16,
+		"connections being made at once"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.retries, "retries", "2", 0, 10,
+		"of reads, and of what was never sent, when the connection is lost"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool, p.per_user, "per_user", "0", 0, 10000,
+		"connections of one user at once; 0: no limit"),
+	DBN_ITEM_ENUM(struct raw_pool, p.start, "start", "fail", "fail|degraded",
+		"what happens when the server is not there at the start"),
+	DBN_ITEM_ENUM(struct raw_pool, p.sharing, "sharing", "fifo", "fifo|user|role",
+		"who is next: the oldest, or by turns of users or roles"),
+	DBN_ITEM(DBN_CONF_NODE, struct raw_pool, shares, "shares", NULL, 0,
+		"write shares = ( { role = \"NAME\"; weight = 2; max = 4; }, ... );"),
+};
+#undef TIME
 static const dbn_array pool_schema = DBN_ITEMS(pool_items);
+
+struct raw_pool_share {
+	const char *role;
+	int64_t weight, max;
+};
+static const dbn_conf_item pool_share_items[] = {
+	DBN_ITEM(DBN_CONF_STRING, struct raw_pool_share, role, "role", NULL, DBN_CONF_REQUIRED,
+		"the first share whose role a user has is the user's"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool_share, weight, "weight", "1", 1, 1000000,
+		"turns against those of others"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_pool_share, max, "max", "0", 0, 10000,
+		"connections at once; 0: no limit"),
+};
+static const dbn_array pool_share_schema = DBN_ITEMS(pool_share_items);
 
 struct raw_node {
 	const char *name, *url, *replica_of;
@@ -110,14 +154,38 @@ load_url(dbn_loading *l, const dbn_conf_node *n, const char *url)
 }
 
 static void
+load_pool_shares(dbn_loading *l, const dbn_conf_node *list, dbn_conf_pool *out)
+{
+	uint32_t n = dbn_load_list(l, list, "shares");
+	dbn_conf_pool_share *shares = dbn_load_alloc(l, n, sizeof *shares);
+
+	for (const dbn_conf_node *c = n && shares ? list->child : NULL; c; c = c->next) {
+		struct raw_pool_share raw = { 0 };
+
+		(void)dbn_load_group(l, &pool_share_schema, c, c, &raw);
+		shares[c->index] = (dbn_conf_pool_share){ raw.role ? raw.role : "", (uint32_t)raw.weight,
+			(uint32_t)raw.max };
+		for (uint32_t i = 0; i < c->index; i++)
+			if (strcmp(shares[i].role, shares[c->index].role) == 0)
+				dbn_problem_node(l->problems, c, NULL, "the role \"%s\" has two shares",
+					shares[i].role);
+	}
+	out->shares = shares;
+	out->nshares = shares ? n : 0;
+}
+
+static void
 load_pool(dbn_loading *l, const dbn_conf_node *node, const dbn_conf_node *owner,
 	dbn_conf_pool *out)
 {
 	uint32_t before = l->problems->count;
+	struct raw_pool raw = { .shares = NULL };
 
-	if (!dbn_load_group(l, &pool_schema, node, owner, out) || l->problems->count != before)
+	if (!dbn_load_group(l, &pool_schema, node, owner, &raw))
 		return;
-	if (out->min > out->max)
+	*out = raw.p;
+	load_pool_shares(l, raw.shares, out);
+	if (l->problems->count == before && out->min > out->max)
 		dbn_problem_node(l->problems, node ? node : owner, NULL,
 			"pool.min is more than pool.max (%lld, %lld)", (long long)out->min,
 			(long long)out->max);

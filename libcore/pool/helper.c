@@ -217,7 +217,13 @@ dbn_helper__wake_locked(dbn_connset *set)
 void
 dbn_helper__join_all(dbn_connset *set)
 {
-	for (uint32_t i = 0; i < DBN_HELPERS_MAX; i++)
-		if (set->helpers[i].state != DBN_HELPER_NONE)
+	for (uint32_t i = 0; i < DBN_HELPERS_MAX; i++) {
+		bool there;
+
+		dbn_connset__lock(set);
+		there = set->helpers[i].state != DBN_HELPER_NONE;
+		dbn_connset__unlock(set);
+		if (there) /* none is made any more: the set is closing */
 			(void)pthread_join(set->helpers[i].thread, NULL);
+	}
 }

@@ -93,7 +93,7 @@ admit(dbn_pool *pool, dbn_error **err)
 	if (dbn_pool_forked(pool))
 		return dbn_fail_hint(err, DBN_E_FORKED, "Open a pool of its own in the child.",
 			"the process has forked since the pool was opened");
-	if (atomic_load(&pool->closing))
+	if (atomic_load(&pool->closing) || atomic_load(&pool->draining))
 		return dbn_fail(err, DBN_E_INVALID, "the pool is closed");
 	if (atomic_fetch_add(&pool->nsessions, 1) >= pool->conf->limits.sessions) {
 		atomic_fetch_sub(&pool->nsessions, 1);
@@ -215,7 +215,8 @@ dbn_session__enter(dbn_session *s, dbn_error **err)
 	if (dbn_pool_forked(s->pool))
 		return dbn_fail_hint(err, DBN_E_FORKED, "Open a pool of its own in the child.",
 			"the process has forked since the pool was opened");
-	if (atomic_load_explicit(&s->pool->closing, memory_order_relaxed))
+	if (atomic_load_explicit(&s->pool->closing, memory_order_relaxed) ||
+		(!s->in_txn && atomic_load_explicit(&s->pool->draining, memory_order_relaxed)))
 		return dbn_fail(err, DBN_E_INVALID, "the pool is closed");
 	return DBN_OK;
 }

@@ -95,8 +95,10 @@ dbn_pool_close(dbn_pool *p)
 {
 	if (!p || dbn_pool_forked(p))
 		return;
-	atomic_store(&p->closing, true);
+	atomic_store(&p->draining, true);
 	dbn_pool__keeper_stop(p);
+	dbn_pool__drain(p);
+	atomic_store(&p->closing, true);
 	if (atomic_load(&p->refs) > 1) /* sessions are open: the last of them closes the trail */
 		(void)dbn_audit_flush(p->audit, AUDIT_CLOSE_NS, NULL);
 	dbn_pool__release(p);

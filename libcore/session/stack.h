@@ -45,6 +45,7 @@ typedef struct dbn_database {
 struct dbn_pool {
 	_Atomic uint32_t refs;           /* the application's one, and one a session */
 	_Atomic bool closing;
+	_Atomic bool draining;           /* only what is in a transaction goes on */
 	uint64_t fork_generation;        /* dbn_fork_generation() at open */
 	_Atomic uint64_t next_session, next_txn;
 	_Atomic int64_t nsessions;

@@ -4,10 +4,9 @@
  * reserved connection with its catalogue, shards.  Setup only.
  */
 #include "base/str.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "session/stack_impl.h"
-
-/* Prepared statements kept on each connection. */
-#define STATEMENTS 256
 
 static const char *
 dialect_name(dbn_dialect_id id)
@@ -112,12 +111,39 @@ set_opts(const dbn_database *db, size_t n, const char *name)
 		.url = cn->url,
 		.min = count_of(cn->pool.min),
 		.max = count_of(one_writer ? cn->pool.readers : cn->pool.max),
-		.statements = STATEMENTS,
+		.statements = count_of(cn->pool.statements),
 		.create = cn->create,
 		.acquire_timeout_ns = cn->pool.acquire_timeout,
 		.idle_timeout_ns = cn->pool.idle_timeout,
 		.max_lifetime_ns = cn->pool.max_lifetime,
+		.keepalive_ns = cn->pool.keepalive,
+		.leak_after_ns = cn->pool.leak_after,
+		.connect_timeout_ns = cn->pool.connect_timeout,
+		.server_timeout_ns = cn->pool.statement_timeout,
+		.connects = count_of(cn->pool.connects),
+		.breaker_failures = count_of(cn->pool.breaker_failures),
+		.breaker_cooldown_ns = cn->pool.breaker_cooldown,
+		.degraded = cn->pool.start == DBN_POOL_START_DEGRADED,
 	};
+}
+
+/* Lines, weights and limits: of sessions only, not of the library's own needs. */
+static dbn_status
+share_out(dbn_pool *p, const dbn_conf_pool *conf, dbn_connset_opts *o)
+{
+	dbn_share_opts *shares = dbn_arena_array(&p->memory, conf->nshares + 1, sizeof *shares);
+
+	if (!shares)
+		return DBN_E_NOMEM;
+	for (size_t i = 0; i < conf->nshares; i++)
+		shares[i] = (dbn_share_opts){ conf->shares[i].role, conf->shares[i].weight,
+			conf->shares[i].max };
+	o->shares = shares;
+	o->nshares = (uint32_t)conf->nshares;
+	o->per_user = count_of(conf->per_user);
+	o->sharing = conf->sharing == DBN_POOL_SHARING_USER ? DBN_SHARING_USER :
+		conf->sharing == DBN_POOL_SHARING_ROLE ? DBN_SHARING_ROLE : DBN_SHARING_FIFO;
+	return DBN_OK;
 }
 
 static dbn_status
@@ -135,7 +161,8 @@ open_node(dbn_pool *p, dbn_database *db, size_t n, dbn_instance **shared, dbn_er
 	if (rc != DBN_OK)
 		return rc;
 	o = set_opts(db, n, name);
-	return dbn_connset_open(&o, &db->nodes[n].set, err);
+	rc = share_out(p, &cn->pool, &o);
+	return rc == DBN_OK ? dbn_connset_open(&o, &db->nodes[n].set, err) : dbn_fail_nomem(err);
 }
 
 static dbn_status
@@ -289,6 +316,28 @@ dbn_pool__open_databases(dbn_pool *p, dbn_error **err)
 	for (size_t i = 0; i < p->ndatabases && rc == DBN_OK; i++)
 		rc = open_database(p, &p->databases[i], &p->conf->databases[i], err);
 	return rc;
+}
+
+void
+dbn_pool__drain(dbn_pool *p)
+{
+	uint64_t now = dbn_now_ns();
+
+	for (size_t i = 0; i < p->ndatabases; i++) /* first nobody gets anything anywhere */
+		for (size_t n = 0; n < p->databases[i].nnodes; n++)
+			(void)dbn_connset_drain(p->databases[i].nodes[n].set, 0);
+	for (size_t i = 0; i < p->ndatabases; i++)
+		for (size_t n = 0; n < p->databases[i].nnodes; n++) {
+			const dbn_node *node = &p->databases[i].nodes[n];
+			uint64_t wait = p->databases[i].conf->nodes[n].pool.drain;
+
+			if (dbn_connset_drain(node->set, wait > UINT64_MAX - now ? UINT64_MAX :
+				now + wait) == 0)
+				continue;
+			dbn_log(DBN_LOG_WARN, "connections to \"%s\" are still held when the pool is "
+				"closed: what runs on them is cancelled", dbn_connset_name(node->set));
+			dbn_connset_cancel_all(node->set);
+		}
 }
 
 void

@@ -26,6 +26,9 @@ dbn_status dbn_pool__usable(const dbn_pool *p, dbn_error **err);
 /* ---- stack_db.c: drivers, connections, catalogues, shards ---- */
 dbn_status dbn_pool__open_databases(dbn_pool *p, dbn_error **err);
 void dbn_pool__close_databases(dbn_pool *p);
+/* Hand out no connection any more; wait for those lent out, as long as configured, then
+ * cancel what runs on them. */
+void dbn_pool__drain(dbn_pool *p);
 /* One connection to a node beside those of the pool: a set of its own; any thread. */
 dbn_status dbn_pool__reserve(const dbn_database *db, uint32_t node, dbn_connset **out,
 	dbn_error **err);

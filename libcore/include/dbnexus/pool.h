@@ -45,9 +45,11 @@ dbn_pool_open_url(const char *url, const char *policy_file, const char *audit_fi
 	dbn_pool **pool, dbn_error **err);
 
 /**
- * Close: no new session is given, records are drained, connections closed.  Any
- * session still open keeps the pool's memory alive until it is closed; its calls
- * return DBN_E_INVALID.  NULL is fine.  Blocks: until statements that run are done.
+ * Close: no new session or statement begins; what is in a transaction or still reads
+ * rows may end, as long as pool.drain of each database says, then it is cancelled;
+ * records are drained, connections closed.  Any session still open keeps the pool's
+ * memory alive until it is closed; its calls return DBN_E_INVALID.  NULL is fine.
+ * Blocks: until then, at most pool.drain and the time to write records.
  * Never from a callback.  Since: 0.1
  */
 DBN_API void dbn_pool_close(dbn_pool *pool);

@@ -72,6 +72,11 @@ Test(stack, smallest_with_all_defaults)
 	cr_assert_eq(db->nodes[0].pool.acquire_timeout, UINT64_C(5000000000));
 	cr_assert_eq(db->nodes[0].pool.idle_timeout, UINT64_C(600000000000));
 	cr_assert_eq(db->nodes[0].pool.max_lifetime, UINT64_C(1800000000000));
+	cr_assert_eq(db->nodes[0].pool.breaker_failures, 5);
+	cr_assert_eq(db->nodes[0].pool.breaker_cooldown, UINT64_C(500000000));
+	cr_assert_eq(db->nodes[0].pool.start, DBN_POOL_START_FAIL);
+	cr_assert_eq(db->nodes[0].pool.sharing, DBN_POOL_SHARING_FIFO);
+	cr_assert_eq(db->nodes[0].pool.nshares, 0);
 	cr_assert_eq(db->nshards + db->nmaps + db->ntables, 0);
 	cr_assert_null(l.s->cache);
 	cr_assert_eq(l.s->naudit, 0);
@@ -86,6 +91,40 @@ Test(stack, smallest_with_all_defaults)
 	cr_assert_eq(l.s->limits.result, UINT64_C(256) << 20);
 	cr_assert_null(l.s->log.to);
 	cr_assert_eq(l.s->log.level, DBN_LOG_WARN);
+	unload(&l);
+}
+
+Test(stack, all_of_a_pool)
+{
+	const dbn_conf_pool *p;
+	struct loaded l;
+
+	load(&l, "databases = { main = { driver = { plugin = \"x\"; }; pool = { min = 2; max = 9;\n"
+		"start = \"degraded\"; sharing = \"role\"; per_user = 3; retries = 0; drain = \"0 s\";\n"
+		"leak_after = \"never\"; shares = ( { role = \"web\"; weight = 4; },\n"
+		"{ role = \"report\"; max = 2; } ); };\n"
+		"nodes = ( { name = \"a\"; url = \"x:1\"; pool = { max = 5; }; } ); }; };\n" PERMISSION);
+	no_problem(&l);
+	p = &l.s->databases[0].nodes[0].pool;
+	cr_assert_eq(p->max, 5);
+	cr_assert_eq(p->min, 2);
+	cr_assert_eq(p->start, DBN_POOL_START_DEGRADED);
+	cr_assert_eq(p->sharing, DBN_POOL_SHARING_ROLE);
+	cr_assert_eq(p->per_user, 3);
+	cr_assert_eq(p->retries, 0);
+	cr_assert_eq(p->drain, 0);
+	cr_assert_eq(p->leak_after, UINT64_MAX);
+	cr_assert_eq(p->nshares, 2, "a node that changes one setting keeps the rest");
+	cr_assert_str_eq(p->shares[0].role, "web");
+	cr_assert_eq(p->shares[0].weight, 4);
+	cr_assert_eq(p->shares[0].max, 0);
+	cr_assert_eq(p->shares[1].weight, 1);
+	cr_assert_eq(p->shares[1].max, 2);
+	unload(&l);
+	load(&l, "databases = { main = { driver = { plugin = \"x\"; url = \"x:1\"; }; pool = {\n"
+		"shares = ( { role = \"a\"; },\n { role = \"a\"; } ); }; }; };\n" PERMISSION);
+	cr_assert_eq(l.problems.count, 1);
+	cr_assert_eq(l.problems.first->line, 3);
 	unload(&l);
 }
 
