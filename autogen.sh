@@ -38,6 +38,7 @@ build|header ltdl.h|libltdl-dev|libltdl with its header
 build|module libconfig|libconfig-dev|libconfig 1.5 or newer
 build|module libcrypto|libssl-dev|OpenSSL 3 (libcrypto)
 build|module jansson|libjansson-dev|jansson 2.13 or newer
+build|module libuv|libuv1-dev|libuv 1.40 or newer
 build|module sqlite3|libsqlite3-dev|SQLite 3.35 or newer
 build|module libmariadb|libmariadb-dev|MariaDB Connector/C, or MySQL's client library
 build|file /usr/share/zoneinfo/zone1970.tab|tzdata|tzdata (zone1970.tab and iso3166.tab)

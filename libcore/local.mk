@@ -8,6 +8,7 @@ include %D%/error/local.mk
 include %D%/value/local.mk
 include %D%/conf/local.mk
 include %D%/crypto/local.mk
+include %D%/async/local.mk
 include %D%/plugin/local.mk
 include %D%/sql/local.mk
 include %D%/permission/local.mk
@@ -21,12 +22,13 @@ include %D%/session/local.mk
 include %D%/query/local.mk
 include %D%/entity/local.mk
 
-dbn_core_libs = $(LTDL_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+dbn_core_libs = $(LTDL_LIBS) $(LIBCONFIG_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) \
+	$(LIBUV_LIBS)
 
 noinst_LTLIBRARIES += %D%/libcore.la
 %C%_libcore_la_SOURCES  = $(dbn_core_sources)
 %C%_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBCONFIG_CFLAGS) $(CRYPTO_CFLAGS) \
-	$(JANSSON_CFLAGS) -DDBN_PLUGIN_DIR='"$(dbn_plugindir)"' -DDBN_BUILDING
+	$(JANSSON_CFLAGS) $(LIBUV_CFLAGS) -DDBN_PLUGIN_DIR='"$(dbn_plugindir)"' -DDBN_BUILDING
 %C%_libcore_la_LIBADD   = $(dbn_core_libs)
 
 lib_LTLIBRARIES += %D%/libdbnexus.la

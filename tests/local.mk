@@ -54,6 +54,7 @@ include %D%/plugins-pg/local.mk
 include %D%/helper-process/local.mk
 include %D%/headers/local.mk
 include %D%/lint/local.mk
+include %D%/unit/async/local.mk
 include %D%/unit/audit/local.mk
 include %D%/unit/base/local.mk
 include %D%/unit/cache/local.mk

@@ -245,6 +245,10 @@ dbn_utf8_valid(const char *s, size_t n)
 				continue;
 			}
 		}
+		if (p[i] < 0x80) {
+			i++;
+			continue;
+		}
 		step = utf8_step(p + i, n - i);
 		if (!step)
 			return i;

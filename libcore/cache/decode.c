@@ -163,6 +163,38 @@ read_cell(reader *r, dbn_value *v, unsigned depth)
 	}
 }
 
+/* The kinds of cells there are most of, unmasked; false: not one, or damaged, and
+ * nothing was taken. */
+static inline bool
+read_plain(reader *r, dbn_value *v)
+{
+	size_t left = (size_t)(r->end - r->p);
+	uint32_t len;
+
+	if (left < 1 + sizeof(len))
+		return false;
+	v->type = *r->p;
+	v->flags = v->aux = 0;
+	if (v->type == DBN_INT64 || v->type == DBN_DOUBLE) {
+		if (left < 9)
+			return false;
+		memcpy(&v->u.i64, r->p + 1, 8);
+		v->len = 0;
+		r->p += 9;
+		return true;
+	}
+	if (v->type != DBN_TEXT)
+		return false;
+	memcpy(&len, r->p + 1, sizeof(len));
+	left -= 1 + sizeof(len);
+	if (len >= left || r->p[1 + sizeof(len) + len] != 0)
+		return false;
+	v->u.ptr = r->p + 1 + sizeof(len);
+	v->len = len;
+	r->p += 1 + sizeof(len) + (size_t)len + 1;
+	return true;
+}
+
 dbn_status
 dbn_cached_row(dbn_cached *h, uint32_t i, dbn_value *cells)
 {
@@ -178,7 +210,7 @@ dbn_cached_row(dbn_cached *h, uint32_t i, dbn_value *cells)
 		dbn_arena_reset(&h->arena);
 	r.p = h->base + at;
 	for (uint32_t c = 0; c < h->ncolumns; c++)
-		if (!read_cell(&r, &cells[c], 0))
+		if (!read_plain(&r, &cells[c]) && !read_cell(&r, &cells[c], 0))
 			return DBN_E_INTEGRITY;
 	return DBN_OK;
 }

@@ -82,12 +82,16 @@ put_u64(dbn_cache_key *k, uint64_t v)
 }
 
 /* Seven bits a byte, the last one below 128. */
-static void
+static inline void
 put_count(dbn_cache_key *k, uint64_t v)
 {
 	uint8_t b[10];
 	size_t n = 0;
 
+	if (v < 128 && k->len < sizeof(k->buf)) { /* nearly always */
+		k->buf[k->len++] = (char)v;
+		return;
+	}
 	while (v >= 128) {
 		b[n++] = (uint8_t)(v | 128);
 		v >>= 7;
@@ -121,6 +125,11 @@ put_value(dbn_cache_key *k, const dbn_value *v, unsigned depth)
 
 	if (v->type > DBN_EXTENSION) {
 		k->failed = true;
+		return;
+	}
+	if (type == DBN_INT64 && sizeof(k->buf) - k->len > 8) {
+		k->buf[k->len++] = (char)type;
+		put_u64(k, v->u.u64);
 		return;
 	}
 	put(k, &type, 1);

@@ -262,6 +262,18 @@ static const dbn_conf_item limit_items[] = {
 };
 static const dbn_array limit_schema = DBN_ITEMS(limit_items);
 
+static const dbn_conf_item async_items[] = {
+	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_async, threads, "threads", "1", 1, 64,
+		"event loops"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_async, workers, "workers", "8", 1, 1000,
+		"threads for operations that may block"),
+	DBN_ITEM_RANGE(DBN_CONF_SIZE, dbn_conf_async, memory, "memory", "64 MiB", 65536,
+		INT64_C(1) << 40, "of operations that are not done"),
+	DBN_ITEM_RANGE(DBN_CONF_INT, dbn_conf_async, connections, "connections", "2", 1, 64,
+		"of a node, that groups of reads travel on"),
+};
+static const dbn_array async_schema = DBN_ITEMS(async_items);
+
 struct raw_log {
 	int32_t level;
 	const char *to;
@@ -290,7 +302,7 @@ static const dbn_array plugins_schema = DBN_ITEMS(plugins_items);
 
 struct raw_stack {
 	int64_t version;
-	const dbn_conf_node *plugins, *databases, *cache, *permission, *audit, *limits, *log;
+	const dbn_conf_node *plugins, *databases, *cache, *permission, *audit, *limits, *async, *log;
 };
 static const dbn_conf_item stack_items[] = {
 	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_stack, version, "version", "1", 1, 1,
@@ -302,6 +314,8 @@ static const dbn_conf_item stack_items[] = {
 	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, permission, "permission", NULL, 0, "the policy"),
 	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, audit, "audit", NULL, 0, "destinations"),
 	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, limits, "limits", NULL, 0, "of statements"),
+	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, async, "async", NULL, 0,
+		"operations nobody waits for"),
 	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, log, "log", NULL, 0, "diagnostics"),
 };
 static const dbn_array stack_schema = DBN_ITEMS(stack_items);
@@ -408,6 +422,7 @@ dbn_stack_load(const dbn_config *config, dbn_problems *problems, dbn_stack_conf 
 	load_permission(&l, config, raw.permission);
 	load_audit(&l, raw.audit);
 	(void)dbn_load_group(&l, &limit_schema, raw.limits, s->tree.root, &s->limits);
+	(void)dbn_load_group(&l, &async_schema, raw.async, s->tree.root, &s->async);
 	load_log(&l, raw.log);
 	if (l.nomem || problems->nomem)
 		goto nomem;

@@ -145,6 +145,13 @@ typedef struct dbn_conf_limits {
 	int64_t sessions;                 /* 10000 */
 } dbn_conf_limits;
 
+typedef struct dbn_conf_async {
+	int64_t threads;                  /* 1: event loops */
+	int64_t workers;                  /* 8: threads for operations that may block */
+	uint64_t memory;                  /* "64 MiB": of operations that are not done */
+	int64_t connections;              /* 2: of a node, that groups of reads travel on */
+} dbn_conf_async;
+
 typedef struct dbn_conf_log {
 	int32_t level;                    /* DBN_LOG_..; "warn" */
 	const char *to;                   /* "stderr", an absolute path, or NULL: nowhere */
@@ -163,6 +170,7 @@ typedef struct dbn_stack_conf {
 	const dbn_conf_audit *audit;
 	size_t naudit;
 	dbn_conf_limits limits;
+	dbn_conf_async async;
 	dbn_conf_log log;
 } dbn_stack_conf;
 

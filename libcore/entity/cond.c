@@ -314,3 +314,71 @@ dbn_model_where(const dbn_model *m, const dbn_cond *c, dbn_str *sql, dbn_arena *
 	dbn_str_adds(sql, " WHERE ");
 	return print_cond(m, c, begin, sql, a, values, nvalues, err);
 }
+
+/* ---- copies ---- */
+
+static bool
+is_text(uint32_t kind)
+{
+	return kind == DBN_FIELD_TEXT || kind == DBN_FIELD_DECIMAL || kind == DBN_FIELD_JSON;
+}
+
+static bool
+copy_text(dbn_arena *a, const char **z)
+{
+	return !*z || (*z = dbn_arena_text(a, dbn_text_z(*z)).ptr) != NULL;
+}
+
+static bool
+copy_bytes(dbn_arena *a, dbn_bytes *b)
+{
+	return !b->ptr || (b->ptr = dbn_arena_strndup(a, b->ptr, b->len)) != NULL;
+}
+
+static bool
+copy_list(dbn_arena *a, uint32_t kind, dbn_cond_leaf *l)
+{
+	size_t bytes;
+	void *items;
+
+	if (!l->n)
+		return true;
+	if (__builtin_mul_overflow((size_t)l->n, plain_size(kind), &bytes))
+		return false;
+	items = dbn_arena_memdup(a, l->u.ptr, bytes);
+	l->u.ptr = items;
+	for (size_t i = 0; items && i < l->n; i++)
+		if ((is_text(kind) && !copy_text(a, (const char **)items + i)) ||
+			(kind == DBN_FIELD_BYTES && !copy_bytes(a, (dbn_bytes *)items + i)))
+			return false;
+	return items != NULL;
+}
+
+const dbn_cond *
+dbn_model_cond_copy(const dbn_entity *e, const dbn_cond *from, dbn_arena *a)
+{
+	dbn_cond *c = dbn_arena_memdup(a, from, sizeof *c);
+
+	for (unsigned i = 0; c && i < c->nleaves && i < DBN_COND_LEAVES; i++) {
+		dbn_cond_leaf *l = &c->leaves[i];
+		uint32_t kind = l->field < e->field_count ? dbn_entity__field(e, l->field)->kind : 0;
+		dbn_bytes b = { l->u.ptr, (size_t)l->n };
+		const char *z = l->u.ptr;
+
+		if (!kind) /* refused when it runs */
+			continue;
+		if (l->op == DBN__OP_IN) {
+			if (!copy_list(a, kind, l))
+				return NULL;
+		} else if (is_text(kind)) {
+			if (!copy_text(a, &z))
+				return NULL;
+			l->u.ptr = z;
+		} else if (kind == DBN_FIELD_BYTES) {
+			if (!copy_bytes(a, &b))
+				return NULL;
+			l->u.ptr = b.ptr;
+		}
+	}
+	return c;
+}

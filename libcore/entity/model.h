@@ -114,5 +114,7 @@ dbn_status dbn_model_not_found(const dbn_model *m, dbn_error **err);
  * into the arena. */
 dbn_status dbn_model_where(const dbn_model *m, const dbn_cond *c, dbn_str *sql, dbn_arena *a,
 	dbn_value *values, size_t *nvalues, dbn_error **err);
+/* A copy with its texts and lists, in the arena; NULL: no memory. */
+const dbn_cond *dbn_model_cond_copy(const dbn_entity *e, const dbn_cond *c, dbn_arena *a);
 
 #endif

@@ -284,6 +284,10 @@ dbn_model_cell_load(const dbn_model *m, const dbn_model_field *f, const dbn_valu
 {
 	void *p = (char *)rec + f->offset;
 
+	if (cell->type == DBN_INT64 && f->kind == DBN_FIELD_INT64 && !f->nullable) {
+		*(int64_t *)p = cell->u.i64; /* the most frequent, before the long way */
+		return DBN_OK;
+	}
 	if (cell->type == DBN_NULL && f->nullable)
 		return DBN_OK;    /* the record is zero there */
 	if (f->nullable)

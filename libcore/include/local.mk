@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 dbn_includedir = $(includedir)/dbnexus
 dbn_include_HEADERS = \
+	%D%/dbnexus/async.h \
 	%D%/dbnexus/config.h \
 	%D%/dbnexus/dbnexus.h \
 	%D%/dbnexus/entity.h \
 	%D%/dbnexus/error.h \
+	%D%/dbnexus/future.h \
 	%D%/dbnexus/plugins.h \
 	%D%/dbnexus/policy.h \
 	%D%/dbnexus/pool.h \

@@ -16,6 +16,10 @@
 #include "base/str.h"
 #include "plan/catalog.h"
 
+/* Unknown names make the schema be asked at most so often in a time. */
+#define LOOKS 16
+#define LOOKS_NS UINT64_C(250000000)
+
 struct entry {
 	dbn_sql_relation rel;            /* first: rel.owner is this */
 	_Atomic uint64_t checked;        /* epoch at which it was known to hold */
@@ -35,6 +39,8 @@ struct dbn_catalog {
 	dbn_map map;                     /* "schema\0name", folded -> entry */
 	struct entry *all;
 	dbn_token token;                 /* under reading */
+	_Atomic uint64_t looks_from_ns;  /* since then so many asked for an unknown name */
+	_Atomic uint32_t looks;
 };
 
 dbn_status
@@ -160,6 +166,21 @@ dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err)
 	if (*moved)
 		(void)dbn_catalog_forget(c);
 	return rc;
+}
+
+dbn_status
+dbn_catalog_look(dbn_catalog *c, bool *moved, dbn_error **err)
+{
+	uint64_t now = dbn_now_ns();
+
+	*moved = false;
+	if (now - atomic_load(&c->looks_from_ns) >= LOOKS_NS) {
+		atomic_store(&c->looks_from_ns, now);
+		atomic_store(&c->looks, 0);
+	}
+	if (atomic_fetch_add(&c->looks, 1) >= LOOKS)
+		return DBN_OK; /* of a flood the rest believe what is known; the keeper asks too */
+	return dbn_catalog_poll(c, moved, err);
 }
 
 /* ---- from the driver's description to ours ---- */

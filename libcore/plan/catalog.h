@@ -29,6 +29,9 @@ dbn_status dbn_catalog_forget(dbn_catalog *c);
 /* Ask the database whether its schema moved; forget if so. */
 dbn_status dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err);
 
+/* The same because of a name that is not known: a flood of them asks now and then. */
+dbn_status dbn_catalog_look(dbn_catalog *c, bool *moved, dbn_error **err);
+
 /* A session with its own uncommitted DDL: reads on its own connection, keeps nothing
  * of it for others.  Descriptions live until dbn_catalog_private_close(). */
 dbn_status dbn_catalog_private(const dbn_catalog *c, dbn_pconn *conn, dbn_catalog **out,

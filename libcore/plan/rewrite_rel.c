@@ -302,7 +302,7 @@ nomem:
 
 /* Does any rule speak of it at all?  Otherwise it is denied, there or not. */
 static dbn_status
-any_rule(dbn__rw *rw, const dbn_ruleset *set, const dbn_sql_name *name)
+any_rule(dbn__rw *rw, const dbn_ruleset *set, const dbn_sql_name *name, bool system)
 {
 	const dbn_sql_from *target = rw->s->target;
 	uint32_t action = target && !dbn__rw_same(rw, target->name.name, name->name)
@@ -322,7 +322,9 @@ any_rule(dbn__rw *rw, const dbn_ruleset *set, const dbn_sql_name *name)
 		if (!r->observe && r->effect == DBN_RULE_DENY && (r->actions & action))
 			return denied(rw, shown, action, dbn_text_n(NULL, 0), r, "denies it", UINT32_MAX);
 	}
-	return denied(rw, shown, action, dbn_text_n(NULL, 0), NULL, "no rule allows it", UINT32_MAX);
+	return denied(rw, shown, action, dbn_text_n(NULL, 0), NULL, system
+		? "it is a table of the database itself, and no rule names it" : "no rule allows it",
+		UINT32_MAX);
 }
 
 static dbn_status
@@ -349,6 +351,7 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 	dbn_ruleset *set = NULL;
 	dbn__rel *rel = NULL;
 	dbn_status found = rw->in->catalog->lookup(rw->in->catalog->user, name, &orig, &none), rc;
+	bool system = found == DBN_OK && orig->kind == DBN_REL_SYSTEM;
 
 	if (found != DBN_OK && found != DBN_E_NOT_FOUND) {
 		if (err)
@@ -363,9 +366,9 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 		if (rw->rels[i]->orig == orig)
 			rel = rw->rels[i];
 	rc = rel ? DBN_OK : rules_of(rw, found == DBN_OK ? &orig->name : name,
-		found == DBN_OK && orig->kind == DBN_REL_SYSTEM, &set);
+		system, &set);
 	if (rc == DBN_OK && set)
-		rc = any_rule(rw, set, name);
+		rc = any_rule(rw, set, name, system);
 	if (rc == DBN_OK && found != DBN_OK)
 		rc = dbn_fail(err, DBN_E_NOT_FOUND, "no such table: %.*s", DBN_TEXT_ARG(name->name));
 	if (rc == DBN_OK && set) {

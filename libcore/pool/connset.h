@@ -288,6 +288,19 @@ typedef struct dbn_pstmt_recipe {
 	dbn_prepare_opts opts;
 } dbn_pstmt_recipe;
 
+/* The statement prepared last, if it is this one and free: the common case.  NULL:
+ * dbn_pconn_prepare() knows more. */
+static inline struct dbn_pstmt *
+dbn_pconn_reuse(dbn_pconn *c, uint64_t id)
+{
+	struct dbn_pstmt *s = c->newest;
+
+	if (!s || !id || s->id != id || s->in_use)
+		return NULL;
+	s->in_use = true;
+	return s;
+}
+
 /* Find or prepare.  A statement in use is prepared a second time, not kept. */
 dbn_status dbn_pconn_prepare(dbn_pconn *c, const dbn_pstmt_recipe *recipe, struct dbn_pstmt **out,
 	dbn_error **err);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
+	%D%/async.c \
 	%D%/builder.c \
 	%D%/builder.h \
 	%D%/expr.c \

@@ -8,11 +8,13 @@
 #include "value/value.h"
 
 static dbn_status
-fit(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+fit_else(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 {
 	const dbn_plan_param *p = &r->plan->params[i];
 	char what[32];
 	dbn_str name = { what, 0, sizeof what, sizeof what - 1, DBN_OK };
+
+	*v = dbn_value_measured(*v);
 
 	/* the common cases need neither a conversion nor a name, which takes longer to
 	 * make than the value to check */
@@ -26,6 +28,17 @@ fit(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 		return dbn_fail(err, DBN_E_VALUE, "%s: LIMIT and OFFSET take an integer of 0 or more",
 			what);
 	return dbn_value_fit(v, p->type, &r->scratch, what, err);
+}
+
+/* Numbers of the wanted type need nothing. */
+static inline dbn_status
+fit(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+{
+	const dbn_plan_param *p = &r->plan->params[i];
+
+	if (v->type == p->type && v->type <= DBN_DOUBLE && !(p->flags & DBN_PARAM_COUNT))
+		return DBN_OK;
+	return fit_else(r, v, i, err);
 }
 
 static dbn_status
@@ -113,7 +126,7 @@ dbn_session__bind(dbn_rows *r, dbn_args args, const dbn_value **flat, dbn_error 
 	if (rc != DBN_OK)
 		return rc;
 	for (uint32_t i = 0; i < n; i++) {
-		r->argv[i] = dbn_value_measured(args.v[i]);
+		r->argv[i] = args.v[i];
 		lists |= args.v[i].type == DBN_LIST;
 		rc = fit(r, &r->argv[i], i, err);
 		if (rc != DBN_OK)
@@ -155,7 +168,7 @@ dbn_session__bind_rows(dbn_rows *r, dbn_args args, size_t nrows, dbn_error **err
 		dbn_value *at = r->argv + row * wide;
 
 		for (uint32_t i = 0; i < n; i++) {
-			at[i] = dbn_value_measured(args.v[row * n + i]);
+			at[i] = args.v[row * n + i];
 			if (at[i].type == DBN_LIST)
 				return dbn_fail(err, DBN_E_VALUE, "parameter %u: a list does not fit here",
 					i + 1);

@@ -46,20 +46,17 @@ dbn_session__disconnect(dbn_rows *r)
 	r->conn = NULL;
 }
 
+/* With lists the text depends on how long they are, and is not kept. */
 static dbn_status
-prepare(dbn_rows *r, dbn_error **err)
+prepare_wide(dbn_rows *r, dbn_pstmt_recipe *recipe, dbn_error **err)
 {
 	const uint32_t *expand = r->expand;
-	dbn_pstmt_recipe recipe = r->plan->recipe;
 	size_t total = r->plan->nparams + r->plan->nextra, n = 0;
-	const dbn_type *types = recipe.opts.param_types.items;
+	const dbn_type *types = recipe->opts.param_types.items;
 	dbn_type *wide;
 	dbn_str sql;
 	dbn_status rc;
 
-	recipe.opts.call.deadline_ns = r->deadline_ns;
-	if (!expand)
-		return dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
 	dbn_str_init(&sql, 0);
 	rc = dbn_plan_expand(r->plan, expand, total, &sql, err);
 	wide = dbn_arena_array(&r->scratch, r->nargv, sizeof *wide);
@@ -69,14 +66,27 @@ prepare(dbn_rows *r, dbn_error **err)
 		for (size_t i = 0; i < total; i++)
 			for (uint32_t k = 0; k < expand[i]; k++)
 				wide[n++] = types[i];
-		recipe.id = 0;
-		recipe.opts.flags &= ~(uint32_t)DBN_PREPARE_KEEP;
-		recipe.sql = dbn_text_n(dbn_str_z(&sql), sql.len);
-		recipe.opts.param_types = (dbn_array){ wide, (uint32_t)n, sizeof *wide };
-		rc = dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
+		recipe->id = 0;
+		recipe->opts.flags &= ~(uint32_t)DBN_PREPARE_KEEP;
+		recipe->sql = dbn_text_n(dbn_str_z(&sql), sql.len);
+		recipe->opts.param_types = (dbn_array){ wide, (uint32_t)n, sizeof *wide };
+		rc = dbn_pconn_prepare(r->conn, recipe, &r->stmt, err);
 	}
 	dbn_str_free(&sql);
 	return rc;
+}
+
+static dbn_status
+prepare(dbn_rows *r, dbn_error **err)
+{
+	dbn_pstmt_recipe recipe;
+
+	if (!r->expand && (r->stmt = dbn_pconn_reuse(r->conn, r->plan->recipe.id)) != NULL)
+		return DBN_OK;
+	recipe = r->plan->recipe;
+	recipe.opts.call.deadline_ns = r->deadline_ns;
+	return r->expand ? prepare_wide(r, &recipe, err)
+			 : dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
 }
 
 static dbn_status

@@ -82,6 +82,22 @@ dbn_exec(dbn_session *s, const char *sql, dbn_args args, dbn_result *result, dbn
 
 /* ---- one value ---- */
 
+dbn_status
+dbn_session__first_value(dbn_rows *r, const dbn_out *out, dbn_error **err)
+{
+	dbn_status rc = dbn_rows_next(r, err);
+
+	if (rc == DBN_DONE)
+		return dbn_fail(err, DBN_E_NOT_FOUND, "the statement gave no row");
+	if (rc == DBN_OK && dbn_rows_columns(r) == 0)
+		return dbn_fail(err, DBN_E_INVALID, "the statement gives no columns");
+	if (rc == DBN_OK)
+		rc = dbn_value_store(&r->cells[0], out, dbn_rows_name(r, 0), err);
+	if (rc == DBN_OK && out->kind == DBN_OUT_CSTR && !*(const char *const *)out->ptr)
+		return dbn_fail(err, DBN_E_VALUE, "column \"%s\" is NULL", dbn_rows_name(r, 0));
+	return rc;
+}
+
 static dbn_status
 get_one(dbn_session *s, const char *sql, dbn_args args, const dbn_out *out, char **copy,
 	dbn_error **err)
@@ -91,21 +107,9 @@ get_one(dbn_session *s, const char *sql, dbn_args args, const dbn_out *out, char
 
 	if (rc != DBN_OK)
 		return rc;
-	rc = dbn_rows_next(r, err);
-	if (rc == DBN_DONE)
-		rc = dbn_fail(err, DBN_E_NOT_FOUND, "the statement gave no row");
-	else if (rc == DBN_OK && dbn_rows_columns(r) == 0)
-		rc = dbn_fail(err, DBN_E_INVALID, "the statement gives no columns");
-	else if (rc == DBN_OK)
-		rc = dbn_value_store(&r->cells[0], out, dbn_rows_name(r, 0), err);
-	if (rc == DBN_OK && copy) {
-		const char *z = *(const char *const *)out->ptr;
-
-		if (!z)
-			rc = dbn_fail(err, DBN_E_VALUE, "column \"%s\" is NULL", dbn_rows_name(r, 0));
-		else if (!(*copy = dbn_strdup(z)))
-			rc = dbn_fail_nomem(err);
-	}
+	rc = dbn_session__first_value(r, out, err);
+	if (rc == DBN_OK && copy && !(*copy = dbn_strdup(*(const char *const *)out->ptr)))
+		rc = dbn_fail_nomem(err);
 	/* a single row is a whole answer, worth keeping; a second one ends it */
 	if (rc == DBN_OK && r->filling)
 		rc = dbn_rows_next(r, err);

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
 	%D%/args.c \
+	%D%/async.c \
+	%D%/async_calls.c \
+	%D%/async_impl.h \
+	%D%/async_stmt.c \
 	%D%/audit.c \
 	%D%/borrow.c \
 	%D%/cached.c \

@@ -181,7 +181,7 @@ compile(dbn_session *s, dbn_database *db, dbn_text text, uint64_t conditions, db
 	rc = dbn_plan_compile(&in, text, out, err);
 	if (rc != DBN_E_SYNTAX || in.catalog != db->catalog)
 		return rc;
-	if (dbn_catalog_poll(db->catalog, &moved, &ignored) != DBN_OK || !moved) {
+	if (dbn_catalog_look(db->catalog, &moved, &ignored) != DBN_OK || !moved) {
 		dbn_error_free(ignored);
 		return rc;
 	}
@@ -249,6 +249,54 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 	r->plan = p;
 	r->plan_borrowed = false;
 	return DBN_OK;
+}
+
+/* One that was found current at this very epoch of the catalogue. */
+static bool
+is_ready(dbn_plan *p)
+{
+	return p && atomic_load_explicit(&p->seen_epoch, memory_order_relaxed) ==
+		dbn_catalog_epoch(p->catalog);
+}
+
+bool
+dbn_session__plan_ready(dbn_rows *r, dbn_text text)
+{
+	dbn_session *s = r->s;
+	dbn_database *db = s->home;
+	uint64_t bits = 0, hash;
+	dbn_plan *p;
+
+	if (s->own)
+		return false;
+	if (s->subject->nconditions)
+		bits = dbn_subject_conditions(s->subject, guess_action(s, text), r->started_us);
+	p = s->recent[recent_of(text)].at == text.ptr ? s->recent[recent_of(text)].plan : NULL;
+	p = is_ready(p) ? usable(s, p, bits, db->catalog, text) : NULL;
+	if (!p) {
+		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
+		if (is_ready(s->slots[hash % DBN_SESSION_SLOTS].plan))
+			p = slot_find(s, hash, bits, db->catalog, text);
+	}
+	if (p) {
+		dbn_plan_retain(p);
+	} else {
+		db = database_of(s, text);
+		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
+		p = dbn_plans_find(s->pool->plans, hash, s->subject->view_id, bits, db->catalog, text);
+		if (p && (p->policy_epoch != s->subject->epoch || !is_ready(p))) {
+			dbn_plan_release(p);
+			p = NULL;
+		}
+		if (p)
+			slot_put(s, p);
+	}
+	r->db = db;
+	r->plan = p;
+	r->plan_borrowed = false;
+	if (p)
+		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_HITS, 1);
+	return p != NULL;
 }
 
 /* ---- what a statement would do ---- */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "session/session_impl.h"
+#include "session/async_impl.h"
 #include "value/value.h"
 
 void
@@ -86,12 +86,30 @@ next_cached(dbn_rows *r, dbn_error **err)
 	return DBN_OK;
 }
 
-/* The next block from the driver; DBN_DONE at the end. */
+/* Rows in memory: neither session nor connection is needed. */
 static dbn_status
+next_kept(dbn_rows *r)
+{
+	while (r->answer && r->at == r->answer->nrows) {
+		r->answer = r->answer->next;
+		r->at = 0;
+	}
+	r->cells = NULL;
+	if (!r->answer)
+		return DBN_DONE;
+	r->cells = r->answer->cells + (size_t)r->at * r->ncols;
+	r->at++;
+	return DBN_OK;
+}
+
+/* The next block from the driver; DBN_DONE at the end. */
+static inline dbn_status
 fetch(dbn_rows *r, dbn_error **err)
 {
-	dbn_status rc;
+	dbn_status rc = dbn_session__mine(r->s, err);
 
+	if (rc != DBN_OK)
+		return rc;
 	r->set.struct_size = (uint32_t)sizeof r->set;
 	r->set.nrows = 0;
 	r->at = 0;
@@ -100,6 +118,25 @@ fetch(dbn_rows *r, dbn_error **err)
 	rc = r->conn->ops->fetch(r->cur, 256, &r->set, err);
 	dbn_pconn_leave(r->conn);
 	return rc;
+}
+
+/* There is no row any more, or none for the caller. */
+static dbn_status
+last(dbn_rows *r, dbn_status rc, dbn_error *why, dbn_error **err)
+{
+	while (!r->ncols && r->cur && rc == DBN_OK) /* what a check needs: not for the caller */
+		rc = fetch(r, &why);
+	if (!r->cur || rc == DBN_DONE)
+		rc = DBN_OK;
+	r->complete = rc == DBN_OK;
+	rc = end_rows(r, rc, &why);
+	if (rc != DBN_OK) {
+		if (err)
+			*err = why;
+		else
+			dbn_error_free(why);
+	}
+	return rc == DBN_OK ? DBN_DONE : rc;
 }
 
 dbn_status
@@ -112,31 +149,20 @@ dbn_rows_next(dbn_rows *r, dbn_error **err)
 	if (!r || r->failed)
 		return dbn_fail(err, DBN_E_INVALID, "the rows have ended with an error");
 	if (r->finished)
-		return DBN_DONE;
+		return r->answered ? next_kept(r) : DBN_DONE;
 	if (r->cached)
 		return next_cached(r, err);
 	r->cells = NULL;
-	while (!r->ncols && r->cur && rc == DBN_OK) /* what a check needs: not for the caller */
+	while (rc == DBN_OK && r->at == r->set.nrows && r->ncols && r->cur)
 		rc = fetch(r, &why);
-	if (r->ncols && (r->at < r->set.nrows || (r->cur && (rc = fetch(r, &why)) == DBN_OK))) {
-		r->cells = r->set.cells + (size_t)r->at * r->set.ncols;
-		r->at++;
-		r->nrows++;
-		if (r->filling) /* one that fails is remembered: the put abandons it */
-			(void)dbn_cache_fill_row(&r->fill, r->cells);
-		return DBN_OK;
-	}
-	if (!r->cur || rc == DBN_DONE)
-		rc = DBN_OK;
-	r->complete = rc == DBN_OK;
-	rc = end_rows(r, rc, &why);
-	if (rc != DBN_OK) {
-		if (err)
-			*err = why;
-		else
-			dbn_error_free(why);
-	}
-	return rc == DBN_OK ? DBN_DONE : rc;
+	if (rc != DBN_OK || !r->ncols || r->at == r->set.nrows)
+		return last(r, rc, why, err);
+	r->cells = r->set.cells + (size_t)r->at * r->set.ncols;
+	r->at++;
+	r->nrows++;
+	if (r->filling) /* one that fails is remembered: the put abandons it */
+		(void)dbn_cache_fill_row(&r->fill, r->cells);
+	return DBN_OK;
 }
 
 dbn_status
@@ -178,6 +204,8 @@ column(const dbn_rows *r, uint32_t i)
 		return NULL;
 	if (i < r->plan->ncols)
 		return &r->plan->columns[i];
+	if (r->kept_columns)
+		return &r->kept_columns[i];
 	if (!r->stmt || i >= r->stmt->info.columns.count)
 		return NULL;
 	return (const dbn_column_info *)((const char *)r->stmt->info.columns.items +
@@ -236,7 +264,7 @@ dbn_rows_close(dbn_rows *r)
 {
 	dbn_error *err = NULL;
 
-	if (!r)
+	if (!r || r->answered) /* tied to their future */
 		return;
 	if (r->plan->must_finish && !r->finished && !r->failed)
 		run_out(r);

@@ -7,22 +7,41 @@
 #include "base/clock.h"
 #include "session/session_impl.h"
 
-static dbn_rows *
-rows_new(dbn_session *s, bool own)
+void
+dbn_session__rows_init(dbn_rows *r, dbn_session *s)
 {
-	dbn_rows *r;
-
-	if (!own && !s->first.plan)
-		return &s->first;
-	r = dbn_zalloc(sizeof *r);
-	if (!r)
-		return NULL;
 	r->s = s;
-	r->allocated = true;
 	dbn_arena_init(&r->scratch, 0);
 	dbn_arena_init(&r->block, 0);
 	dbn_cache_key_init(&r->key);
 	dbn_cache_fill_init(&r->fill);
+}
+
+void
+dbn_session__rows_fini(dbn_rows *r)
+{
+	dbn_cache_key_free(&r->key);
+	dbn_cache_fill_free(&r->fill);
+	dbn_arena_free(&r->scratch);
+	dbn_arena_free(&r->block);
+	dbn_free(r->argv);
+	dbn_free(r->hit_cells);
+}
+
+static dbn_rows *
+rows_new(dbn_session *s, const dbn_run *run)
+{
+	dbn_rows *r;
+
+	if (run->rows)
+		return run->rows;
+	if (!(run->how & DBN_RUN_OWN) && !s->first.plan)
+		return &s->first;
+	r = dbn_zalloc(sizeof *r);
+	if (!r)
+		return NULL;
+	dbn_session__rows_init(r, s);
+	r->allocated = true;
 	return r;
 }
 
@@ -35,12 +54,7 @@ dbn_session__drop_run(dbn_rows *r)
 	r->plan = NULL;
 	if (!r->allocated)
 		return;
-	dbn_cache_key_free(&r->key);
-	dbn_cache_fill_free(&r->fill);
-	dbn_arena_free(&r->scratch);
-	dbn_arena_free(&r->block);
-	dbn_free(r->argv);
-	dbn_free(r->hit_cells);
+	dbn_session__rows_fini(r);
 	dbn_free(r);
 }
 
@@ -49,6 +63,9 @@ reset(dbn_rows *r)
 {
 	r->conn = NULL;
 	r->borrowed = r->finished = r->failed = r->cached = r->filling = r->complete = false;
+	r->answered = false;
+	r->answer = NULL;
+	r->kept_columns = NULL;
 	r->stmt = NULL;
 	r->cur = NULL;
 	r->set.nrows = 0;
@@ -101,10 +118,12 @@ dbn_session__begin_run(dbn_session *s, const dbn_run *run, bool fresh, dbn_rows 
 	rc = dbn_audit_check(s->pool->audit, err);
 	if (rc != DBN_OK)
 		return rc;
+	if ((run->how & DBN_RUN_READY) && (s->in_txn || dbn_subject_stale(s->subject)))
+		return DBN_DONE;
 	rc = dbn_session__refresh(s, &why);
 	if (rc != DBN_OK)
 		return refused(s, run->text, dbn_wall_us(), why, err);
-	r = rows_new(s, (run->how & DBN_RUN_OWN) != 0);
+	r = rows_new(s, run);
 	if (!r)
 		return dbn_fail_nomem(err);
 	reset(r);
@@ -113,7 +132,12 @@ dbn_session__begin_run(dbn_session *s, const dbn_run *run, bool fresh, dbn_rows 
 	r->started_ns = dbn_clock_both(&s->clock, &r->started_us);
 	r->deadline_ns = timeout == UINT64_MAX || timeout > UINT64_MAX - r->started_ns
 		? 0 : r->started_ns + timeout;
-	rc = dbn_session__plan(r, run->text, fresh, &why);
+	if (run->how & DBN_RUN_READY) {
+		if (!dbn_session__plan_ready(r, run->text))
+			return DBN_DONE;
+	} else {
+		rc = dbn_session__plan(r, run->text, fresh, &why);
+	}
 	if (rc == DBN_OK && s->in_txn && s->txn_read_only && !r->plan->read_only)
 		rc = dbn_fail(&why, DBN_E_INVALID, "the transaction is read only");
 	if (rc != DBN_OK) {
@@ -166,13 +190,17 @@ dbn_session__run(dbn_session *s, const dbn_run *run, dbn_rows **out, dbn_error *
 {
 	dbn_error *why = NULL;
 	dbn_rows *r;
-	dbn_status rc;
+	dbn_status rc = DBN_OK;
 
 	for (int attempt = 0;; attempt++) {
-		rc = dbn_session__begin_run(s, run, attempt > 0, &r, err);
-		if (rc != DBN_OK)
-			return rc;
-		rc = dbn_session__front(r, run, &why);
+		if (attempt == 0 && (run->how & DBN_RUN_FRONTED)) {
+			r = run->rows;
+		} else {
+			rc = dbn_session__begin_run(s, run, attempt > 0, &r, err);
+			if (rc != DBN_OK)
+				return rc;
+			rc = dbn_session__front(r, run, &why);
+		}
 		if (rc == DBN_OK && !r->cached)
 			rc = dbn_session__back(r, run, &why);
 		if (rc == DBN_OK) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "session/session_impl.h"
+#include "session/async_impl.h"
 #include "session/stack_impl.h"
 #include "value/value.h"
 
@@ -120,6 +120,7 @@ dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_database *home, d
 	dbn_metrics_join(pool->metrics, &s->counts);
 	s->home = home;
 	s->sets = sets;
+	dbn_queue_init(&s->line);
 	s->id = atomic_fetch_add(&pool->next_session, 1);
 	s->first.s = s;
 	(void)pthread_mutex_init(&s->cancel_lock, NULL);
@@ -184,12 +185,11 @@ dbn_session_open_as(dbn_pool *pool, const char *user, dbn_session **out, dbn_err
 }
 
 void
-dbn_session_close(dbn_session *s)
+dbn_session__close(dbn_session *s)
 {
+	dbn_session *before = dbn_job__act(s);
 	dbn_error *err = NULL;
 
-	if (!s || dbn_pool_forked(s->pool))
-		return;
 	dbn_session__close_open(s, !s->in_txn);
 	if (s->in_txn)
 		(void)dbn_rollback(s, &err);
@@ -203,7 +203,17 @@ dbn_session_close(dbn_session *s)
 	audit_session(s, "closed", DBN_OK, NULL);
 	if (!s->sets)
 		atomic_fetch_sub(&s->pool->nsessions, 1);
+	(void)dbn_job__act(before);
 	session_free(s);
+}
+
+dbn_status
+dbn_session__mine(dbn_session *s, dbn_error **err)
+{
+	if (!atomic_load_explicit(&s->inflight, memory_order_acquire) || dbn_job__acting() == s)
+		return DBN_OK;
+	return dbn_fail_hint(err, DBN_E_BUSY, "Wait for the futures of the session first.",
+		"operations of the session are under way");
 }
 
 /* Head of every call: is the session able to do anything? */
@@ -218,7 +228,7 @@ dbn_session__enter(dbn_session *s, dbn_error **err)
 	if (atomic_load_explicit(&s->pool->closing, memory_order_relaxed) ||
 		(!s->in_txn && atomic_load_explicit(&s->pool->draining, memory_order_relaxed)))
 		return dbn_fail(err, DBN_E_INVALID, "the pool is closed");
-	return DBN_OK;
+	return dbn_session__mine(s, err);
 }
 
 dbn_status

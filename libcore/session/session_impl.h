@@ -8,6 +8,7 @@
 
 #include <dbnexus/session.h>
 
+#include "async/queue.h"
 #include "base/clock.h"
 #include "session/stack.h"
 
@@ -23,6 +24,9 @@ struct dbn_rows {
 	dbn_pconn *conn;
 	bool borrowed;                   /* conn goes back at the end */
 	bool allocated, finished, failed, cached, filling, complete;
+	bool answered;                   /* finished, and all rows are in answer */
+	struct dbn_kept *answer;         /* of an operation: the next block, or NULL */
+	const dbn_column_info *kept_columns; /* where the plan does not know them */
 	struct dbn_pstmt *stmt;
 	struct dbn_cursor *cur;
 	dbn_outcome outcome;
@@ -110,10 +114,23 @@ struct dbn_session {
 
 	dbn_rows first;
 	dbn_rows *open;                  /* rows that are not closed */
+
+	/* operations that nobody waits for: see async_impl.h */
+	_Atomic uint32_t inflight;
+	dbn_queue line;
+	dbn_task close_task;
 };
 
+/* Set up a struct for dbn_run.rows; what it holds is freed by _fini(). */
+void dbn_session__rows_init(dbn_rows *r, dbn_session *s);
+void dbn_session__rows_fini(dbn_rows *r);
+
 /* session.c */
+/* Closes in place: nothing of the session is under way. */
+void dbn_session__close(dbn_session *s);
 dbn_status dbn_session__enter(dbn_session *s, dbn_error **err);
+/* DBN_E_BUSY while operations are under way that this thread is not part of. */
+dbn_status dbn_session__mine(dbn_session *s, dbn_error **err);
 /* Resolve the identity again where the policy moved.  What statements under way have
  * bound are copies. */
 dbn_status dbn_session__refresh(dbn_session *s, dbn_error **err);
@@ -145,6 +162,8 @@ dbn_session__not_cancelled(dbn_session *s)
 /* planning.c */
 /* Sets r->db and r->plan. */
 dbn_status dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err);
+/* The same if the plan is there and needs no look at the catalogue; else false. */
+bool dbn_session__plan_ready(dbn_rows *r, dbn_text text);
 void dbn_session__forget_plan(dbn_session *s, dbn_plan *plan);
 
 /* audit.c */
@@ -172,11 +191,14 @@ typedef struct dbn_run {
 	uint32_t how;                    /* DBN_RUN_.. */
 	size_t nrows;                    /* of args, for many executions in one go; 0: one */
 	int64_t *keys;                   /* many: where generated keys go, or NULL */
+	dbn_rows *rows;                  /* a struct of the caller's to run in, or NULL */
 } dbn_run;
 
 enum {
 	DBN_RUN_KEYS = 1,                /* the generated key is wanted */
 	DBN_RUN_OWN = 2,                 /* a struct of its own, never the session's first */
+	DBN_RUN_READY = 4,               /* nothing that blocks: DBN_DONE where that needs more */
+	DBN_RUN_FRONTED = 8              /* begin_run and front are done, in rows */
 };
 
 /*
@@ -230,6 +252,8 @@ void dbn_session__abandon(dbn_rows *r);
 void dbn_session__settle_cache(dbn_rows *r, dbn_status rc);
 
 /* exec.c, many.c */
+/* The first cell of the first row of rows not yet read, NULL text refused. */
+dbn_status dbn_session__first_value(dbn_rows *r, const dbn_out *out, dbn_error **err);
 int64_t dbn_session__generated(const dbn_outcome *o);
 void dbn_session__give_result(const dbn_rows *r, dbn_result *result);
 dbn_status dbn_session__front_many(dbn_rows *r, const dbn_run *run, dbn_error **err);

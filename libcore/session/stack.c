@@ -4,6 +4,7 @@
  * open_stack(); dbn_pool__free() undoes it backwards, as far as it got, so that
  * a failure on the way and the end of a pool are the same code.
  */
+#include "session/async_impl.h"
 #include "session/stack_impl.h"
 
 /* At the end the trail gets this long to take what is left. */
@@ -52,6 +53,7 @@ pool_free(dbn_pool *p)
 {
 	if (!p)
 		return;
+	dbn_async__close(p);
 	dbn_pool__keeper_stop(p);
 	(void)pthread_mutex_lock(&p->keeper_lock);
 	p->ready = false;           /* plugins may still announce something */
@@ -69,6 +71,7 @@ pool_free(dbn_pool *p)
 	dbn_pool__log_close(p);
 	dbn_stack_free(p->conf);
 	dbn_pool__keeper_fini(p);
+	(void)pthread_mutex_destroy(&p->async_lock);
 	dbn_arena_free(&p->memory);
 	dbn_free(p);
 }
@@ -99,6 +102,7 @@ dbn_pool_close(dbn_pool *p)
 	dbn_pool__keeper_stop(p);
 	dbn_pool__drain(p);
 	atomic_store(&p->closing, true);
+	dbn_async__stop(p);
 	if (atomic_load(&p->refs) > 1) /* sessions are open: the last of them closes the trail */
 		(void)dbn_audit_flush(p->audit, AUDIT_CLOSE_NS, NULL);
 	dbn_pool__release(p);
@@ -227,6 +231,7 @@ dbn_pool_open_config(const dbn_config *config, dbn_pool **pool, dbn_error **err)
 	if (!p)
 		return dbn_fail_nomem(err);
 	dbn_arena_init(&p->memory, 0);
+	(void)pthread_mutex_init(&p->async_lock, NULL);
 	atomic_store(&p->refs, 1);
 	atomic_store(&p->next_session, 1);
 	atomic_store(&p->next_txn, 1);

@@ -59,6 +59,9 @@ struct dbn_pool {
 	dbn_metrics *metrics;
 	dbn_plans *plans;
 	dbn_sql_limits limits;
+	/* operations nobody waits for: made on first use */
+	_Atomic(struct dbn_async *) async;
+	pthread_mutex_t async_lock;      /* while it is made, and while it ends */
 	/* housekeeping: one thread, made at open */
 	pthread_t keeper;
 	pthread_mutex_t keeper_lock;

@@ -295,6 +295,9 @@ dbn_rollback(dbn_session *s, dbn_error **err)
 	DBN_ERR_CLEAR(err);
 	if (!s || dbn_pool_forked(s->pool))
 		return dbn_session__enter(s, err);
+	rc = dbn_session__mine(s, err);
+	if (rc != DBN_OK)
+		return rc;
 	if (!s->in_txn)
 		return dbn_fail(err, DBN_E_TXN_NONE, "no transaction is active");
 	dbn_session__close_open(s, false);

@@ -1,125 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of facts.  What may run into a length limit of the database (hex,
- * replace, printf, ...) is not total: whether it fails tells how long a value is.
- * What makes long values out of short ones (zeroblob), and what reads or changes
- * the connection (changes, last_insert_rowid, load_extension), is not listed.
+ * Looking things up in the tables of facts, and the policy language's own.
  */
 #include <string.h>
 
 #include "base/str.h"
-#include "sql/dialect.h"
-
-#define P (DBN_FN_LISTED | DBN_FN_PURE)
-#define T (P | DBN_FN_TOTAL)
-#define A (P | DBN_FN_AGGREGATE)
-#define WIN (P | DBN_FN_WINDOW)
-#define V (DBN_FN_LISTED | DBN_FN_VOLATILE)
-#define F(n, fl, lo, hi, ty) { n, fl, lo, hi, 0, ty }
-
-static const dbn_sql_func_fact sqlite_funcs[] = {
-	F("abs", P, 1, 1, DBN_NULL),
-	F("acos", T, 1, 1, DBN_DOUBLE),
-	F("acosh", T, 1, 1, DBN_DOUBLE),
-	F("asin", T, 1, 1, DBN_DOUBLE),
-	F("asinh", T, 1, 1, DBN_DOUBLE),
-	F("atan", T, 1, 1, DBN_DOUBLE),
-	F("atan2", T, 2, 2, DBN_DOUBLE),
-	F("atanh", T, 1, 1, DBN_DOUBLE),
-	F("avg", A, 1, 1, DBN_DOUBLE),
-	F("ceil", T, 1, 1, DBN_NULL),
-	F("ceiling", T, 1, 1, DBN_NULL),
-	F("char", P, 0, -1, DBN_TEXT),
-	F("coalesce", T, 2, -1, DBN_NULL),
-	F("cos", T, 1, 1, DBN_DOUBLE),
-	F("cosh", T, 1, 1, DBN_DOUBLE),
-	F("count", A, 0, 1, DBN_INT64),
-	F("cume_dist", WIN, 0, 0, DBN_DOUBLE),
-	F("current_date", V, 0, 0, DBN_TEXT),
-	F("current_time", V, 0, 0, DBN_TEXT),
-	F("current_timestamp", V, 0, 0, DBN_TEXT),
-	F("date", P | DBN_FN_VOLATILE, 0, -1, DBN_TEXT),
-	F("datetime", P | DBN_FN_VOLATILE, 0, -1, DBN_TEXT),
-	F("degrees", T, 1, 1, DBN_DOUBLE),
-	F("dense_rank", WIN, 0, 0, DBN_INT64),
-	F("exp", T, 1, 1, DBN_DOUBLE),
-	F("first_value", WIN, 1, 1, DBN_NULL),
-	F("floor", T, 1, 1, DBN_NULL),
-	F("format", P, 1, -1, DBN_TEXT),
-	F("glob", P, 2, 2, DBN_INT64),
-	F("group_concat", A, 1, 2, DBN_TEXT),
-	F("hex", P, 1, 1, DBN_TEXT),
-	F("ifnull", T, 2, 2, DBN_NULL),
-	F("iif", T, 3, 3, DBN_NULL),
-	F("instr", T, 2, 2, DBN_INT64),
-	F("json", P, 1, 1, DBN_TEXT),
-	F("json_array", P, 0, -1, DBN_TEXT),
-	F("json_array_length", P, 1, 2, DBN_INT64),
-	F("json_extract", P, 2, -1, DBN_NULL),
-	F("json_group_array", A, 1, 1, DBN_TEXT),
-	F("json_group_object", A, 2, 2, DBN_TEXT),
-	F("json_insert", P, 1, -1, DBN_TEXT),
-	F("json_object", P, 0, -1, DBN_TEXT),
-	F("json_patch", P, 2, 2, DBN_TEXT),
-	F("json_quote", P, 1, 1, DBN_TEXT),
-	F("json_remove", P, 1, -1, DBN_TEXT),
-	F("json_replace", P, 1, -1, DBN_TEXT),
-	F("json_set", P, 1, -1, DBN_TEXT),
-	F("json_type", P, 1, 2, DBN_TEXT),
-	F("json_valid", T, 1, 1, DBN_INT64),
-	F("julianday", P | DBN_FN_VOLATILE, 0, -1, DBN_DOUBLE),
-	F("lag", WIN, 1, 3, DBN_NULL),
-	F("last_value", WIN, 1, 1, DBN_NULL),
-	F("lead", WIN, 1, 3, DBN_NULL),
-	F("length", T, 1, 1, DBN_INT64),
-	F("like", P, 2, 3, DBN_INT64),
-	F("likelihood", P, 2, 2, DBN_NULL),
-	F("likely", T, 1, 1, DBN_NULL),
-	F("ln", T, 1, 1, DBN_DOUBLE),
-	F("log", T, 1, 2, DBN_DOUBLE),
-	F("log10", T, 1, 1, DBN_DOUBLE),
-	F("log2", T, 1, 1, DBN_DOUBLE),
-	F("lower", T, 1, 1, DBN_TEXT),
-	F("ltrim", T, 1, 2, DBN_TEXT),
-	F("max", A | DBN_FN_MINMAX | DBN_FN_TOTAL, 1, -1, DBN_NULL),
-	F("min", A | DBN_FN_MINMAX | DBN_FN_TOTAL, 1, -1, DBN_NULL),
-	F("mod", T, 2, 2, DBN_DOUBLE),
-	F("nth_value", WIN, 2, 2, DBN_NULL),
-	F("ntile", WIN, 1, 1, DBN_INT64),
-	F("nullif", T, 2, 2, DBN_NULL),
-	F("percent_rank", WIN, 0, 0, DBN_DOUBLE),
-	F("pi", T, 0, 0, DBN_DOUBLE),
-	F("pow", T, 2, 2, DBN_DOUBLE),
-	F("power", T, 2, 2, DBN_DOUBLE),
-	F("printf", P, 1, -1, DBN_TEXT),
-	F("quote", P, 1, 1, DBN_TEXT),
-	F("radians", T, 1, 1, DBN_DOUBLE),
-	F("random", V, 0, 0, DBN_INT64),
-	F("rank", WIN, 0, 0, DBN_INT64),
-	F("replace", P, 3, 3, DBN_TEXT),
-	F("round", T, 1, 2, DBN_DOUBLE),
-	F("row_number", WIN, 0, 0, DBN_INT64),
-	F("rtrim", T, 1, 2, DBN_TEXT),
-	F("sign", T, 1, 1, DBN_INT64),
-	F("sin", T, 1, 1, DBN_DOUBLE),
-	F("sinh", T, 1, 1, DBN_DOUBLE),
-	F("sqrt", T, 1, 1, DBN_DOUBLE),
-	F("strftime", P | DBN_FN_VOLATILE, 1, -1, DBN_TEXT),
-	F("substr", T, 2, 3, DBN_NULL),
-	F("substring", T, 2, 3, DBN_NULL),
-	F("sum", A, 1, 1, DBN_NULL),
-	F("tan", T, 1, 1, DBN_DOUBLE),
-	F("tanh", T, 1, 1, DBN_DOUBLE),
-	F("time", P | DBN_FN_VOLATILE, 0, -1, DBN_TEXT),
-	F("total", A, 1, 1, DBN_DOUBLE),
-	F("trim", T, 1, 2, DBN_TEXT),
-	F("trunc", T, 1, 1, DBN_NULL),
-	F("typeof", T, 1, 1, DBN_TEXT),
-	F("unicode", T, 1, 1, DBN_INT64),
-	F("unixepoch", P | DBN_FN_VOLATILE, 0, -1, DBN_INT64),
-	F("unlikely", T, 1, 1, DBN_NULL),
-	F("upper", T, 1, 1, DBN_TEXT),
-};
+#include "sql/dialect_table.h"
 
 /* The policy language: what means the same in all dialects. */
 static const dbn_sql_func_fact policy_funcs[] = {
@@ -141,34 +27,29 @@ static const dbn_sql_func_fact policy_funcs[] = {
 	F("upper", T, 1, 1, DBN_TEXT),
 };
 
-static const char *const sqlite_collations[] = { "BINARY", "NOCASE", "RTRIM", NULL };
 static const char *const no_collations[] = { NULL };
-
-static const dbn_sql_dialect sqlite = {
-	.id = DBN_DIALECT_SQLITE,
-	.flags = DBN_SQL_BACKTICK | DBN_SQL_BRACKET | DBN_SQL_GLOB | DBN_SQL_IS_ANY |
-		DBN_SQL_ALIAS_IN_WHERE | DBN_SQL_ROWID,
-	.name = "sqlite",
-	.funcs = sqlite_funcs,
-	.nfuncs = sizeof(sqlite_funcs) / sizeof(sqlite_funcs[0]),
-	.collations = sqlite_collations,
-	.max_joins = 64,
-};
 
 static const dbn_sql_dialect policy = {
 	.id = 0,
-	.flags = DBN_SQL_VARIABLES | DBN_SQL_EXTRACT | DBN_SQL_PG_PRECEDENCE | DBN_SQL_COLON_CAST,
+	.flags = DBN_SQL_VARIABLES | DBN_SQL_EXTRACT | DBN_SQL_PG_PRECEDENCE | DBN_SQL_COLON_CAST |
+		DBN_SQL_FOLD_LOWER | DBN_SQL_HEX_NUMBER | DBN_SQL_HEX_BLOB | DBN_SQL_DOUBLE_EQ,
 	.name = "policy",
 	.funcs = policy_funcs,
-	.nfuncs = sizeof(policy_funcs) / sizeof(policy_funcs[0]),
+	.nfuncs = COUNT_OF(policy_funcs),
 	.collations = no_collations,
 	.max_joins = 16,
+	.quote = '"',
 };
 
 const dbn_sql_dialect *
 dbn_sql_dialect_get(dbn_dialect_id id)
 {
-	return id == DBN_DIALECT_SQLITE ? &sqlite : NULL;
+	switch (id) {
+	case DBN_DIALECT_SQLITE: return &dbn_sql__sqlite;
+	case DBN_DIALECT_POSTGRES: return &dbn_sql__postgres;
+	case DBN_DIALECT_MYSQL: return &dbn_sql__mysql;
+	default: return NULL;
+	}
 }
 
 const dbn_sql_dialect *
@@ -181,7 +62,7 @@ const dbn_sql_func_fact *
 dbn_sql_function(const dbn_sql_dialect *d, dbn_text name)
 {
 	size_t lo = 0, hi = d->nfuncs;
-	char low[24];
+	char low[32];
 
 	if (name.len >= sizeof(low))
 		return NULL;
@@ -200,6 +81,31 @@ dbn_sql_function(const dbn_sql_dialect *d, dbn_text name)
 			lo = mid + 1;
 	}
 	return NULL;
+}
+
+bool
+dbn_sql_reserved(const dbn_sql_dialect *d, dbn_text word)
+{
+	size_t lo = 0, hi = d->nreserved;
+	char low[24];
+
+	if (word.len >= sizeof(low))
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		low[i] = (char)dbn_ascii_lower((unsigned char)word.ptr[i]);
+	low[word.len] = '\0';
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(low, d->reserved[mid]);
+
+		if (c == 0)
+			return true;
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return false;
 }
 
 /* Does the text contain the word, ASCII case ignored? */
@@ -250,9 +156,62 @@ portable_type(dbn_text t)
 	return DBN_NULL;
 }
 
+/* The words of a type without its size, in lower case: "timestamp with time zone". */
+static bool
+type_words(dbn_text t, char *low, size_t size, dbn_text *sized)
+{
+	size_t n = 0;
+
+	*sized = dbn_text_n(NULL, 0);
+	for (size_t i = 0; i < t.len; i++) {
+		const char *close;
+
+		if (t.ptr[i] == '(') {
+			close = memchr(t.ptr + i, ')', t.len - i);
+			if (!close || sized->ptr)
+				return false;
+			*sized = dbn_text_n(t.ptr + i, (size_t)(close - (t.ptr + i)) + 1);
+			i += sized->len - 1;
+			continue;
+		}
+		if (n + 1 >= size)
+			return false;
+		low[n++] = (char)dbn_ascii_lower((unsigned char)t.ptr[i]);
+	}
+	low[n] = '\0';
+	return true;
+}
+
+const dbn_sql_type_fact *
+dbn_sql_cast_type(const dbn_sql_dialect *d, dbn_text written, dbn_text *sized)
+{
+	char low[40];
+
+	if (!type_words(written, low, sizeof(low), sized))
+		return NULL;
+	for (size_t i = 0; i < d->ntypes; i++) {
+		if (!strcmp(low, d->types[i].name))
+			return sized->len && !(d->types[i].flags & DBN_TYPE_SIZED) ? NULL : &d->types[i];
+	}
+	return NULL;
+}
+
+const char *
+dbn_sql_cast_name(const dbn_sql_dialect *d, dbn_type type)
+{
+	return type < d->ncasts ? d->casts[type] : NULL;
+}
+
 dbn_type
 dbn_sql_declared_type(const dbn_sql_dialect *d, dbn_text t)
 {
+	const dbn_sql_type_fact *fact;
+	dbn_text sized;
+
+	if (d->ntypes) {
+		fact = dbn_sql_cast_type(d, t, &sized);
+		return fact ? fact->type : (dbn_type)DBN_NULL;
+	}
 	if (d->id != DBN_DIALECT_SQLITE)
 		return portable_type(t);
 	/* SQLite's rules of affinity, in their order. */

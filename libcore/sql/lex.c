@@ -111,11 +111,58 @@ find_word(const char *p, size_t n, dbn_sql_token *t)
 	}
 }
 
-/* The byte at an offset; 0 past the end. */
-static unsigned char
-at(const dbn_sql_lexer *lx, uint32_t i)
+#define at(lx, i) dbn_sql__at((lx), (i)) /* the byte at an offset; 0 past the end */
+
+/* ---- space and comments ---- */
+
+static bool
+line_comment(const dbn_sql_lexer *lx)
 {
-	return i < lx->text.len ? (unsigned char)lx->text.ptr[i] : 0;
+	unsigned char c = at(lx, lx->at), next = at(lx, lx->at + 2);
+
+	if (c == '#')
+		return lx->d->flags & DBN_SQL_HASH_COMMENT;
+	if (c != '-' || at(lx, lx->at + 1) != '-')
+		return false;
+	/* MySQL: 5--1 is five minus minus one. */
+	return !(lx->d->flags & DBN_SQL_DASH_SPACE) || next <= ' ' || next == 0x7f;
+}
+
+static bool
+line_end(const dbn_sql_lexer *lx)
+{
+	unsigned char c = at(lx, lx->at);
+
+	return c == '\n' || (c == '\r' && (lx->d->flags & DBN_SQL_NEST_COMMENT));
+}
+
+/* Behind it, or an error. */
+static dbn_status
+block_comment(dbn_sql_lexer *lx, dbn_error **err)
+{
+	uint32_t start = lx->at, depth = 1;
+	bool nest = lx->d->flags & DBN_SQL_NEST_COMMENT;
+
+	if ((lx->d->flags & DBN_SQL_EXEC_COMMENT) && (at(lx, start + 2) == '!' ||
+		((at(lx, start + 2) | 32) == 'm' && at(lx, start + 3) == '!')))
+		return dbn_fail_at(err, DBN_E_SYNTAX, start, "Write what it says outside of it, or "
+			"leave it out.", "a comment that the server would run");
+	lx->at += 2;
+	while (depth) {
+		if (lx->at + 1 >= lx->text.len)
+			return dbn_fail_at(err, DBN_E_SYNTAX, start, "Close it with */.",
+				"unterminated comment");
+		if (at(lx, lx->at) == '*' && at(lx, lx->at + 1) == '/') {
+			depth--;
+			lx->at += 2;
+		} else if (nest && at(lx, lx->at) == '/' && at(lx, lx->at + 1) == '*') {
+			depth++;
+			lx->at += 2;
+		} else {
+			lx->at++;
+		}
+	}
+	return DBN_OK;
 }
 
 static dbn_status
@@ -123,27 +170,24 @@ skip_space(dbn_sql_lexer *lx, dbn_error **err)
 {
 	for (;;) {
 		unsigned char c = at(lx, lx->at);
-		uint32_t start = lx->at;
+		dbn_status rc;
 
 		if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f') {
 			lx->at++;
-		} else if (c == '-' && at(lx, lx->at + 1) == '-') {
-			while (lx->at < lx->text.len && at(lx, lx->at) != '\n')
+		} else if (line_comment(lx)) {
+			while (lx->at < lx->text.len && !line_end(lx))
 				lx->at++;
 		} else if (c == '/' && at(lx, lx->at + 1) == '*') {
-			lx->at += 2;
-			while (lx->at + 1 < lx->text.len && !(at(lx, lx->at) == '*' &&
-				at(lx, lx->at + 1) == '/'))
-				lx->at++;
-			if (lx->at + 1 >= lx->text.len)
-				return dbn_fail_at(err, DBN_E_SYNTAX, start, "Close it with */.",
-					"unterminated comment");
-			lx->at += 2;
+			rc = block_comment(lx, err);
+			if (rc != DBN_OK)
+				return rc;
 		} else {
 			return DBN_OK;
 		}
 	}
 }
+
+/* ---- quotes ---- */
 
 static dbn_status
 lex_quoted(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char close, uint16_t kind, dbn_error **err)
@@ -152,6 +196,7 @@ lex_quoted(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char close, uint16_t ki
 
 	t->kind = kind;
 	t->doubled = false;
+	t->open = 1;
 	for (; i < lx->text.len; i++) {
 		if (at(lx, i) != close)
 			continue;
@@ -192,6 +237,9 @@ lex_number(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 
 	t->kind = DBN_TK_NUMBER;
 	if (at(lx, i) == '0' && (at(lx, i + 1) | 32) == 'x' && is_hex(at(lx, i + 2))) {
+		if (!(lx->d->flags & DBN_SQL_HEX_NUMBER))
+			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write the number in decimal.",
+				"a hexadecimal number");
 		i += 2;
 		while (is_hex(at(lx, i)))
 			i++;
@@ -227,7 +275,14 @@ static dbn_status
 lex_dollar(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
 	uint32_t i = t->pos + 1;
+	bool string = false;
 
+	if (lx->d->flags & DBN_SQL_DOLLAR_QUOTE) {
+		dbn_status rc = dbn_sql__lex_dollar_string(lx, t, &string, err);
+
+		if (rc != DBN_OK || string)
+			return rc;
+	}
 	if (is_digit(at(lx, i))) {
 		while (is_digit(at(lx, i)))
 			i++;
@@ -256,7 +311,8 @@ static dbn_status
 lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **err)
 {
 	static const struct { char text[4]; uint8_t len, kind; } ops[] = {
-		{ "->>", 3, DBN_TK_ARROW2 }, { "->", 2, DBN_TK_ARROW }, { "<=", 2, DBN_TK_LE },
+		{ "->>", 3, DBN_TK_ARROW2 }, { "->", 2, DBN_TK_ARROW }, { "<=>", 3, DBN_TK_SAME },
+		{ "<=", 2, DBN_TK_LE },
 		{ ">=", 2, DBN_TK_GE }, { "<>", 2, DBN_TK_NE }, { "!=", 2, DBN_TK_NE },
 		{ "==", 2, DBN_TK_EQ }, { "<<", 2, DBN_TK_SHL }, { ">>", 2, DBN_TK_SHR },
 		{ "||", 2, DBN_TK_CONCAT }, { "::", 2, DBN_TK_COLON2 },
@@ -268,8 +324,12 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 		{ "~", 1, DBN_TK_TILDE }
 	};
 
+	uint32_t len = lx->d->flags & DBN_SQL_MUNCH ? dbn_sql__pg_operator(lx, t->pos) : 0;
+
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		if ((unsigned char)ops[i].text[0] != c)
+		if ((unsigned char)ops[i].text[0] != c || (len && ops[i].len != len))
+			continue;
+		if (ops[i].kind == DBN_TK_SAME && !(lx->d->flags & DBN_SQL_NULL_SAFE))
 			continue;
 		if (ops[i].len > 1 && (unsigned char)ops[i].text[1] != at(lx, t->pos + 1))
 			continue;
@@ -277,8 +337,14 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 			continue;
 		t->kind = ops[i].kind;
 		t->end = t->pos + ops[i].len;
+		if (ops[i].len == 2 && ops[i].text[1] == '=' && ops[i].kind == DBN_TK_EQ &&
+			!(lx->d->flags & DBN_SQL_DOUBLE_EQ))
+			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write =.", "the operator ==");
 		return DBN_OK;
 	}
+	if (len)
+		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Only listed operators are read; put "
+			"a space between two.", "the operator %.*s", (int)len, lx->text.ptr + t->pos);
 	if (c == ':' || c == '@')
 		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Use ? or $1.",
 			"a named placeholder");
@@ -299,18 +365,63 @@ lex_qmark(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 	return DBN_OK;
 }
 
+/* x'00', E'\n', N'text': a letter before a quote.  *is_one: it was such a form. */
+static dbn_status
+lex_prefixed(dbn_sql_lexer *lx, dbn_sql_token *t, bool *is_one, dbn_error **err)
+{
+	unsigned char c = at(lx, t->pos) | 32, next = at(lx, t->pos + 1);
+	bool foreign = lx->d->flags & (DBN_SQL_E_STRING | DBN_SQL_EXEC_COMMENT);
+
+	*is_one = true;
+	if (next == '\'' && c == 'x' && (lx->d->flags & DBN_SQL_HEX_BLOB))
+		return lex_blob(lx, t, err);
+	if (next == '\'' && c == 'e' && (lx->d->flags & DBN_SQL_E_STRING))
+		return dbn_sql__lex_escape_string(lx, t, err);
+	if (foreign && next == '\'' && (c == 'x' || c == 'b' || c == 'n'))
+		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, c == 'x' ?
+			"Write '\\x00ff'::bytea, or bind the value." : "Bind the value.",
+			"a literal of the form %c'...'", at(lx, t->pos));
+	if ((lx->d->flags & DBN_SQL_E_STRING) && c == 'u' && next == '&' &&
+		(at(lx, t->pos + 2) == '\'' || at(lx, t->pos + 2) == '"'))
+		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write the characters as they are, or "
+			"E'\\u00e9'.", "a literal or name of the form U&...");
+	*is_one = false;
+	return DBN_OK;
+}
+
+static dbn_status
+lex_name(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
+{
+	bool prefixed;
+	dbn_status rc = lex_prefixed(lx, t, &prefixed, err);
+	uint32_t i = t->pos + 1;
+
+	if (rc != DBN_OK || prefixed)
+		return rc;
+	while (is_name_part(at(lx, i)))
+		i++;
+	t->kind = DBN_TK_NAME;
+	t->end = i;
+	find_word(lx->text.ptr + t->pos, t->end - t->pos, t);
+	t->taken = !t->reserved && lx->d->nreserved &&
+		dbn_sql_reserved(lx->d, dbn_text_n(lx->text.ptr + t->pos, t->end - t->pos));
+	if (at(lx, i) == '$')
+		rc = dbn_fail_at(err, DBN_E_SYNTAX, i, "Quote the name.", "a $ inside a name");
+	return rc;
+}
+
 dbn_status
 dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
 	unsigned char c;
 	dbn_status rc = skip_space(lx, err);
-	uint32_t i;
 
 	if (rc != DBN_OK)
 		return rc;
 	t->pos = t->end = lx->at;
 	t->kw = DBN_KW_NONE;
-	t->reserved = t->doubled = false;
+	t->reserved = t->taken = t->doubled = t->escaped = false;
+	t->open = 0;
 	if (lx->at >= lx->text.len) {
 		t->kind = DBN_TK_END;
 		return DBN_OK;
@@ -320,17 +431,8 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 			"Split the statement, or raise the limit.",
 			"the statement has too many tokens: the limit is %u", lx->tokens);
 	c = at(lx, lx->at);
-	if (is_name_start(c) && !((c | 32) == 'x' && at(lx, lx->at + 1) == '\'')) {
-		t->kind = DBN_TK_NAME;
-		for (i = t->pos + 1; is_name_part(at(lx, i)); i++)
-			;
-		t->end = i;
-		find_word(lx->text.ptr + t->pos, t->end - t->pos, t);
-		if (at(lx, i) == '$')
-			rc = dbn_fail_at(err, DBN_E_SYNTAX, i, "Quote the name.",
-				"a $ inside a name");
-	} else if (is_name_start(c)) {
-		rc = lex_blob(lx, t, err);
+	if (is_name_start(c)) {
+		rc = lex_name(lx, t, err);
 	} else if (is_digit(c) || (c == '.' && is_digit(at(lx, lx->at + 1)))) {
 		rc = lex_number(lx, t, err);
 	} else if (c == '\'') {
@@ -359,9 +461,14 @@ dbn_sql_token_text(const dbn_sql_lexer *lx, const dbn_sql_token *t, dbn_arena *a
 
 	if (t->kind != DBN_TK_QUOTED && t->kind != DBN_TK_STRING)
 		return r;
-	quote = r.ptr[0];
-	r.ptr++;
-	r.len -= 2;
+	r.ptr += t->open;
+	if (t->escaped) {
+		p = dbn_arena_alloc(a, r.len);
+		n = p ? dbn_sql__unescape(dbn_text_n(r.ptr, r.len - t->open - 1u), p) : 0;
+		return dbn_text_n(p, n);
+	}
+	r.len -= t->open == 1 || lx->text.ptr[t->pos] != '$' ? t->open + 1u : 2u * t->open;
+	quote = lx->text.ptr[t->pos];
 	if (!t->doubled)
 		return r;
 	p = dbn_arena_alloc(a, r.len);

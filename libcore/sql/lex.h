@@ -17,7 +17,7 @@ enum {
 	DBN_TK_EQ, DBN_TK_NE, DBN_TK_LT, DBN_TK_LE, DBN_TK_GT, DBN_TK_GE,
 	DBN_TK_PLUS, DBN_TK_MINUS, DBN_TK_STAR, DBN_TK_SLASH, DBN_TK_PERCENT,
 	DBN_TK_AMP, DBN_TK_BAR, DBN_TK_TILDE, DBN_TK_SHL, DBN_TK_SHR, DBN_TK_CONCAT,
-	DBN_TK_ARROW, DBN_TK_ARROW2, DBN_TK_COLON2
+	DBN_TK_ARROW, DBN_TK_ARROW2, DBN_TK_COLON2, DBN_TK_SAME /* <=> */
 };
 
 /* Words that the grammar knows.  The list in lex.c has the same order. */
@@ -50,7 +50,10 @@ enum {
 typedef struct dbn_sql_token {
 	uint16_t kind, kw;          /* kw: of a NAME that is a known word */
 	bool reserved;              /* such a word cannot be a name */
+	bool taken;                 /* nor can this one, in this dialect */
 	bool doubled;               /* QUOTED, STRING: has doubled quotes inside */
+	bool escaped;               /* STRING: E'...', decoded by dbn_sql__unescape() */
+	uint8_t open;               /* STRING, QUOTED: bytes of its opening quote */
 	uint32_t pos, end;          /* bytes in the text */
 } dbn_sql_token;
 
@@ -66,5 +69,21 @@ dbn_status dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *out, dbn_error **err);
 /* What a NAME, QUOTED or STRING says, without its quotes; ptr NULL: none left. */
 dbn_text dbn_sql_token_text(const dbn_sql_lexer *lx, const dbn_sql_token *t, dbn_arena *a);
 const char *dbn_sql_keyword_name(uint32_t kw);
+
+/* lex_pg.c: forms that only PostgreSQL has.  The token's pos is set. */
+dbn_status dbn_sql__lex_escape_string(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err);
+dbn_status dbn_sql__lex_dollar_string(dbn_sql_lexer *lx, dbn_sql_token *t, bool *is_one,
+	dbn_error **err);
+/* How long the operator at pos is. */
+uint32_t dbn_sql__pg_operator(const dbn_sql_lexer *lx, uint32_t pos);
+/* Decode what stands between the quotes of E'...' into out (of in.len bytes);
+ * SIZE_MAX: malformed. */
+size_t dbn_sql__unescape(dbn_text in, char *out);
+
+static inline unsigned char
+dbn_sql__at(const dbn_sql_lexer *lx, uint32_t i)
+{
+	return i < lx->text.len ? (unsigned char)lx->text.ptr[i] : 0;
+}
 
 #endif

@@ -2,14 +2,16 @@
 dbn_core_sources += \
 	%D%/catalog.h \
 	%D%/copy.c \
-	%D%/dialect.c %D%/dialect.h \
+	%D%/dialect.c %D%/dialect.h %D%/dialect_table.h \
+	%D%/dialect_mysql.c %D%/dialect_postgres.c %D%/dialect_sqlite.c \
 	%D%/leakproof.c \
-	%D%/lex.c %D%/lex.h \
+	%D%/lex.c %D%/lex.h %D%/lex_pg.c \
 	%D%/parse.c %D%/parse.h %D%/parser.h \
 	%D%/parse_admin.c %D%/parse_call.c %D%/parse_expr.c %D%/parse_query.c %D%/parse_write.c \
-	%D%/print.c %D%/print.h %D%/printer.h %D%/print_expr.c \
+	%D%/print.c %D%/print.h %D%/printer.h \
+	%D%/print_call.c %D%/print_expr.c %D%/print_value.c %D%/print_write.c \
 	%D%/resolve.c %D%/resolve.h %D%/resolver.h \
-	%D%/resolve_expr.c %D%/resolve_items.c %D%/resolve_query.c %D%/resolve_write.c \
+	%D%/resolve_expr.c %D%/resolve_items.c %D%/resolve_names.c %D%/resolve_query.c %D%/resolve_write.c \
 	%D%/scope.c \
 	%D%/tree.c %D%/tree.h \
 	%D%/walk.c

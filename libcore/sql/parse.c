@@ -132,7 +132,30 @@ dbn_sql__want_kw(dbn_sql_parser *p, uint32_t kw)
 bool
 dbn_sql__is_name(const dbn_sql_parser *p)
 {
-	return p->tok.kind == DBN_TK_QUOTED || (p->tok.kind == DBN_TK_NAME && !p->tok.reserved);
+	return p->tok.kind == DBN_TK_QUOTED ||
+		(p->tok.kind == DBN_TK_NAME && !p->tok.reserved && !p->tok.taken);
+}
+
+bool
+dbn_sql__label(dbn_sql_parser *p, const char *what, dbn_text *out)
+{
+	p->tok.taken = false;
+	return dbn_sql__name(p, what, out);
+}
+
+/* Without quotes, names are lower case in some dialects. */
+static dbn_text
+folded(dbn_sql_parser *p)
+{
+	dbn_text t = dbn_sql_token_text(&p->lx, &p->tok, p->a);
+	char *low;
+
+	if (!t.ptr || p->tok.kind != DBN_TK_NAME || !(p->d->flags & DBN_SQL_FOLD_LOWER))
+		return t;
+	low = dbn_arena_alloc(p->a, t.len);
+	for (size_t i = 0; low && i < t.len; i++)
+		low[i] = (char)dbn_ascii_lower((unsigned char)t.ptr[i]);
+	return dbn_text_n(low, t.len);
 }
 
 bool
@@ -148,7 +171,7 @@ dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out)
 			dbn_sql__unexpected(p, what);
 		return false;
 	}
-	*out = dbn_sql_token_text(&p->lx, &p->tok, p->a);
+	*out = folded(p);
 	if (!out->ptr) {
 		dbn_sql__nomem(p);
 		return false;

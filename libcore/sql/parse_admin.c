@@ -139,5 +139,6 @@ dbn_sql__admin(dbn_sql_parser *p, dbn_sql_stmt *s)
 	for (size_t i = 0; i < s->admin_word.len; i++)
 		if (upper[i] >= 'a' && upper[i] <= 'z')
 			upper[i] = (char)(upper[i] - 32);
-	return to_the_end(p, kw == DBN_KW_CREATE && object == DBN_KW_TRIGGER);
+	return to_the_end(p, kw == DBN_KW_CREATE && object == DBN_KW_TRIGGER &&
+		p->d->id == DBN_DIALECT_SQLITE);
 }

@@ -27,6 +27,15 @@ hex_number(dbn_sql_parser *p, dbn_sql_expr *e, dbn_text t)
 	return true;
 }
 
+/* Where a number with a point is a decimal and no real number. */
+static bool
+is_exact(const dbn_sql_parser *p, dbn_text t)
+{
+	if (p->d->id == DBN_DIALECT_MYSQL)
+		return !memchr(t.ptr, 'e', t.len) && !memchr(t.ptr, 'E', t.len);
+	return p->d->id == DBN_DIALECT_POSTGRES;
+}
+
 static bool
 number(dbn_sql_parser *p, dbn_sql_expr *e)
 {
@@ -43,6 +52,10 @@ number(dbn_sql_parser *p, dbn_sql_expr *e)
 	if (t.len > 200) {
 		dbn_sql__fail(p, e->pos, NULL, "the number has too many digits");
 		return false;
+	}
+	if (is_exact(p, t)) {
+		e->value = (dbn_value){ .type = DBN_DECIMAL, .u.ptr = t.ptr, .len = t.len };
+		return true;
 	}
 	if (!dbn_parse_double(t, &e->value.u.f64)) {
 		dbn_sql__fail(p, e->pos, NULL, "malformed number \"%.*s\"", DBN_TEXT_ARG(t));
@@ -295,15 +308,18 @@ dbn_sql__function(dbn_sql_parser *p)
 {
 	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_FUNC, 0, p->tok.pos, 0);
 	uint32_t kw = p->tok.kw, outer = p->height, extra;
+	const dbn_sql_token *after;
 
 	if (!e || !(e->call = dbn_arena_zalloc(p->a, sizeof(*e->call))))
 		return dbn_sql__nomem(p);
-	if (p->tok.reserved) { /* CURRENT_TIMESTAMP: no parentheses */
-		e->text.ptr = p->lx.text.ptr + p->tok.pos;
-		e->text.len = p->tok.end - p->tok.pos;
+	after = dbn_sql__peek(p, 1);
+	if (!after)
+		return NULL;
+	e->text = dbn_text_n(p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos);
+	if (after->kind != DBN_TK_LPAREN) /* CURRENT_TIMESTAMP */
 		return dbn_sql__next(p) ? dbn_sql__finish(p, e, 0) : NULL;
-	}
-	if (!dbn_sql__name(p, "a function", &e->text) || !dbn_sql__next(p))
+	p->tok.reserved = false; /* left(x, 1): a word of the grammar elsewhere */
+	if (!dbn_sql__label(p, "a function", &e->text) || !dbn_sql__next(p))
 		return NULL;
 	if (kw == DBN_KW_EXTRACT && (p->d->flags & DBN_SQL_EXTRACT))
 		return extract(p, e);
@@ -378,44 +394,94 @@ type_size(dbn_sql_parser *p, dbn_str *s)
 	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
 }
 
-/* The words of a type in upper case, with its size: only letters, digits and _. */
+/* May the words so far be those of a listed type? */
+static bool
+type_begins(const dbn_sql_parser *p, const dbn_str *s)
+{
+	if (!p->d->ntypes)
+		return true;
+	for (size_t i = 0; i < p->d->ntypes; i++) {
+		const char *name = p->d->types[i].name;
+		size_t n = strlen(name);
+
+		if (n >= s->len && dbn_text_ieq(dbn_text_n(name, s->len), dbn_text_n(s->ptr, s->len)) &&
+			(n == s->len || name[s->len] == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* One more word, in upper case; false: it is not part of the type. */
+static bool
+type_word(dbn_sql_parser *p, dbn_str *s, int words)
+{
+	size_t was = s->len;
+
+	if (words > 0)
+		dbn_str_addc(s, ' ');
+	for (uint32_t i = p->tok.pos; i < p->tok.end; i++) {
+		char c = p->lx.text.ptr[i];
+
+		if ((unsigned char)c >= 0x80) {
+			dbn_sql__unexpected(p, "a type");
+			return false;
+		}
+		dbn_str_addc(s, (char)(c >= 'a' && c <= 'z' ? c - 32 : c));
+	}
+	if (words > 0 && s->status == DBN_OK && !type_begins(p, s)) {
+		s->len = was;
+		return false;
+	}
+	return dbn_sql__next(p);
+}
+
+/* As the dialect's list has it: pg_catalog's own names, none that look anything up. */
+static dbn_text
+listed_type(dbn_sql_parser *p, uint32_t pos, dbn_text written)
+{
+	dbn_text sized, none = { NULL, 0 };
+	const dbn_sql_type_fact *fact;
+	char *z;
+
+	if (!p->d->ntypes)
+		return dbn_arena_text(p->a, written);
+	fact = dbn_sql_cast_type(p->d, written, &sized);
+	if (!fact) {
+		dbn_sql__fail(p, pos, "Only listed types are known in casts.", "a cast to %.*s",
+			DBN_TEXT_ARG(written));
+		return none;
+	}
+	z = dbn_arena_printf(p->a, "%s%.*s", fact->print, DBN_TEXT_ARG(sized));
+	return dbn_text_z(z);
+}
+
+/* The words of a type with its size: only letters, digits and _. */
 dbn_text
 dbn_sql__type_text(dbn_sql_parser *p)
 {
-	dbn_text none = { NULL, 0 }, r;
+	dbn_text none = { NULL, 0 }, r = { NULL, 0 };
+	uint32_t pos = p->tok.pos;
 	dbn_str s;
 	int words = 0;
 
 	dbn_str_init(&s, 256);
-	while (p->tok.kind == DBN_TK_NAME && !p->tok.reserved && words++ < 6) {
-		if (words > 1)
-			dbn_str_addc(&s, ' ');
-		for (uint32_t i = p->tok.pos; i < p->tok.end; i++) {
-			char c = p->lx.text.ptr[i];
-
-			if ((unsigned char)c >= 0x80) {
-				dbn_sql__unexpected(p, "a type");
-				goto out;
-			}
-			dbn_str_addc(&s, (char)(c >= 'a' && c <= 'z' ? c - 32 : c));
-		}
-		if (!dbn_sql__next(p))
-			goto out;
-	}
-	if (words == 0)
+	while (p->tok.kind == DBN_TK_NAME && !p->tok.reserved && words < 6 &&
+		type_word(p, &s, words))
+		words++;
+	if (p->status == DBN_OK && words == 0)
 		dbn_sql__unexpected(p, "a type");
-	else
+	else if (p->status == DBN_OK)
 		(void)type_size(p, &s);
-out:
 	if (s.status == DBN_E_NOMEM)
 		dbn_sql__nomem(p);
 	else if (s.status != DBN_OK)
 		dbn_sql__fail(p, p->tok.pos, NULL, "the name of a type is too long");
-	r = p->status == DBN_OK ? dbn_arena_text(p->a, dbn_text_n(s.ptr, s.len)) : none;
+	if (p->status == DBN_OK)
+		r = listed_type(p, pos, dbn_text_n(s.ptr, s.len));
 	if (p->status == DBN_OK && !r.ptr)
 		dbn_sql__nomem(p);
 	dbn_str_free(&s);
-	return r;
+	return p->status == DBN_OK ? r : none;
 }
 
 dbn_sql_expr *

@@ -6,9 +6,10 @@
 #include "sql/parser.h"
 
 /* Levels from loose to tight.  On SQLite IS, = and LIKE share one level; in
- * PostgreSQL they are three, and comparisons do not chain. */
-enum { L_OR = 1, L_AND, L_NOT, L_IS, L_EQ, L_CMP, L_LIKE, L_BIT, L_ADD, L_MUL, L_CONCAT,
-	L_COLLATE, L_UNARY };
+ * PostgreSQL they are three, and comparisons do not chain.  MySQL has IS beside =,
+ * LIKE below, and a level for each of | & and <<. */
+enum { L_OR = 1, L_AND, L_NOT, L_IS, L_EQ, L_CMP, L_LIKE, L_BIT, L_BITAND, L_SHIFT, L_ADD, L_MUL,
+	L_CONCAT, L_COLLATE, L_UNARY };
 _Static_assert(L_NOT == DBN_SQL_NO_AND, "parser.h says so");
 
 dbn_sql_expr *
@@ -53,10 +54,11 @@ struct opinfo {
 static struct opinfo
 operator_at(dbn_sql_parser *p)
 {
-	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE;
-	uint8_t eq = L_EQ, like = pg ? L_LIKE : L_EQ, is = pg ? L_IS : L_EQ,
-		cmp = pg ? L_EQ : L_CMP;
-	uint8_t concat = pg ? L_BIT : L_CONCAT;
+	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE, my = p->d->flags & DBN_SQL_MY_PRECEDENCE;
+	uint8_t eq = L_EQ, like = pg || my ? L_LIKE : L_EQ, is = pg ? L_IS : L_EQ,
+		cmp = pg || my ? L_EQ : L_CMP;
+	uint8_t concat = pg ? L_BIT : L_CONCAT, and = my ? L_BITAND : L_BIT,
+		shift = my ? L_SHIFT : L_BIT;
 
 	switch (p->tok.kind) {
 	case DBN_TK_EQ: return (struct opinfo){ DBN_OP_EQ, eq, false };
@@ -70,10 +72,11 @@ operator_at(dbn_sql_parser *p)
 	case DBN_TK_STAR: return (struct opinfo){ DBN_OP_MUL, L_MUL, true };
 	case DBN_TK_SLASH: return (struct opinfo){ DBN_OP_DIV, L_MUL, true };
 	case DBN_TK_PERCENT: return (struct opinfo){ DBN_OP_MOD, L_MUL, true };
-	case DBN_TK_AMP: return (struct opinfo){ DBN_OP_BITAND, L_BIT, true };
+	case DBN_TK_SAME: return (struct opinfo){ 0, eq, false };
+	case DBN_TK_AMP: return (struct opinfo){ DBN_OP_BITAND, and, true };
 	case DBN_TK_BAR: return (struct opinfo){ DBN_OP_BITOR, L_BIT, true };
-	case DBN_TK_SHL: return (struct opinfo){ DBN_OP_SHL, L_BIT, true };
-	case DBN_TK_SHR: return (struct opinfo){ DBN_OP_SHR, L_BIT, true };
+	case DBN_TK_SHL: return (struct opinfo){ DBN_OP_SHL, shift, true };
+	case DBN_TK_SHR: return (struct opinfo){ DBN_OP_SHR, shift, true };
 	case DBN_TK_CONCAT: return (struct opinfo){ DBN_OP_CONCAT, concat, true };
 	case DBN_TK_ARROW: return (struct opinfo){ DBN_OP_JSON, concat, true };
 	case DBN_TK_ARROW2: return (struct opinfo){ DBN_OP_JSON_TEXT, concat, true };
@@ -299,11 +302,31 @@ collate_operator(dbn_sql_parser *p, dbn_sql_expr *left)
 	return dbn_sql__finish(p, e, 0);
 }
 
+/* a <=> b: the same, also where both are NULL. */
+static dbn_sql_expr *
+same_operator(dbn_sql_parser *p, dbn_sql_expr *left, int level)
+{
+	dbn_sql_expr *e = node(p, DBN_X_IS, 0, left->pos, 2);
+
+	if (!e || !dbn_sql__next(p))
+		return NULL;
+	e->args[0] = left;
+	e->args[1] = dbn_sql__operand(p, level + 1);
+	return dbn_sql__finish(p, e, 0);
+}
+
 static dbn_sql_expr *
 special(dbn_sql_parser *p, dbn_sql_expr *left, int level)
 {
 	bool negated = false;
 
+	if (p->tok.kind == DBN_TK_SAME)
+		return same_operator(p, left, level);
+	if ((p->tok.kw == DBN_KW_ISNULL || p->tok.kw == DBN_KW_NOTNULL) &&
+		(p->d->flags & DBN_SQL_MY_PRECEDENCE))
+		return dbn_sql__fail(p, p->tok.pos, "Write IS NULL or IS NOT NULL.",
+			"the operator %.*s", (int)(p->tok.end - p->tok.pos),
+			p->lx.text.ptr + p->tok.pos);
 	switch (p->tok.kw) {
 	case DBN_KW_COLLATE: return collate_operator(p, left);
 	case DBN_KW_IS: return is_operator(p, left, level);
@@ -459,7 +482,9 @@ column(dbn_sql_parser *p)
 		return NULL;
 	if (dbn_sql__take(p, DBN_TK_DOT)) {
 		e->qual = e->text;
-		if (!dbn_sql__name(p, "a column", &e->text))
+		if (p->tok.kind == DBN_TK_QUOTED)
+			e->flags = DBN_XF_QUOTED;
+		if (!dbn_sql__label(p, "a column", &e->text))
 			return NULL;
 		if (p->tok.kind == DBN_TK_DOT)
 			return dbn_sql__fail(p, e->pos, "Give the table an alias: FROM s.t AS a "
@@ -481,6 +506,28 @@ exists(dbn_sql_parser *p)
 	if (!e->query || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
 		return NULL;
 	return dbn_sql__finish(p, e, height);
+}
+
+/* VALUES(column) in ON DUPLICATE KEY UPDATE: what was about to be inserted. */
+static dbn_sql_expr *
+values_of(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = node(p, DBN_X_COLUMN, 0, p->tok.pos, 0);
+
+	if (!e || !dbn_sql__next(p) || !dbn_sql__next(p) ||
+		!dbn_sql__name(p, "a column", &e->text) || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		return NULL;
+	e->qual = DBN_TEXT_LIT("excluded");
+	return dbn_sql__finish(p, e, 0);
+}
+
+/* left(x, 1), replace(x, y, z): functions whose names are words of the grammar. */
+static bool
+listed(const dbn_sql_parser *p)
+{
+	return p->tok.kind == DBN_TK_NAME && ((p->upsert_set && p->tok.kw == DBN_KW_VALUES) ||
+		(p->d->nreserved && dbn_sql_function(p->d, dbn_text_n(p->lx.text.ptr + p->tok.pos,
+		p->tok.end - p->tok.pos))));
 }
 
 static dbn_sql_expr *
@@ -517,8 +564,9 @@ primary(dbn_sql_parser *p)
 	t = dbn_sql__peek(p, 1);
 	if (!t)
 		return NULL;
-	if (t->kind == DBN_TK_LPAREN && !p->tok.reserved)
-		return dbn_sql__function(p);
+	if (t->kind == DBN_TK_LPAREN && (!p->tok.reserved || listed(p)))
+		return p->upsert_set && p->tok.kw == DBN_KW_VALUES ? values_of(p)
+			: dbn_sql__function(p);
 	return column(p);
 }
 

@@ -54,11 +54,14 @@ alias(dbn_sql_parser *p, dbn_text *out, bool strings)
 {
 	bool as = dbn_sql__take_kw(p, DBN_KW_AS);
 
-	if (as && strings && p->tok.kind == DBN_TK_STRING && p->tok.end - p->tok.pos > 2) {
+	if (as && strings && (p->d->flags & DBN_SQL_STRING_ALIAS) &&
+		p->tok.kind == DBN_TK_STRING && p->tok.end - p->tok.pos > 2) {
 		*out = dbn_sql_token_text(&p->lx, &p->tok, p->a);
 		return out->ptr ? dbn_sql__next(p) : dbn_sql__nomem(p) != NULL;
 	}
-	if (as || bare_alias(p))
+	if (as)
+		return dbn_sql__label(p, "an alias", out);
+	if (bare_alias(p))
 		return dbn_sql__name(p, "an alias", out);
 	return p->status == DBN_OK;
 }
@@ -270,6 +273,17 @@ join_operator(dbn_sql_parser *p, bool *natural)
 	return dbn_sql__want_kw(p, DBN_KW_JOIN) ? join : 0;
 }
 
+/* ON CONFLICT, ON DUPLICATE KEY: no join condition. */
+static bool
+at_upsert(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+	return t && t->kind == DBN_TK_NAME && (t->kw == DBN_KW_CONFLICT ||
+		(p->d->id == DBN_DIALECT_MYSQL && dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos,
+		t->end - t->pos), "duplicate")));
+}
+
 static bool
 join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 {
@@ -277,8 +291,7 @@ join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 
 	if (j->join == DBN_JOIN_COMMA)
 		return true;
-	if (dbn_sql__at_kw(p, DBN_KW_ON) && !(p->upsert_ahead && dbn_sql__peek_kw(p, 1,
-		DBN_KW_CONFLICT))) {
+	if (dbn_sql__at_kw(p, DBN_KW_ON) && !(p->upsert_ahead && at_upsert(p))) {
 		if (j->flags & DBN_FF_NATURAL) {
 			dbn_sql__fail(p, p->tok.pos, NULL, "a NATURAL join with ON");
 			return false;
@@ -304,32 +317,57 @@ join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 	return p->status == DBN_OK;
 }
 
+static dbn_sql_from *
+joined(dbn_sql_parser *p, dbn_sql_from *left, dbn_sql_from *right, uint32_t join, uint32_t pos,
+	bool natural)
+{
+	dbn_sql_from *j = left && right ? new_from(p, DBN_FROM_JOIN) : NULL;
+
+	if (!j)
+		return NULL;
+	j->join = (uint16_t)join;
+	j->pos = pos;
+	j->flags = natural ? (uint32_t)DBN_FF_NATURAL : 0;
+	j->left = left;
+	j->right = right;
+	return join_condition(p, j) ? j : NULL;
+}
+
+/* a JOIN b JOIN c, and on SQLite the comma too: from the left, all on one level. */
+static dbn_sql_from *
+join_chain(dbn_sql_parser *p, uint32_t *joins)
+{
+	dbn_sql_from *left = from_item(p);
+	bool natural, commas = p->d->id == DBN_DIALECT_SQLITE || !p->d->id;
+
+	while (left && p->status == DBN_OK && (commas || p->tok.kind != DBN_TK_COMMA)) {
+		uint32_t pos = p->tok.pos, join = join_operator(p, &natural);
+
+		if (!join)
+			break;
+		if (++*joins > p->d->max_joins)
+			return dbn_sql__limit(p, pos, "too many tables in one FROM",
+				p->d->max_joins);
+		left = joined(p, left, from_item(p), join, pos, natural);
+	}
+	return left;
+}
+
 dbn_sql_from *
 dbn_sql__from(dbn_sql_parser *p)
 {
-	dbn_sql_from *left = from_item(p), *j;
-	uint32_t join, pos, joins = 0;
-	bool natural;
+	uint32_t joins = 0, pos = p->tok.pos;
+	dbn_sql_from *left = join_chain(p, &joins);
 
-	while (left && p->status == DBN_OK) {
+	/* Elsewhere a comma binds looser than JOIN: a, b JOIN c is a, (b JOIN c). */
+	while (left && p->status == DBN_OK && p->tok.kind == DBN_TK_COMMA) {
 		pos = p->tok.pos;
-		join = join_operator(p, &natural);
-		if (!join)
-			break;
 		if (++joins > p->d->max_joins)
 			return dbn_sql__limit(p, pos, "too many tables in one FROM",
 				p->d->max_joins);
-		j = new_from(p, DBN_FROM_JOIN);
-		if (!j)
+		if (!dbn_sql__next(p))
 			return NULL;
-		j->join = (uint16_t)join;
-		j->pos = pos;
-		j->flags = natural ? (uint32_t)DBN_FF_NATURAL : 0;
-		j->left = left;
-		j->right = from_item(p);
-		if (!j->right || !join_condition(p, j))
-			return NULL;
-		left = j;
+		left = joined(p, left, join_chain(p, &joins), DBN_JOIN_COMMA, pos, false);
 	}
 	if (joins + 1 > p->height)
 		p->height = joins + 1;
@@ -441,6 +479,23 @@ values_core(dbn_sql_parser *p, dbn_sql_core *c)
 	return p->status == DBN_OK;
 }
 
+/* The tree joins from the left: where INTERSECT comes first of all, it may not
+ * stand behind the others. */
+static bool
+intersect_late(dbn_sql_parser *p, const dbn_sql_query *q, uint32_t set)
+{
+	if (set != DBN_SET_INTERSECT || !(p->d->flags & DBN_SQL_INTERSECT_FIRST))
+		return false;
+	for (uint32_t i = 1; i < q->ncores; i++) {
+		if (q->cores[i]->set == DBN_SET_INTERSECT)
+			continue;
+		dbn_sql__fail(p, p->tok.pos, "Put the INTERSECT into a subquery: SELECT * FROM "
+			"(...).", "INTERSECT behind UNION or EXCEPT");
+		return true;
+	}
+	return false;
+}
+
 static uint32_t
 set_operator(dbn_sql_parser *p)
 {
@@ -485,6 +540,8 @@ cores(dbn_sql_parser *p, dbn_sql_query *q)
 			return false;
 		}
 		set = set_operator(p);
+		if (intersect_late(p, q, set))
+			return false;
 	} while (set != DBN_SET_FIRST);
 	return p->status == DBN_OK;
 }
@@ -501,7 +558,14 @@ limit(dbn_sql_parser *p, dbn_sql_query *q)
 {
 	if (!clause(p, DBN_KW_LIMIT, &q->limit))
 		return false;
-	if (q->limit && dbn_sql__take(p, DBN_TK_COMMA)) { /* LIMIT offset, count */
+	if (q->limit && p->d->id == DBN_DIALECT_POSTGRES && p->tok.kind == DBN_TK_COMMA) {
+		dbn_sql__fail(p, p->tok.pos, "Write LIMIT count OFFSET rows.", "LIMIT with a comma");
+		return false;
+	}
+	if (!q->limit && p->d->id == DBN_DIALECT_POSTGRES) {
+		if (!clause(p, DBN_KW_OFFSET, &q->offset))
+			return false;
+	} else if (q->limit && dbn_sql__take(p, DBN_TK_COMMA)) { /* LIMIT offset, count */
 		q->offset = q->limit;
 		q->limit = dbn_sql__expr(p);
 		if (!q->limit)

@@ -41,8 +41,9 @@ or_action(dbn_sql_parser *p, dbn_sql_stmt *s)
 	};
 	dbn_text word;
 
-	if (!dbn_sql__take_kw(p, DBN_KW_OR))
+	if (!dbn_sql__at_kw(p, DBN_KW_OR) || p->d->id != DBN_DIALECT_SQLITE)
 		return p->status == DBN_OK;
+	dbn_sql__next(p);
 	word = dbn_text_n(p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos);
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (p->tok.kind == DBN_TK_NAME && dbn_text_ieqz(word, actions[i].word)) {
@@ -149,6 +150,35 @@ upsert(dbn_sql_parser *p, dbn_sql_upsert *u)
 	return where(p, &u->where);
 }
 
+/* ON DUPLICATE KEY UPDATE: whichever unique key it is. */
+static bool
+duplicate(dbn_sql_parser *p, dbn_sql_upsert *u)
+{
+	bool good;
+
+	u->pos = p->tok.pos;
+	if (!dbn_sql__next(p) || !dbn_sql__next(p))
+		return false;
+	if (!dbn_sql__at_word(p, "key")) {
+		dbn_sql__unexpected(p, "KEY UPDATE");
+		return false;
+	}
+	p->upsert_set = true;
+	good = dbn_sql__next(p) && dbn_sql__want_kw(p, DBN_KW_UPDATE) &&
+		sets(p, &u->sets, &u->nsets);
+	p->upsert_set = false;
+	return good;
+}
+
+static bool
+at_duplicate(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+	return t && p->d->id == DBN_DIALECT_MYSQL && t->kind == DBN_TK_NAME &&
+		dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos, t->end - t->pos), "duplicate");
+}
+
 static bool
 upserts(dbn_sql_parser *p, dbn_sql_stmt *s)
 {
@@ -158,7 +188,8 @@ upserts(dbn_sql_parser *p, dbn_sql_stmt *s)
 		if (!dbn_sql__room(p, &s->upserts, &cap, s->nupserts, sizeof(*s->upserts)))
 			return false;
 		s->upserts[s->nupserts] = (dbn_sql_upsert){ 0 };
-		if (!upsert(p, &s->upserts[s->nupserts++]))
+		if (at_duplicate(p) ? !duplicate(p, &s->upserts[s->nupserts++])
+			: !upsert(p, &s->upserts[s->nupserts++]))
 			return false;
 	}
 	return p->status == DBN_OK;
@@ -170,6 +201,11 @@ dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s)
 	uint32_t height;
 
 	s->kind = DBN_STMT_INSERT;
+	if (p->d->id == DBN_DIALECT_POSTGRES && dbn_sql__at_kw(p, DBN_KW_REPLACE)) {
+		dbn_sql__fail(p, p->tok.pos, "Write INSERT ... ON CONFLICT (key) DO UPDATE.",
+			"REPLACE is not in this dialect");
+		return false;
+	}
 	if (dbn_sql__take_kw(p, DBN_KW_REPLACE))
 		s->or_action = DBN_OR_REPLACE;
 	else if (!dbn_sql__next(p) || !or_action(p, s))

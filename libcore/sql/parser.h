@@ -24,6 +24,7 @@ typedef struct dbn_sql_parser {
 	uint32_t height;            /* of the highest expression in the query at hand */
 	uint32_t nparams, place;
 	bool upsert_ahead;          /* inside INSERT: ON CONFLICT is no join condition */
+	bool upsert_set;            /* inside ON DUPLICATE KEY UPDATE: VALUES(column) */
 	dbn_status status;
 	dbn_error **err;
 } dbn_sql_parser;
@@ -38,6 +39,8 @@ bool dbn_sql__want(dbn_sql_parser *p, uint32_t kind, const char *what);
 bool dbn_sql__want_kw(dbn_sql_parser *p, uint32_t kw);
 bool dbn_sql__is_name(const dbn_sql_parser *p);             /* could be an identifier */
 bool dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out);
+/* The same where words that the dialect reserves may stand: behind AS and a dot. */
+bool dbn_sql__label(dbn_sql_parser *p, const char *what, dbn_text *out);
 void *dbn_sql__fail(dbn_sql_parser *p, uint32_t pos, const char *hint, const char *fmt, ...)
 	DBN_PRINTF(4, 5);
 /* "unexpected X, expected WHAT" at the current token. */
@@ -58,6 +61,14 @@ static inline bool
 dbn_sql__at_kw(const dbn_sql_parser *p, uint32_t kw)
 {
 	return p->tok.kind == DBN_TK_NAME && p->tok.kw == kw;
+}
+
+/* A word that is no keyword of the grammar, by its text. */
+static inline bool
+dbn_sql__at_word(const dbn_sql_parser *p, const char *word)
+{
+	return p->tok.kind == DBN_TK_NAME && dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + p->tok.pos,
+		p->tok.end - p->tok.pos), word);
 }
 
 static inline bool

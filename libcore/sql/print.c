@@ -33,6 +33,15 @@ dbn_sql__print_enter(dbn_sql_printer *p, uint32_t pos)
 	return false;
 }
 
+/* What the dialect has no words for. */
+void
+dbn_sql__print_refuse(dbn_sql_printer *p, uint32_t pos, const char *hint, const char *what)
+{
+	if (p->status == DBN_OK)
+		p->status = dbn_fail_at(p->err, DBN_E_UNSUPPORTED, pos, hint,
+			"%s is not possible on this database (%s)", what, p->d->name);
+}
+
 static void
 put(dbn_sql_printer *p, const char *z)
 {
@@ -44,7 +53,7 @@ generated(dbn_sql_printer *p, char letter, uint32_t n)
 {
 	char buf[16];
 
-	(void)snprintf(buf, sizeof(buf), "\"%c%u\"", letter, n);
+	(void)snprintf(buf, sizeof(buf), "%c%c%u%c", p->d->quote, letter, n, p->d->quote);
 	put(p, buf);
 }
 
@@ -78,8 +87,8 @@ cte_name(dbn_sql_printer *p, dbn_sql_cte *c)
 	generated(p, 'q', c->id);
 }
 
-static void
-relation_name(dbn_sql_printer *p, const dbn_sql_from *f)
+void
+dbn_sql__print_relation(dbn_sql_printer *p, const dbn_sql_from *f)
 {
 	const dbn_sql_name *n = dbn_sql__canonical(p) && f->rel ? &f->rel->name : &f->name;
 
@@ -89,43 +98,58 @@ relation_name(dbn_sql_printer *p, const dbn_sql_from *f)
 		return;
 	}
 	if (n->database.len && !dbn_sql__canonical(p)) {
-		dbn_sql_print_name(p->out, n->database);
+		dbn_sql__print_name(p, n->database);
 		put(p, ".");
 	}
 	if (n->schema.len) {
-		dbn_sql_print_name(p->out, n->schema);
+		dbn_sql__print_name(p, n->schema);
 		put(p, ".");
 	}
-	dbn_sql_print_name(p->out, n->name);
+	dbn_sql__print_name(p, n->name);
 }
 
 /* ---- FROM ---- */
 
 static void from(dbn_sql_printer *p, dbn_sql_from *f);
 
-static void
-from_alias(dbn_sql_printer *p, dbn_sql_from *f)
+
+void
+dbn_sql__print_from_alias(dbn_sql_printer *p, dbn_sql_from *f)
 {
 	if (dbn_sql__canonical(p)) {
 		put(p, " AS ");
 		dbn_sql__print_from_name(p, f);
 	} else if (f->alias.len) {
 		put(p, " AS ");
-		dbn_sql_print_name(p->out, f->alias);
+		dbn_sql__print_name(p, f->alias);
 	}
+}
+
+/* The words of a join: elsewhere than on SQLite INNER, LEFT, ... want a condition and
+ * CROSS has none. */
+static const char *
+join_words(dbn_sql_printer *p, const dbn_sql_from *f)
+{
+	static const char *const words[] = { " JOIN ", ", ", " JOIN ", " CROSS JOIN ",
+		" LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN " };
+
+	if (!dbn_sql__canonical(p) || dbn_sql__sqlite(p))
+		return words[f->join <= DBN_JOIN_FULL ? f->join : 0];
+	if (f->join == DBN_JOIN_FULL && dbn_sql__mysql(p))
+		dbn_sql__print_refuse(p, f->pos, "Join a LEFT JOIN and the rest of a RIGHT JOIN by "
+			"UNION ALL.", "FULL JOIN");
+	if (f->on && f->join <= DBN_JOIN_CROSS)
+		return words[DBN_JOIN_INNER];
+	return !f->on && f->join <= DBN_JOIN_CROSS ? words[DBN_JOIN_CROSS] : words[f->join];
 }
 
 static void
 join(dbn_sql_printer *p, dbn_sql_from *f)
 {
-	static const char *const words[] = { " JOIN ", ", ", " JOIN ", " CROSS JOIN ",
-		" LEFT JOIN ",
-		" RIGHT JOIN ", " FULL JOIN " };
-
 	from(p, f->left);
 	if ((f->flags & DBN_FF_NATURAL) && !dbn_sql__canonical(p))
 		put(p, " NATURAL");
-	put(p, words[f->join <= DBN_JOIN_FULL ? f->join : 0]);
+	put(p, join_words(p, f));
 	if (f->right->kind == DBN_FROM_JOIN) {
 		put(p, "(");
 		from(p, f->right);
@@ -141,9 +165,11 @@ join(dbn_sql_printer *p, dbn_sql_from *f)
 		for (uint32_t i = 0; i < f->nusing; i++) {
 			if (i)
 				put(p, ", ");
-			dbn_sql_print_name(p->out, f->using_cols[i]);
+			dbn_sql__print_name(p, f->using_cols[i]);
 		}
 		put(p, ")");
+	} else if (f->join > DBN_JOIN_CROSS && dbn_sql__canonical(p) && !dbn_sql__sqlite(p)) {
+		put(p, " ON TRUE");
 	}
 }
 
@@ -165,7 +191,7 @@ derived(dbn_sql_printer *p, const dbn_sql_query *q)
 		put(p, " FROM (");
 	}
 	dbn_sql__print_query(p, q, DBN_OUT_DERIVED);
-	put(p, values ? "))" : ")");
+	put(p, !values ? ")" : dbn_sql__sqlite(p) ? "))" : ") AS v)");
 }
 
 static void
@@ -175,29 +201,35 @@ from(dbn_sql_printer *p, dbn_sql_from *f)
 		return;
 	switch (f->kind) {
 	case DBN_FROM_RELATION:
-		relation_name(p, f);
-		from_alias(p, f);
+		dbn_sql__print_relation(p, f);
+		dbn_sql__print_from_alias(p, f);
 		break;
 	case DBN_FROM_QUERY:
 		derived(p, f->query);
-		from_alias(p, f);
+		dbn_sql__print_from_alias(p, f);
 		break;
 	case DBN_FROM_CTE:
 		if (dbn_sql__canonical(p))
 			cte_name(p, f->cte);
 		else
-			dbn_sql_print_name(p->out, f->name.name);
-		from_alias(p, f);
+			dbn_sql__print_name(p, f->name.name);
+		dbn_sql__print_from_alias(p, f);
 		break;
 	default: join(p, f); break;
 	}
 	p->depth--;
 }
 
+void
+dbn_sql__print_from(dbn_sql_printer *p, dbn_sql_from *f)
+{
+	from(p, f);
+}
+
 /* ---- queries ---- */
 
-static void
-with(dbn_sql_printer *p, const dbn_sql_with *w)
+void
+dbn_sql__print_with(dbn_sql_printer *p, const dbn_sql_with *w)
 {
 	bool recursive = w->recursive && !dbn_sql__canonical(p);
 	dbn_sql_cte *c;
@@ -217,13 +249,15 @@ with(dbn_sql_printer *p, const dbn_sql_with *w)
 			}
 			put(p, ")");
 		} else {
-			dbn_sql_print_name(p->out, c->name);
+			dbn_sql__print_name(p, c->name);
 			for (uint32_t k = 0; k < c->ncolumns; k++) {
 				put(p, k ? ", " : "(");
-				dbn_sql_print_name(p->out, c->columns[k]);
+				dbn_sql__print_name(p, c->columns[k]);
 			}
 			put(p, c->ncolumns ? ")" : "");
 		}
+		if (c->materialized && dbn_sql__mysql(p))
+			dbn_sql__print_refuse(p, c->pos, "Leave it out.", "MATERIALIZED");
 		put(p, c->materialized == 1 ? " AS MATERIALIZED (" :
 			c->materialized == 2 ? " AS NOT MATERIALIZED (" : " AS (");
 		dbn_sql__print_query(p, c->query, DBN_OUT_VALUE_ONLY);
@@ -232,9 +266,9 @@ with(dbn_sql_printer *p, const dbn_sql_with *w)
 	put(p, " ");
 }
 
-static void
-items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n, const dbn_sql_outcol *cols,
-	int outputs)
+void
+dbn_sql__print_items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n,
+	const dbn_sql_outcol *cols, int outputs)
 {
 	bool first = true;
 
@@ -248,11 +282,11 @@ items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n, const dbn_sql_outc
 		if (!dbn_sql__canonical(p)) {
 			if (it[i].alias.len) {
 				put(p, " AS ");
-				dbn_sql_print_name(p->out, it[i].alias);
+				dbn_sql__print_name(p, it[i].alias);
 			}
 		} else if (outputs == DBN_OUT_NAMES && cols) {
 			put(p, " AS ");
-			dbn_sql_print_name(p->out, cols[i].name);
+			dbn_sql__print_name(p, cols[i].name);
 		} else if (outputs == DBN_OUT_DERIVED) {
 			put(p, " AS ");
 			generated(p, 'c', i);
@@ -276,28 +310,82 @@ printed_number(const dbn_sql_query *q, uint32_t output)
 	return n;
 }
 
+/* A column that has no NULL where it stands. */
+static bool
+never_null(const dbn_sql_expr *e)
+{
+	while (e && e->kind == DBN_X_COLLATE)
+		e = e->args[0];
+	return e && e->kind == DBN_X_COLUMN && e->from && e->from->kind == DBN_FROM_RELATION &&
+		e->from->rel && !(e->from->flags & DBN_FF_NULLABLE) &&
+		(e->from->rel->columns[e->index].flags & DBN_COL_NOT_NULL);
+}
+
+/* Do the words say what the database does anyway? */
+static bool
+nulls_by_itself(const dbn_sql_printer *p, const dbn_sql_order *o)
+{
+	bool low = p->d->flags & DBN_SQL_NULLS_FIRST;
+
+	if (!dbn_sql__canonical(p) || !o->nulls)
+		return !o->nulls;
+	return (o->nulls == 1) == (low != (o->desc != 0)) || never_null(o->expr);
+}
+
+/* The term itself: by number where it is an output. */
+static void
+order_term(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o)
+{
+	bool collated = o->expr && o->expr->kind == DBN_X_COLLATE;
+
+	if (o->output && dbn_sql__canonical(p) && !(collated && !dbn_sql__sqlite(p))) {
+		dbn_str_addi(p->out, printed_number(q, o->output));
+		if (collated) {
+			put(p, " COLLATE ");
+			dbn_sql__print_name(p, o->expr->text);
+		}
+	} else if (dbn_sql__canonical(p) && q && dbn_sql__is_integer(o->expr)) {
+		put(p, "0 + "); /* a constant, not the number of an output */
+		dbn_sql__print_expr(p, o->expr);
+	} else if (o->output && q && q->ncores > 1) {
+		dbn_sql__print_refuse(p, q->pos, "Select from the set, and sort that.",
+			"NULLS or COLLATE in the order of a set operation");
+	} else {
+		dbn_sql__print_expr(p, o->expr);
+	}
+}
+
+/* MySQL: x IS NULL is 1 or 0, which is sorted first. */
+static void
+nulls_as_term(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o)
+{
+	dbn_sql_order bare = *o;
+
+	if (q && q->ncores > 1) {
+		order_term(p, q, o);
+		return;
+	}
+	bare.output = 0;
+	put(p, "(");
+	order_term(p, NULL, &bare);
+	put(p, o->nulls == 1 ? ") IS NULL DESC, " : ") IS NULL, ");
+}
+
 void
 dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o,
 	uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
+		bool nulls = !nulls_by_itself(p, &o[i]), words = !dbn_sql__mysql(p);
+
 		if (i)
 			put(p, ", ");
-		if (o[i].output && dbn_sql__canonical(p)) {
-			dbn_str_addi(p->out, printed_number(q, o[i].output));
-			if (o[i].expr && o[i].expr->kind == DBN_X_COLLATE) {
-				put(p, " COLLATE ");
-				dbn_sql_print_name(p->out, o[i].expr->text);
-			}
-		} else if (dbn_sql__canonical(p) && q && dbn_sql__is_integer(o[i].expr)) {
-			put(p, "0 + "); /* a constant, not the number of an output */
-			dbn_sql__print_expr(p, o[i].expr);
-		} else {
-			dbn_sql__print_expr(p, o[i].expr);
-		}
+		if (nulls && !words)
+			nulls_as_term(p, q, &o[i]);
+		order_term(p, q, &o[i]);
 		if (o[i].desc)
 			put(p, " DESC");
-		if (o[i].nulls)
+		if (nulls && words)
 			put(p, o[i].nulls == 1 ? " NULLS FIRST" : " NULLS LAST");
 	}
 }
@@ -307,6 +395,9 @@ values(dbn_sql_printer *p, const dbn_sql_core *c)
 {
 	uint32_t n = p->mode == DBN_PRINT_FINGERPRINT && c->nrows ? 1 : c->nrows;
 
+	if (dbn_sql__mysql(p) && !p->source)
+		dbn_sql__print_refuse(p, c->pos, "Write SELECT ... UNION ALL SELECT ....",
+			"VALUES that is no source of an INSERT");
 	put(p, "VALUES ");
 	for (uint32_t i = 0; i < n; i++) {
 		if (i)
@@ -324,7 +415,7 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 		return;
 	}
 	put(p, c->distinct ? "SELECT DISTINCT " : "SELECT ");
-	items(p, c->items, c->nitems, q->cols, outputs);
+	dbn_sql__print_items(p, c->items, c->nitems, q->cols, outputs);
 	if (c->from) {
 		put(p, " FROM ");
 		from(p, c->from);
@@ -333,7 +424,7 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 		put(p, " WHERE ");
 		dbn_sql__print_expr(p, c->where);
 	} else if (where_true) {
-		put(p, " WHERE 1"); /* or ON CONFLICT would be read as a join condition */
+		put(p, dbn_sql__sqlite(p) ? " WHERE 1" : " WHERE TRUE"); /* or ON CONFLICT would be read as a join condition */
 	}
 	if (c->ngroup) {
 		put(p, " GROUP BY ");
@@ -345,10 +436,17 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 	}
 	for (uint32_t i = 0; i < c->nwindows; i++) {
 		put(p, i ? ", " : " WINDOW ");
-		dbn_sql_print_name(p->out, c->windows[i]->name);
+		dbn_sql__print_name(p, c->windows[i]->name);
 		put(p, " AS ");
 		dbn_sql__print_window(p, c->windows[i]);
 	}
+}
+
+/* LIMIT -1, which only a rewriter writes: the query is computed by itself. */
+static bool
+fence(const dbn_sql_expr *e)
+{
+	return e && e->kind == DBN_X_LITERAL && e->value.type == DBN_INT64 && e->value.u.i64 == -1;
 }
 
 static void
@@ -360,7 +458,7 @@ query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
 	if (!q || p->status != DBN_OK || !dbn_sql__print_enter(p, q->pos))
 		return;
 	if (q->with)
-		with(p, q->with);
+		dbn_sql__print_with(p, q->with);
 	for (uint32_t i = 0; i < q->ncores && p->status == DBN_OK; i++) {
 		put(p, i ? sets[q->cores[i]->set] : "");
 		core(p, q, q->cores[i], i ? DBN_OUT_VALUE_ONLY : outputs,
@@ -370,7 +468,10 @@ query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
 		put(p, " ORDER BY ");
 		dbn_sql__print_orders(p, q, q->order, q->norder);
 	}
-	if (q->limit) {
+	if (fence(q->limit) && !dbn_sql__sqlite(p)) {
+		put(p, dbn_sql__mysql(p) ? " LIMIT 18446744073709551615" : q->offset ? "" :
+			" OFFSET 0");
+	} else if (q->limit) {
 		put(p, " LIMIT ");
 		dbn_sql__print_expr(p, q->limit);
 	}
@@ -384,139 +485,19 @@ query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
 void
 dbn_sql__print_query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs)
 {
+	bool source = p->source;
+
+	p->source = false;
 	query(p, q, outputs, false);
+	p->source = source;
 }
 
-/* ---- statements that write ---- */
-
-static void
-target_names(dbn_sql_printer *p, const dbn_sql_target *t, uint32_t n)
+void
+dbn_sql__print_source(dbn_sql_printer *p, const dbn_sql_query *q, bool conflict)
 {
-	const dbn_sql_relation *rel = p->s->target->rel;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (i)
-			put(p, ", ");
-		if (dbn_sql__canonical(p) && rel && t[i].ordinal < rel->ncolumns)
-			dbn_sql_print_name(p->out, rel->columns[t[i].ordinal].name);
-		else
-			dbn_sql_print_name(p->out, t[i].name);
-	}
-}
-
-static void
-sets(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		bool row = s[i].ncolumns != 1 || s[i].expr->kind == DBN_X_ROW;
-
-		put(p, i ? ", " : " SET ");
-		put(p, row ? "(" : "");
-		target_names(p, s[i].columns, s[i].ncolumns);
-		put(p, row ? ") = " : " = ");
-		dbn_sql__print_expr(p, s[i].expr);
-	}
-}
-
-static void
-where(dbn_sql_printer *p, const dbn_sql_expr *e)
-{
-	if (e) {
-		put(p, " WHERE ");
-		dbn_sql__print_expr(p, e);
-	}
-}
-
-static void
-upsert(dbn_sql_printer *p, const dbn_sql_upsert *u)
-{
-	put(p, " ON CONFLICT ");
-	if (u->ntarget) {
-		p->bare = true;
-		put(p, "(");
-		dbn_sql__print_orders(p, NULL, u->target, u->ntarget);
-		put(p, ")");
-		where(p, u->target_where);
-		put(p, " ");
-		p->bare = false;
-	}
-	if (!u->nsets) {
-		put(p, "DO NOTHING");
-		return;
-	}
-	put(p, "DO UPDATE");
-	sets(p, u->sets, u->nsets);
-	where(p, u->where);
-}
-
-static void
-returning(dbn_sql_printer *p)
-{
-	const dbn_sql_stmt *s = p->s;
-
-	if (!s->nreturning)
-		return;
-	put(p, " RETURNING ");
-	p->returning = true;
-	items(p, s->returning, s->nreturning, s->returning_cols, DBN_OUT_NAMES);
-	p->returning = false;
-}
-
-static void
-or_action(dbn_sql_printer *p)
-{
-	static const char *const words[] = { " ", " OR ROLLBACK ", " OR ABORT ", " OR FAIL ",
-		" OR IGNORE ", " OR REPLACE " };
-
-	put(p, words[p->s->or_action <= DBN_OR_REPLACE ? p->s->or_action : 0]);
-}
-
-static void
-target(dbn_sql_printer *p)
-{
-	relation_name(p, p->s->target);
-	from_alias(p, p->s->target);
-}
-
-static void
-insert(dbn_sql_printer *p)
-{
-	const dbn_sql_stmt *s = p->s;
-
-	put(p, "INSERT");
-	or_action(p);
-	put(p, "INTO ");
-	target(p);
-	if (!s->query) {
-		put(p, " DEFAULT VALUES");
-		returning(p);
-		return;
-	}
-	if (s->ncolumns) {
-		put(p, " (");
-		target_names(p, s->columns, s->ncolumns);
-		put(p, ")");
-	}
-	put(p, " ");
-	query(p, s->query, DBN_OUT_VALUE_ONLY, s->nupserts > 0);
-	for (uint32_t i = 0; i < s->nupserts; i++)
-		upsert(p, &s->upserts[i]);
-	returning(p);
-}
-
-static void
-update(dbn_sql_printer *p)
-{
-	put(p, "UPDATE");
-	or_action(p);
-	target(p);
-	sets(p, p->s->sets, p->s->nsets);
-	if (p->s->from) {
-		put(p, " FROM ");
-		from(p, p->s->from);
-	}
-	where(p, p->s->where);
-	returning(p);
+	p->source = q->ncores == 1;
+	query(p, q, DBN_OUT_VALUE_ONLY, conflict);
+	p->source = false;
 }
 
 static void
@@ -524,18 +505,11 @@ statement(dbn_sql_printer *p)
 {
 	const dbn_sql_stmt *s = p->s;
 
-	if (s->with)
-		with(p, s->with);
 	switch (s->kind) {
 	case DBN_STMT_SELECT: query(p, s->query, DBN_OUT_NAMES, false); break;
-	case DBN_STMT_INSERT: insert(p); break;
-	case DBN_STMT_UPDATE: update(p); break;
-	case DBN_STMT_DELETE:
-		put(p, "DELETE FROM ");
-		target(p);
-		where(p, s->where);
-		returning(p);
-		break;
+	case DBN_STMT_INSERT:
+	case DBN_STMT_UPDATE:
+	case DBN_STMT_DELETE: dbn_sql__print_write(p); break;
 	case DBN_STMT_ADMIN: dbn_str_addt(p->out, p->mode == DBN_PRINT_FINGERPRINT ?
 			s->admin_word : s->text); break;
 	default: dbn_sql__print_fail(p, DBN_E_INTERNAL, 0, "a statement of no kind"); break;
@@ -589,6 +563,10 @@ finish(dbn_sql_printer *p)
 	dbn_free(p->froms);
 	dbn_free(p->ctes);
 	dbn_free(p->starts);
+	if (p->status != DBN_OK || !p->sent)
+		dbn_free(p->order);
+	else
+		*p->sent = (dbn_sql_sent){ p->order, p->norder };
 	if (p->status == DBN_OK && p->out->status == DBN_E_NOMEM)
 		return dbn_fail_nomem(p->err);
 	if (p->status == DBN_OK && p->out->status != DBN_OK)
@@ -597,20 +575,28 @@ finish(dbn_sql_printer *p)
 }
 
 dbn_status
-dbn_sql_print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode,
-	const uint32_t *expand,
-	size_t nexpand, dbn_str *out, dbn_error **err)
+dbn_sql_print_sent(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode,
+	const uint32_t *expand, size_t nexpand, dbn_str *out, dbn_sql_sent *sent, dbn_error **err)
 {
 	dbn_sql_printer p = { .out = out, .d = d, .s = s, .mode = mode, .expand = expand,
-		.nexpand = expand ? nexpand : 0, .prefix = 'a', .err = err };
+		.nexpand = expand ? nexpand : 0, .prefix = 'a', .sent = sent, .err = err };
 
 	DBN_ERR_CLEAR(err);
+	if (sent)
+		*sent = (dbn_sql_sent){ NULL, 0 };
 	if (s->target && s->target->rel && like_alias(s->target->rel->name.name, 'a'))
 		p.prefix = 'b';
 	p.status = number_params(&p);
 	if (p.status == DBN_OK)
 		statement(&p);
 	return finish(&p);
+}
+
+dbn_status
+dbn_sql_print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode,
+	const uint32_t *expand, size_t nexpand, dbn_str *out, dbn_error **err)
+{
+	return dbn_sql_print_sent(s, d, mode, expand, nexpand, out, NULL, err);
 }
 
 dbn_status

@@ -28,6 +28,17 @@ enum {
  */
 dbn_status dbn_sql_print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode,
 	const uint32_t *expand, size_t nexpand, dbn_str *out, dbn_error **err);
+/*
+ * The same, and which value goes to each placeholder, where placeholders have no
+ * numbers (DBN_SQL_PLAIN_PARAMS): from 0, lists counted item by item.  items NULL:
+ * the values go as they are numbered.  items is returned, free with dbn_free().
+ */
+typedef struct dbn_sql_sent {
+	uint32_t *items;
+	size_t count;
+} dbn_sql_sent;
+dbn_status dbn_sql_print_sent(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode,
+	const uint32_t *expand, size_t nexpand, dbn_str *out, dbn_sql_sent *sent, dbn_error **err);
 /* One expression, for explain and messages (SOURCE, FINGERPRINT; CANONICAL
  * prints columns as "alias"."name" with aliases numbered from here). */
 dbn_status dbn_sql_print_expr(const dbn_sql_expr *e, const dbn_sql_dialect *d, uint32_t mode,

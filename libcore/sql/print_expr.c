@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "sql/printer.h"
-#include "value/value.h"
 
 enum { P_OR = 1, P_AND, P_NOT, P_EQ, P_BIT, P_ADD, P_MUL, P_CONCAT, P_COLLATE, P_UNARY, P_PRIMARY };
 
@@ -33,9 +32,10 @@ static int
 level(const dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	switch (e->kind) {
-	case DBN_X_CHAIN: return chain_level(e->op);
+	case DBN_X_CHAIN:
+		return e->op == DBN_OP_CONCAT && dbn_sql__mysql(p) ? P_PRIMARY : chain_level(e->op);
 	case DBN_X_UNARY: return e->op == DBN_OP_NOT ? P_NOT : P_UNARY;
-	case DBN_X_IS_TRUTH: return dbn_sql__canonical(p) ? P_PRIMARY : P_EQ;
+	case DBN_X_IS_TRUTH: return dbn_sql__canonical(p) && dbn_sql__sqlite(p) ? P_PRIMARY : P_EQ;
 	case DBN_X_COMPARE:
 	case DBN_X_IN_LIST:
 	case DBN_X_IN_QUERY:
@@ -68,8 +68,8 @@ child(dbn_sql_printer *p, const dbn_sql_expr *e, int min)
 		put(p, ")");
 }
 
-static void
-list(dbn_sql_printer *p, dbn_sql_expr *const *args, uint32_t n)
+void
+dbn_sql__print_list(dbn_sql_printer *p, dbn_sql_expr *const *args, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		if (i)
@@ -78,160 +78,10 @@ list(dbn_sql_printer *p, dbn_sql_expr *const *args, uint32_t n)
 	}
 }
 
-/* ---- literals and placeholders ---- */
-
-static void
-quoted(dbn_str *out, dbn_text t, char quote)
-{
-	const char *s = t.ptr, *end = t.ptr + t.len, *q;
-
-	dbn_str_addc(out, quote);
-	while (s < end && (q = memchr(s, quote, (size_t)(end - s))) != NULL) {
-		dbn_str_add(out, s, (size_t)(q - s) + 1);
-		dbn_str_addc(out, quote);
-		s = q + 1;
-	}
-	if (s < end)
-		dbn_str_add(out, s, (size_t)(end - s));
-	dbn_str_addc(out, quote);
-}
-
 void
-dbn_sql_print_name(dbn_str *out, dbn_text name)
+dbn_sql__print_operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
-	quoted(out, name, '"');
-}
-
-static void
-hex(dbn_str *out, const unsigned char *b, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	dbn_str_adds(out, "x'");
-	for (size_t i = 0; i < n; i++) {
-		dbn_str_addc(out, digits[b[i] >> 4]);
-		dbn_str_addc(out, digits[b[i] & 15]);
-	}
-	dbn_str_addc(out, '\'');
-}
-
-static void
-real(dbn_str *out, double v)
-{
-	char buf[64];
-
-	if (v != v) {
-		dbn_str_adds(out, "NULL");
-	} else if (v > 1.7976931348623157e308 || v < -1.7976931348623157e308) {
-		dbn_str_adds(out, v > 0 ? "9e999" : "(-9e999)");
-	} else {
-		(void)dbn_format_double(buf, sizeof(buf), v);
-		if (buf[0] == '-')
-			dbn_str_addc(out, '(');
-		dbn_str_adds(out, buf);
-		if (!strpbrk(buf, ".eE"))
-			dbn_str_adds(out, ".0");
-		if (buf[0] == '-')
-			dbn_str_addc(out, ')');
-	}
-}
-
-dbn_status
-dbn_sql_print_literal(const dbn_sql_dialect *d, const dbn_value *value, dbn_str *out,
-	dbn_error **err)
-{
-	dbn_value v = dbn_value_measured(*value);
-	dbn_text t = { v.u.ptr, (size_t)v.len };
-
-	(void)d;
-	switch (v.type) {
-	case DBN_NULL: dbn_str_adds(out, "NULL"); break;
-	case DBN_BOOL: dbn_str_adds(out, v.u.i64 ? "1" : "0"); break;
-	case DBN_UINT64:
-		if (v.u.u64 > INT64_MAX)
-			return dbn_fail(err, DBN_E_UNSUPPORTED,
-				"the number is too large for the database");
-		/* fallthrough */
-	case DBN_INT64:
-		if (v.u.i64 < 0)
-			dbn_str_addc(out, '(');
-		dbn_str_addi(out, v.u.i64);
-		if (v.u.i64 < 0)
-			dbn_str_addc(out, ')');
-		break;
-	case DBN_FLOAT:
-	case DBN_DOUBLE: real(out, v.u.f64); break;
-	case DBN_DECIMAL:
-		if (!dbn_parse_decimal(t))
-			return dbn_fail(err, DBN_E_VALUE, "malformed decimal");
-		dbn_str_addc(out, '(');
-		dbn_str_addt(out, t);
-		dbn_str_addc(out, ')');
-		break;
-	case DBN_TEXT:
-	case DBN_JSON:
-	case DBN_ENUM:
-		if (t.len && memchr(t.ptr, 0, t.len)) {
-			dbn_str_adds(out, "CAST(");
-			hex(out, v.u.ptr, t.len);
-			dbn_str_adds(out, " AS TEXT)");
-		} else {
-			quoted(out, t, '\'');
-		}
-		break;
-	case DBN_BYTES: hex(out, v.u.ptr, t.len); break;
-	default:
-		return dbn_fail_hint(err, DBN_E_UNSUPPORTED, "Bind it as a parameter.",
-			"a %s cannot be written as a literal", dbn_type_name(v.type));
-	}
-	return DBN_OK;
-}
-
-static void
-literal(dbn_sql_printer *p, const dbn_sql_expr *e)
-{
-	dbn_status rc;
-
-	if (p->mode == DBN_PRINT_FINGERPRINT) {
-		put(p, "?");
-	} else if (e->value.type == DBN_BOOL && !dbn_sql__canonical(p)) {
-		put(p, e->value.u.i64 ? "TRUE" : "FALSE");
-	} else if (e->text.len && e->value.type == DBN_DOUBLE) {
-		dbn_str_addt(p->out, e->text);
-	} else {
-		rc = dbn_sql_print_literal(p->d, &e->value, p->out,
-			p->status == DBN_OK ? p->err : NULL);
-		if (p->status == DBN_OK)
-			p->status = rc;
-	}
-}
-
-static void
-param(dbn_sql_printer *p, const dbn_sql_expr *e, bool in_list)
-{
-	uint32_t width = e->index && e->index <= p->nexpand ? p->expand[e->index - 1] : 1;
-	uint32_t first = e->index;
-
-	if (p->mode == DBN_PRINT_FINGERPRINT) {
-		put(p, "?");
-		return;
-	}
-	if (p->starts && e->index && e->index <= p->nexpand)
-		first = p->starts[e->index - 1];
-	else if (p->starts)
-		first = e->index - (uint32_t)p->nexpand + p->starts[p->nexpand] - 1;
-	if (width != 1 && !in_list) {
-		dbn_sql__print_fail(p, DBN_E_INVALID, e->pos,
-			"a list is bound to parameter %u, which does not stand in an IN list",
-			e->index);
-		return;
-	}
-	for (uint32_t i = 0; i < width; i++) {
-		if (i)
-			put(p, ", ");
-		dbn_str_addc(p->out, dbn_sql__canonical(p) ? '?' : '$');
-		dbn_str_addi(p->out, first + i);
-	}
+	child(p, e, P_BIT);
 }
 
 /* ---- names ---- */
@@ -240,7 +90,7 @@ static void
 canonical_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	dbn_sql_from *f = e->from;
-	char buf[16];
+	char buf[20];
 
 	if (!f) {
 		dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, e->pos, "the column %.*s is not resolved",
@@ -253,151 +103,67 @@ canonical_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 		return;
 	}
 	if (e->flags & DBN_XF_EXCLUDED) {
-		put(p, "excluded.");
-	} else if (p->returning && p->s && f == p->s->target) {
-		dbn_sql_print_name(p->out, f->rel->name.name);
+		put(p, dbn_sql__mysql(p) ? "VALUES(" : "excluded.");
+	} else if (p->s && f == p->s->target && dbn_sql__mysql(p) &&
+		p->s->kind != DBN_STMT_UPDATE) {
+		dbn_sql__print_relation(p, f); /* it has no alias there */
+		put(p, ".");
+	} else if (p->returning && p->s && f == p->s->target && dbn_sql__sqlite(p)) {
+		dbn_sql__print_name(p, f->rel->name.name);
 		put(p, ".");
 	} else if (!p->bare) {
 		dbn_sql__print_from_name(p, f);
 		put(p, ".");
 	}
 	if (f->kind == DBN_FROM_RELATION) {
-		dbn_sql_print_name(p->out, f->rel->columns[e->index].name);
+		dbn_sql__print_name(p, f->rel->columns[e->index].name);
 	} else {
-		(void)snprintf(buf, sizeof(buf), "\"c%u\"", e->index);
+		(void)snprintf(buf, sizeof(buf), "%cc%u%c", p->d->quote, e->index, p->d->quote);
 		put(p, buf);
 	}
+	if ((e->flags & DBN_XF_EXCLUDED) && dbn_sql__mysql(p))
+		put(p, ")");
 }
 
-static void
-column(dbn_sql_printer *p, const dbn_sql_expr *e)
+void
+dbn_sql__print_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	if (dbn_sql__canonical(p)) {
 		canonical_column(p, e);
 		return;
 	}
 	if (e->qual.len) {
-		dbn_sql_print_name(p->out, e->qual);
+		dbn_sql__print_name(p, e->qual);
 		put(p, ".");
 	}
-	dbn_sql_print_name(p->out, e->text);
-}
-
-/* ---- functions and windows ---- */
-
-static void
-bound(dbn_sql_printer *p, uint8_t kind, const dbn_sql_expr *e)
-{
-	switch (kind) {
-	case DBN_BOUND_UNBOUNDED_PRECEDING: put(p, "UNBOUNDED PRECEDING"); return;
-	case DBN_BOUND_UNBOUNDED_FOLLOWING: put(p, "UNBOUNDED FOLLOWING"); return;
-	case DBN_BOUND_CURRENT: put(p, "CURRENT ROW"); return;
-	default: break;
-	}
-	child(p, e, P_BIT);
-	put(p, kind == DBN_BOUND_PRECEDING ? " PRECEDING" : " FOLLOWING");
-}
-
-static void
-frame(dbn_sql_printer *p, const dbn_sql_window *w)
-{
-	static const char *const words[] = { "", " ROWS ", " RANGE ", " GROUPS " };
-	static const char *const excludes[] = { "", " EXCLUDE NO OTHERS", " EXCLUDE CURRENT ROW",
-		" EXCLUDE GROUP", " EXCLUDE TIES" };
-
-	if (!w->frame)
-		return;
-	put(p, words[w->frame]);
-	if (w->end)
-		put(p, "BETWEEN ");
-	bound(p, w->start, w->start_expr);
-	if (w->end) {
-		put(p, " AND ");
-		bound(p, w->end, w->end_expr);
-	}
-	put(p, excludes[w->exclude]);
-}
-
-void
-dbn_sql__print_window(dbn_sql_printer *p, const dbn_sql_window *w)
-{
-	put(p, "(");
-	if (w->base.len) {
-		dbn_sql_print_name(p->out, w->base);
-		put(p, " ");
-	}
-	if (w->npartition) {
-		put(p, "PARTITION BY ");
-		list(p, w->partition, w->npartition);
-		put(p, " ");
-	}
-	if (w->norder) {
-		put(p, "ORDER BY ");
-		dbn_sql__print_orders(p, NULL, w->order, w->norder);
-	}
-	frame(p, w);
-	put(p, ")");
-}
-
-static void
-function_name(dbn_sql_printer *p, const dbn_sql_expr *e, const dbn_sql_func_fact *fact)
-{
-	if (fact)
-		put(p, fact->name);
-	else
-		dbn_sql_print_name(p->out, e->text);
-}
-
-static bool
-is_current(const dbn_sql_expr *e)
-{
-	return e->nargs == 0 && e->text.len >= 12 && dbn_text_ieqz(dbn_text_n(e->text.ptr, 8),
-		"current_");
-}
-
-static void
-function(dbn_sql_printer *p, const dbn_sql_expr *e)
-{
-	const dbn_sql_func_fact *fact = dbn_sql_function(p->d, e->text);
-
-	function_name(p, e, fact);
-	if (fact && is_current(e))
-		return;
-	put(p, "(");
-	if ((p->d->flags & DBN_SQL_EXTRACT) && fact && !strcmp(fact->name, "extract") &&
-		e->nargs == 2 && e->args[0]->kind == DBN_X_LITERAL) {
-		dbn_sql_print_name(p->out, dbn_text_of(&e->args[0]->value));
-		put(p, " FROM ");
-		dbn_sql__print_expr(p, e->args[1]);
-	} else if (e->call && e->call->star) {
-		put(p, "*");
-	} else {
-		if (e->call && e->call->distinct)
-			put(p, "DISTINCT ");
-		list(p, e->args, e->nargs);
-	}
-	put(p, ")");
-	if (e->call && e->call->filter) {
-		put(p, " FILTER (WHERE ");
-		dbn_sql__print_expr(p, e->call->filter);
-		put(p, ")");
-	}
-	if (e->call && e->call->over) {
-		put(p, " OVER ");
-		if (e->call->over->parens)
-			dbn_sql__print_window(p, e->call->over);
-		else
-			dbn_sql_print_name(p->out, e->call->over->name);
-	}
+	dbn_sql__print_name(p, e->text);
 }
 
 /* ---- operators ---- */
+
+/* MySQL: what || means there depends on sql_mode; CONCAT does not. */
+static void
+concat(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	if (e->ops || e->op != DBN_OP_CONCAT) {
+		dbn_sql__print_refuse(p, e->pos, "Use json_extract() or json_value().",
+			"the operator -> or ->>");
+		return;
+	}
+	put(p, "CONCAT(");
+	dbn_sql__print_list(p, e->args, e->nargs);
+	put(p, ")");
+}
 
 static void
 chain(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	int own = chain_level(e->op), min;
 
+	if (own == P_CONCAT && dbn_sql__mysql(p)) {
+		concat(p, e);
+		return;
+	}
 	for (uint32_t i = 0; i < e->nargs; i++) {
 		if (i) {
 			put(p, " ");
@@ -442,7 +208,7 @@ in_list(dbn_sql_printer *p, const dbn_sql_expr *e)
 		if (i > 1)
 			put(p, ", ");
 		if (e->args[i]->kind == DBN_X_PARAM)
-			param(p, e->args[i], true);
+			dbn_sql__print_param(p, e->args[i], true);
 		else
 			dbn_sql__print_expr(p, e->args[i]);
 	}
@@ -454,7 +220,7 @@ is_truth(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	bool negated = e->flags & DBN_XF_NOT;
 
-	if (!dbn_sql__canonical(p)) {
+	if (!dbn_sql__canonical(p) || !dbn_sql__sqlite(p)) {
 		child(p, e->args[0], P_BIT);
 		put(p, negated ? " IS NOT " : " IS ");
 		put(p, dbn_sql_op_name(e->op));
@@ -473,6 +239,14 @@ is(dbn_sql_printer *p, const dbn_sql_expr *e)
 	bool distinct = !(p->d->flags & DBN_SQL_IS_ANY) ||
 		(!dbn_sql__canonical(p) && (e->flags & DBN_XF_DISTINCT_FROM));
 
+	if (dbn_sql__mysql(p)) {
+		put(p, differ ? "(NOT " : "");
+		child(p, e->args[0], P_BIT);
+		put(p, " <=> ");
+		child(p, e->args[1], P_BIT);
+		put(p, differ ? ")" : "");
+		return;
+	}
 	child(p, e->args[0], P_BIT);
 	if (distinct)
 		put(p, differ ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ");
@@ -561,9 +335,9 @@ operators(dbn_sql_printer *p, const dbn_sql_expr *e)
 	case DBN_X_IS_TRUTH: is_truth(p, e); break;
 	case DBN_X_LIKE: like(p, e); break;
 	default:
-		child(p, e->args[0], P_UNARY);
-		put(p, " COLLATE ");
-		dbn_sql_print_name(p->out, e->text);
+		child(p, e->args[0], dbn_sql__sqlite(p) ? P_UNARY : P_PRIMARY);
+		put(p, dbn_sql__postgres(p) ? " COLLATE \"pg_catalog\"." : " COLLATE ");
+		dbn_sql__print_name(p, e->text);
 		break;
 	}
 }
@@ -572,15 +346,15 @@ static void
 operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	switch (e->kind) {
-	case DBN_X_LITERAL: literal(p, e); break;
-	case DBN_X_PARAM: param(p, e, false); break;
-	case DBN_X_COLUMN: column(p, e); break;
+	case DBN_X_LITERAL: dbn_sql__print_value(p, e); break;
+	case DBN_X_PARAM: dbn_sql__print_param(p, e, false); break;
+	case DBN_X_COLUMN: dbn_sql__print_column(p, e); break;
 	case DBN_X_STAR:
 		if (dbn_sql__canonical(p))
 			dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, e->pos,
 				"a * that is not resolved");
 		if (e->qual.len) {
-			dbn_sql_print_name(p->out, e->qual);
+			dbn_sql__print_name(p, e->qual);
 			put(p, ".");
 		}
 		put(p, "*");
@@ -592,21 +366,15 @@ operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 		put(p, "$");
 		dbn_str_addt(p->out, e->text);
 		break;
-	case DBN_X_FUNC: function(p, e); break;
+	case DBN_X_FUNC: dbn_sql__print_function(p, e); break;
 	case DBN_X_CASE: case_when(p, e); break;
-	case DBN_X_CAST:
-		put(p, "CAST(");
-		dbn_sql__print_expr(p, e->args[0]);
-		put(p, " AS ");
-		dbn_str_addt(p->out, e->text);
-		put(p, ")");
-		break;
+	case DBN_X_CAST: dbn_sql__print_cast(p, e); break;
 	case DBN_X_IN_QUERY:
 	case DBN_X_EXISTS:
 	case DBN_X_SUBQUERY: query_operand(p, e); break;
 	case DBN_X_ROW:
 		put(p, "(");
-		list(p, e->args, e->nargs);
+		dbn_sql__print_list(p, e->args, e->nargs);
 		put(p, ")");
 		break;
 	default: operators(p, e); break;

@@ -290,6 +290,15 @@ finish(dbn_sql_resolver *r)
 {
 	dbn_sql_result *out = r->out;
 
+	for (size_t i = 0; i < r->nuntyped; i++) {
+		dbn_sql_expr *e = r->untyped[i];
+
+		if (e->index && e->index <= out->nparams && e->type == DBN_NULL)
+			e->type = out->params[e->index - 1].type;
+		if (e->type == DBN_NULL)
+			e->type = DBN_TEXT;
+		e->flags |= DBN_XF_CAST;
+	}
 	for (uint32_t i = 0; i < out->nuses; i++)
 		out->uses[i].from->id = 0;
 	for (uint32_t i = 0; i < out->nparams; i++) {

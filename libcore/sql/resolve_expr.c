@@ -31,8 +31,11 @@ meet_one(dbn_sql_resolver *r, dbn_sql_expr *x, const dbn_sql_expr *y)
 	while (x->kind == DBN_X_COLLATE)
 		x = x->args[0];
 	y = bare(y);
-	if (x->kind != DBN_X_PARAM)
+	if (x->kind != DBN_X_PARAM) {
+		if (dbn_sql__plain(y, &c) && c.rel)
+			dbn_sql__expect(r, x, c.type, c.rel, c.ordinal);
 		return;
+	}
 	if (dbn_sql__plain(y, &c)) {
 		x->type = c.type;
 		dbn_sql__param_type(r, x, c.type, c.rel, c.ordinal, false);
@@ -40,6 +43,68 @@ meet_one(dbn_sql_resolver *r, dbn_sql_expr *x, const dbn_sql_expr *y)
 		x->type = y->type;
 		dbn_sql__param_type(r, x, y->type, NULL, 0, false);
 	}
+}
+
+/* A parameter inside of CASE or COALESCE: the server would take it for text. */
+static void
+expect_param(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type, const dbn_sql_relation *rel,
+	uint32_t ordinal)
+{
+	if (e->kind != DBN_X_PARAM) {
+		dbn_sql__expect(r, e, type, rel, ordinal);
+		return;
+	}
+	dbn_sql__param_type(r, e, type, rel, ordinal, false);
+	if (e->type == DBN_NULL)
+		e->type = type;
+	e->flags |= DBN_XF_CAST;
+}
+
+void
+dbn_sql__expect(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type, const dbn_sql_relation *rel,
+	uint32_t ordinal)
+{
+	uint32_t i = 0, n = e->nargs;
+
+	if (type == DBN_NULL || r->d->id != DBN_DIALECT_POSTGRES || r->depth >= DBN_SQL_DEPTH_MAX)
+		return;
+	r->depth++;
+	if (e->kind == DBN_X_CASE) {
+		if (e->flags & DBN_XF_ELSE)
+			expect_param(r, e->args[--n], type, rel, ordinal);
+		for (i = e->flags & DBN_XF_BASE ? 2 : 1; i < n; i += 2)
+			expect_param(r, e->args[i], type, rel, ordinal);
+	} else if (e->kind == DBN_X_FUNC && (dbn_text_ieqz(e->text, "coalesce") ||
+		dbn_text_ieqz(e->text, "nullif") || dbn_text_ieqz(e->text, "greatest") ||
+		dbn_text_ieqz(e->text, "least"))) {
+		for (; i < n; i++)
+			expect_param(r, e->args[i], type, rel, ordinal);
+	}
+	r->depth--;
+}
+
+/* $1 IS NULL says nothing about its type: what it is elsewhere is known at the end. */
+static bool
+note_untyped(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	if (!dbn_arena_grow(r->a, &r->untyped, &r->untyped_cap, r->nuntyped + 1,
+		sizeof(*r->untyped)))
+		return dbn_sql__rnomem(r);
+	r->untyped[r->nuntyped++] = e;
+	return true;
+}
+
+/* PostgreSQL: nothing beside them says what type the parameters are of. */
+static bool
+untyped(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	if (r->d->id != DBN_DIALECT_POSTGRES || !e->nargs)
+		return true;
+	for (uint32_t i = 0; i < e->nargs; i++)
+		if (e->args[i]->kind != DBN_X_PARAM)
+			return true;
+	return dbn_sql__rfail(r, e->pos, "Say it with a cast: $1::int8.",
+		"the type of a parameter of %s is not known", dbn_sql_op_name(e->op));
 }
 
 static void
@@ -80,7 +145,7 @@ common(dbn_sql_expr *const *args, uint32_t n, uint32_t step)
 }
 
 static void
-chain_type(dbn_sql_expr *e)
+chain_type(const dbn_sql_resolver *r, dbn_sql_expr *e)
 {
 	switch (e->op) {
 	case DBN_OP_AND:
@@ -96,7 +161,9 @@ chain_type(dbn_sql_expr *e)
 	default:
 		e->type = common(e->args, e->nargs, 1);
 		/* An integer sum may overflow into a real number. */
-		if (e->type != DBN_DOUBLE)
+		if (e->type != DBN_DOUBLE && r->d->id != DBN_DIALECT_POSTGRES)
+			e->type = DBN_NULL;
+		if (e->type != DBN_DOUBLE && e->type != DBN_INT64 && e->type != DBN_DECIMAL)
 			e->type = DBN_NULL;
 		break;
 	}
@@ -135,7 +202,7 @@ static bool
 collation(dbn_sql_resolver *r, dbn_sql_expr *e)
 {
 	for (size_t i = 0; r->d->collations[i]; i++) {
-		if (dbn_text_ieqz(e->text, r->d->collations[i])) {
+		if (dbn_sql_same_name(r->d, e->text, dbn_text_z(r->d->collations[i]))) {
 			e->text = dbn_text_z(r->d->collations[i]);
 			e->type = e->args[0]->type;
 			return true;
@@ -181,6 +248,9 @@ above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 		e->type = DBN_BOOL;
 		return in_query(r, e);
 	case DBN_X_IS_NULL:
+		e->type = DBN_BOOL;
+		return e->args[0]->kind != DBN_X_PARAM || r->d->id != DBN_DIALECT_POSTGRES ||
+			note_untyped(r, e->args[0]);
 	case DBN_X_IS_TRUTH:
 	case DBN_X_EXISTS: e->type = DBN_BOOL; return true;
 	case DBN_X_SUBQUERY: e->type = e->query->ncols == 1 ?
@@ -189,8 +259,11 @@ above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 	case DBN_X_UNARY:
 		e->type = e->op == DBN_OP_NOT ? (dbn_type)DBN_BOOL : e->op == DBN_OP_BITNOT ?
 			(dbn_type)DBN_INT64 : e->args[0]->type;
-		return true;
-	case DBN_X_CHAIN: chain_type(e); return true;
+		return e->op == DBN_OP_NOT || untyped(r, e);
+	case DBN_X_CHAIN:
+		chain_type(r, e);
+		return e->op == DBN_OP_AND || e->op == DBN_OP_OR || e->op == DBN_OP_CONCAT ||
+			untyped(r, e);
 	case DBN_X_CASE: case_type(r, e); return true;
 	case DBN_X_COLLATE: return collation(r, e);
 	case DBN_X_CAST:

@@ -44,22 +44,16 @@ add_star(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user)
 static bool
 describe(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_sql_outcol *c)
 {
-	char *z;
-
 	if (!dbn_sql__plain(it->expr, c)) {
 		c->type = it->expr->type;
-		c->name = it->span;
-		/* SQLite says true as 1. */
-		if (c->type == DBN_BOOL && r->d->id == DBN_DIALECT_SQLITE)
+		/* SQLite and MySQL say true as 1. */
+		if (c->type == DBN_BOOL && r->d->id != DBN_DIALECT_POSTGRES)
 			c->type = DBN_NULL;
 	}
-	if (it->alias.len)
-		c->name = it->alias;
-	if (c->name.len)
-		return true;
-	z = dbn_arena_printf(r->a, "column%u", n + 1);
-	c->name = dbn_text_z(z);
-	return z || dbn_sql__rnomem(r);
+	if (!it->alias.len)
+		return dbn_sql__output_name(r, it, n, &c->name);
+	c->name = it->alias;
+	return true;
 }
 
 bool
@@ -109,7 +103,7 @@ dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q)
 		for (uint32_t k = 0; k < i; k++) {
 			char *z;
 
-			if (!dbn_text_ieq(q->cols[k].name, q->cols[i].name))
+			if (!dbn_sql_same_name(r->d, q->cols[k].name, q->cols[i].name))
 				continue;
 			z = dbn_arena_printf(r->a, "%.*s:%u", DBN_TEXT_ARG(base), ++again);
 			if (!z)
@@ -158,14 +152,26 @@ by_number(dbn_sql_resolver *r, const dbn_sql_expr *e, uint32_t n, uint32_t *outp
 }
 
 static uint32_t
-by_alias(const dbn_sql_expr *e, const dbn_sql_item *items, uint32_t n)
+by_alias(const dbn_sql_dialect *d, const dbn_sql_expr *e, const dbn_sql_item *items, uint32_t n)
 {
 	if (e->kind != DBN_X_COLUMN || e->qual.len)
 		return 0;
 	for (uint32_t i = 0; i < n; i++) {
-		if (items[i].alias.len && dbn_text_ieq(items[i].alias, e->text))
+		if (items[i].alias.len && dbn_sql_same_name(d, items[i].alias, e->text))
 			return i + 1;
 	}
+	return 0;
+}
+
+/* PostgreSQL: any output by its name, also one that it has of itself. */
+static uint32_t
+by_name(const dbn_sql_dialect *d, const dbn_sql_expr *e, const dbn_sql_query *q)
+{
+	if (d->id != DBN_DIALECT_POSTGRES || e->kind != DBN_X_COLUMN || e->qual.len)
+		return 0;
+	for (uint32_t i = 0; i < q->ncols; i++)
+		if (dbn_text_eq(q->cols[i].name, e->text))
+			return i + 1;
 	return 0;
 }
 
@@ -198,11 +204,12 @@ collations(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 
 /* In a set operation: an output of any of its parts, by name. */
 static uint32_t
-by_any_name(const dbn_sql_query *q, const dbn_sql_expr *e)
+by_any_name(const dbn_sql_dialect *d, const dbn_sql_query *q, const dbn_sql_expr *e)
 {
-	for (uint32_t i = 0; i < q->ncores; i++) {
+	/* Elsewhere than on SQLite the first part alone gives names. */
+	for (uint32_t i = 0; i < (d->id == DBN_DIALECT_SQLITE ? q->ncores : 1); i++) {
 		const dbn_sql_core *c = q->cores[i];
-		uint32_t k = by_alias(e, c->items, c->nitems);
+		uint32_t k = by_alias(d, e, c->items, c->nitems);
 		dbn_sql_outcol col;
 
 		if (k)
@@ -211,7 +218,7 @@ by_any_name(const dbn_sql_query *q, const dbn_sql_expr *e)
 			continue;
 		for (k = 0; k < c->nitems; k++) {
 			if (!c->items[k].alias.len && dbn_sql__plain(c->items[k].expr, &col) &&
-				dbn_text_ieq(col.name, e->text))
+				dbn_sql_same_name(d, col.name, e->text))
 				return k + 1;
 		}
 	}
@@ -227,7 +234,7 @@ order_set(dbn_sql_resolver *r, dbn_sql_query *q, dbn_sql_order *o)
 	if (k < 0)
 		return false;
 	if (k == 0)
-		o->output = by_any_name(q, e);
+		o->output = by_any_name(r->d, q, e);
 	if (!o->output)
 		return dbn_sql__rfail(r, e->pos, "Name or number an output, or select from the "
 			"set.",
@@ -240,8 +247,12 @@ order_one(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q, dbn_s
 {
 	const dbn_sql_core *c = q->cores[0];
 	dbn_sql_expr *e = *behind_collate(&o->expr);
-	uint32_t output = by_alias(e, c->items, c->nitems);
-	int k = output ? 1 : by_number(r, e, q->ncols, &output);
+	uint32_t output = by_alias(r->d, e, c->items, c->nitems);
+	int k;
+
+	if (!output)
+		output = by_name(r->d, e, q);
+	k = output ? 1 : by_number(r, e, q->ncols, &output);
 
 	if (k < 0)
 		return false;

@@ -15,9 +15,16 @@ select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 		return false;
 	sc->items = c->items;
 	sc->nitems = c->nitems;
-	if (!dbn_sql__rexpr(r, sc, &c->where) || !dbn_sql__rgroup(r, sc, c) ||
-		!dbn_sql__rexpr(r, sc, &c->having))
+	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
+	if (!dbn_sql__rexpr(r, sc, &c->where))
 		return false;
+	sc->aliases = DBN_SQL_ALIAS_IN_GROUP;
+	if (!dbn_sql__rgroup(r, sc, c))
+		return false;
+	sc->aliases = DBN_SQL_ALIAS_IN_HAVING;
+	if (!dbn_sql__rexpr(r, sc, &c->having))
+		return false;
+	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
 	for (uint32_t i = 0; i < c->nwindows; i++)
 		if (!dbn_sql__rwindow(r, sc, c->windows[i]))
 			return false;
@@ -44,7 +51,8 @@ values_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 		if (!z)
 			return dbn_sql__rnomem(r);
 		(*cols)[k].name = dbn_text_z(z);
-		if (c->nrows == 1 && c->rows[0]->args[k]->type != DBN_BOOL)
+		if (c->nrows == 1 && (c->rows[0]->args[k]->type != DBN_BOOL ||
+			r->d->id == DBN_DIALECT_POSTGRES))
 			(*cols)[k].type = c->rows[0]->args[k]->type;
 	}
 	return true;
@@ -165,7 +173,7 @@ dbn_sql__rwith(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_with *w
 	 * it would then mean must not silently become a table. */
 	for (uint32_t i = 0; i < w->nctes; i++) {
 		for (uint32_t k = 0; k < i; k++) {
-			if (dbn_text_ieq(w->ctes[k]->name, w->ctes[i]->name))
+			if (dbn_sql_same_name(r->d, w->ctes[k]->name, w->ctes[i]->name))
 				return dbn_sql__rfail(r, w->ctes[i]->pos, NULL,
 					"WITH names %.*s twice",
 					DBN_TEXT_ARG(w->ctes[i]->name));

@@ -5,7 +5,9 @@
  */
 #include <string.h>
 
+#include "base/str.h"
 #include "sql/resolver.h"
+#include "value/value.h"
 
 static bool
 written(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_target *t, uint32_t action)
@@ -41,16 +43,53 @@ bits(dbn_sql_resolver *r, const dbn_sql_stmt *s)
 	return b;
 }
 
+static bool
+is_number(dbn_type t)
+{
+	return t == DBN_INT64 || t == DBN_UINT64 || t == DBN_FLOAT || t == DBN_DOUBLE ||
+		t == DBN_DECIMAL;
+}
+
+/* A literal that is stored fits its column exactly, as a parameter would: what the
+ * database makes of another is not what was written. */
+static bool
+literal_fits(dbn_sql_resolver *r, const dbn_sql_column *c, const dbn_sql_expr *e)
+{
+	bool negative = e->kind == DBN_X_UNARY && e->op == DBN_OP_NEG;
+	const dbn_sql_expr *lit = e->kind == DBN_X_UNARY && e->nargs == 1 ? e->args[0] : e;
+	dbn_value v;
+	char what[160];
+	dbn_str name = { what, 0, sizeof what, sizeof what - 1, DBN_OK };
+
+	if (r->d->id != DBN_DIALECT_SQLITE) /* the others refuse by themselves */
+		return true;
+	if (lit->kind != DBN_X_LITERAL || (lit != e && !is_number(lit->value.type)))
+		return true;
+	v = lit->value;
+	if (is_number(v.type) && is_number(c->type) && v.type != DBN_INT64 && v.type != DBN_UINT64 &&
+		c->type != DBN_INT64 && c->type != DBN_UINT64)
+		return true; /* 1.5 is a decimal and a double as well */
+	if (negative && v.type == DBN_INT64)
+		v.u.i64 = -v.u.i64;
+	dbn_str_addf(&name, "column %.*s", (int)(c->name.len > 120 ? 120 : c->name.len), c->name.ptr);
+	what[dbn_utf8_valid(what, name.len)] = '\0';
+	r->status = dbn_value_fit(&v, c->type, r->a, what, r->err);
+	return r->status == DBN_OK;
+}
+
 /* A parameter that is stored has the type of its column. */
-static void
+static bool
 stored(dbn_sql_resolver *r, const dbn_sql_stmt *s, dbn_sql_expr *e, uint32_t ordinal)
 {
 	const dbn_sql_relation *rel = s->target->rel;
 
-	if (e->kind != DBN_X_PARAM)
-		return;
+	if (e->kind != DBN_X_PARAM) {
+		dbn_sql__expect(r, e, rel->columns[ordinal].type, rel, ordinal);
+		return literal_fits(r, &rel->columns[ordinal], e);
+	}
 	e->type = rel->columns[ordinal].type;
 	dbn_sql__param_type(r, e, e->type, rel, ordinal, false);
+	return true;
 }
 
 static bool
@@ -77,10 +116,11 @@ sets(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s, dbn_sql_set
 			return dbn_sql__rfail(r, set[i].expr->pos, NULL,
 				"%u columns are set to %u values",
 				want, have);
-		if (want == 1)
-			stored(r, s, set[i].expr, set[i].columns[0].ordinal);
+		if (want == 1 && !stored(r, s, set[i].expr, set[i].columns[0].ordinal))
+			return false;
 		for (uint32_t k = 0; set[i].expr->kind == DBN_X_ROW && k < want; k++)
-			stored(r, s, set[i].expr->args[k], set[i].columns[k].ordinal);
+			if (!stored(r, s, set[i].expr->args[k], set[i].columns[k].ordinal))
+				return false;
 	}
 	return true;
 }
@@ -150,9 +190,14 @@ insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
 
 		for (uint32_t k = 0; k < s->ncolumns; k++) {
 			for (uint32_t n = 0; n < c->nrows; n++)
-				stored(r, s, c->rows[n]->args[k], s->columns[k].ordinal);
-			if (c->kind == DBN_CORE_SELECT)
-				stored(r, s, c->items[k].expr, s->columns[k].ordinal);
+				if (!stored(r, s, c->rows[n]->args[k], s->columns[k].ordinal))
+					return false;
+			if (c->kind != DBN_CORE_SELECT)
+				continue;
+			if (!stored(r, s, c->items[k].expr, s->columns[k].ordinal))
+				return false;
+			if (c->items[k].expr->kind == DBN_X_PARAM)
+				c->items[k].expr->flags |= DBN_XF_CAST; /* SELECT ?: text */
 		}
 	}
 	return true;

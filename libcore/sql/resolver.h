@@ -35,6 +35,7 @@ struct dbn_sql_scope {
 	const dbn_sql_item *items;  /* outputs whose aliases can be seen */
 	const dbn_sql_outcol *cols;
 	uint32_t nitems;
+	uint32_t aliases;           /* DBN_SQL_ALIAS_IN_..: the clause at hand */
 };
 
 /* A CTE that can be seen. */
@@ -58,6 +59,8 @@ typedef struct dbn_sql_resolver {
 	size_t uses_cap, funcs_cap, params_cap, seen_cap, nseen;
 	struct dbn_sql_seen *seen;
 	struct dbn_sql_env *env;
+	dbn_sql_expr **untyped;     /* parameters that want a cast to what they are elsewhere */
+	size_t nuntyped, untyped_cap;
 	uint32_t depth;
 	uint32_t copied, shown;     /* by aliases and stars: bounded */
 	uint64_t work;              /* names compared: bounded */
@@ -95,12 +98,19 @@ bool dbn_sql__copy(dbn_sql_resolver *r, const dbn_sql_expr *e, dbn_sql_expr **ou
 /* resolve_expr.c */
 bool dbn_sql__rexpr(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **e);
 bool dbn_sql__rwindow(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_window *w);
+/* A value of this type is wanted: told to the parameters it may come from. */
+void dbn_sql__expect(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type,
+	const dbn_sql_relation *rel, uint32_t ordinal);
 /* What column the expression is, if it is one unchanged. */
 bool dbn_sql__plain(const dbn_sql_expr *e, dbn_sql_outcol *out);
 
 #define DBN_SQL_MAX_WORK ((uint64_t)100000000)
 #define DBN_SQL_MAX_COLUMNS 2000 /* of one query, SQLite's own limit */
 #define DBN_SQL_MAX_SHOWN 200000 /* columns that stars stand for, in all */
+
+/* resolve_names.c: the name the original text would have given an output, where it
+ * has no alias; column n (from 0). */
+bool dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_text *out);
 
 /* resolve_items.c */
 bool dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **items,

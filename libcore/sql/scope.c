@@ -29,9 +29,10 @@ dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f,
 }
 
 static bool
-is_called(const struct dbn_sql_src *s, dbn_text qual)
+is_called(const dbn_sql_resolver *r, const struct dbn_sql_src *s, dbn_text qual)
 {
-	return dbn_text_ieq(s->name, qual) || (s->also.len && dbn_text_ieq(s->also, qual));
+	return dbn_sql_same_name(r->d, s->name, qual) ||
+		(s->also.len && dbn_sql_same_name(r->d, s->also, qual));
 }
 
 static bool
@@ -42,7 +43,7 @@ is_merged(const struct dbn_sql_src *s, uint32_t ordinal)
 
 /* The column of that name in one from-item; UINT32_MAX: none, *again: two. */
 static uint32_t
-find_in(const dbn_sql_from *f, dbn_text name, bool *again)
+find_in(const dbn_sql_dialect *d, const dbn_sql_from *f, dbn_text name, bool *again)
 {
 	uint32_t found = UINT32_MAX, n = dbn_sql_from_ncols(f);
 	const dbn_sql_query *q = f->kind == DBN_FROM_CTE ? f->cte->query : f->query;
@@ -52,7 +53,7 @@ find_in(const dbn_sql_from *f, dbn_text name, bool *again)
 		dbn_text own = f->kind == DBN_FROM_RELATION ?
 			f->rel->columns[i].name : q->cols[i].name;
 
-		if (own.len != name.len || !dbn_text_ieq(own, name))
+		if (own.len != name.len || !dbn_sql_same_name(d, own, name))
 			continue;
 		if (found != UINT32_MAX)
 			*again = true;
@@ -80,11 +81,11 @@ find_range(dbn_sql_resolver *r, struct dbn_sql_scope *sc, size_t lo, size_t hi, 
 		struct dbn_sql_src *s = &sc->srcs[i];
 		uint32_t k;
 
-		if (qual.len ? !is_called(s, qual) : s->excluded)
+		if (qual.len ? !is_called(r, s, qual) : s->excluded)
 			continue;
 		out->tables++;
 		out->table = s;
-		k = find_in(s->f, name, &again);
+		k = find_in(r->d, s->f, name, &again);
 		r->work += dbn_sql_from_ncols(s->f);
 		if (k == UINT32_MAX || (!qual.len && is_merged(s, k)))
 			continue;
@@ -240,7 +241,7 @@ find_cte(dbn_sql_resolver *r, const dbn_sql_from *f)
 		return NULL;
 	for (struct dbn_sql_env *v = r->env; v; v = v->outer) {
 		r->work++;
-		if (dbn_text_ieq(v->cte->name, f->name.name))
+		if (dbn_sql_same_name(r->d, v->cte->name, f->name.name))
 			return v;
 	}
 	return NULL;
@@ -293,13 +294,13 @@ bool
 dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
 	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user)
 {
-	bool any = false;
+	bool any = false, given = false;
 	dbn_sql_outcol c;
 
 	for (size_t i = 0; i < sc->nsrcs; i++) {
 		struct dbn_sql_src *s = &sc->srcs[i];
 
-		if (star->qual.len ? !is_called(s, star->qual) : s->excluded)
+		if (star->qual.len ? !is_called(r, s, star->qual) : s->excluded)
 			continue;
 		any = true;
 		for (uint32_t k = 0; dbn_sql_from_col(s->f, k, &c); k++) {
@@ -317,10 +318,14 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 				star->pos);
 			if (!e || !each(r, e, c.name, user))
 				return false;
+			given = true;
 		}
 	}
-	if (any)
+	if (given)
 		return true;
+	if (any)
+		return dbn_sql__rfail(r, star->pos, "The policy may hide all of them.",
+			"* stands for no column");
 	if (star->qual.len)
 		return dbn_sql__rfail(r, star->pos, NULL, "no such table: %.*s",
 			DBN_TEXT_ARG(star->qual));
@@ -384,7 +389,7 @@ dbn_sql__find_column(dbn_sql_resolver *r, const dbn_sql_relation *rel, dbn_text 
 	uint32_t *ordinal)
 {
 	for (uint32_t i = 0; i < rel->ncolumns; i++) {
-		if (dbn_text_ieq(rel->columns[i].name, name)) {
+		if (dbn_sql_same_name(r->d, rel->columns[i].name, name)) {
 			*ordinal = i;
 			return true;
 		}
@@ -421,17 +426,40 @@ bind(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep, const str
 	return dbn_sql__mark_read(r, f->src->f, f->ordinal);
 }
 
+static const dbn_sql_item *
+find_alias(const dbn_sql_resolver *r, const struct dbn_sql_scope *sc, const dbn_sql_expr *e)
+{
+	if (e->qual.len || !(sc->aliases & r->d->flags))
+		return NULL;
+	for (uint32_t i = 0; i < sc->nitems; i++)
+		if (sc->items[i].alias.len && dbn_sql_same_name(r->d, sc->items[i].alias, e->text))
+			return &sc->items[i];
+	return NULL;
+}
+
 /* An output's alias in WHERE, GROUP BY, HAVING or ORDER BY: 0: none of that name. */
 static int
 bind_alias(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, dbn_sql_expr **ep)
 {
-	if ((*ep)->qual.len || !(r->d->flags & DBN_SQL_ALIAS_IN_WHERE))
+	const dbn_sql_item *it = find_alias(r, sc, *ep);
+
+	if (!it)
 		return 0;
-	for (uint32_t i = 0; i < sc->nitems; i++) {
-		if (sc->items[i].alias.len && dbn_text_ieq(sc->items[i].alias, (*ep)->text))
-			return dbn_sql__copy(r, sc->items[i].expr, ep) ? 1 : -1;
-	}
-	return 0;
+	return dbn_sql__copy(r, it->expr, ep) ? 1 : -1;
+}
+
+/* MySQL: in HAVING an alias may stand before a column of that name, or not. */
+static bool
+doubtful(const dbn_sql_resolver *r, const struct dbn_sql_scope *sc, const dbn_sql_expr *e,
+	const struct found *f)
+{
+	const dbn_sql_item *it;
+
+	if (!(r->d->flags & DBN_SQL_MY_PRECEDENCE) || sc->aliases != DBN_SQL_ALIAS_IN_HAVING)
+		return false;
+	it = find_alias(r, sc, e);
+	return it && (it->expr->kind != DBN_X_COLUMN || it->expr->from != f->src->f ||
+		it->expr->index != f->ordinal);
 }
 
 static int
@@ -459,6 +487,8 @@ dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep
 		if (r->work > DBN_SQL_MAX_WORK)
 			return dbn_sql__rlimit(r, e->pos, "the statement names too much");
 		if (f.n > 1)
+			return ambiguous(r, e->pos, e->text);
+		if (f.n == 1 && doubtful(r, sc, e, &f))
 			return ambiguous(r, e->pos, e->text);
 		if (f.n == 1)
 			return bind(r, sc, ep, &f);

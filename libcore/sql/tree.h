@@ -62,7 +62,9 @@ enum {
 	DBN_XF_EXCLUDED = 1u << 4,  /* COLUMN: excluded.x of an upsert, after resolution */
 	DBN_XF_DISTINCT_FROM = 1u << 5, /* IS: was written IS [NOT] DISTINCT FROM */
 	DBN_XF_COUNT = 1u << 6,     /* PARAM: of LIMIT or OFFSET: an integer of 0 or more */
-	DBN_XF_LIST = 1u << 7       /* PARAM: element of an IN list: may take a DBN_LIST */
+	DBN_XF_LIST = 1u << 7,      /* PARAM: element of an IN list: may take a DBN_LIST */
+	DBN_XF_CAST = 1u << 8,      /* PARAM: the server cannot tell its type: cast to e->type */
+	DBN_XF_BARE = 1u << 9       /* VARIABLE: beside a column, whose type it takes */
 };
 
 enum { DBN_FRAME_NONE, DBN_FRAME_ROWS, DBN_FRAME_RANGE, DBN_FRAME_GROUPS };

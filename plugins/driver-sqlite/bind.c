@@ -166,6 +166,13 @@ sq_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 		dbn_value fitted;
 		dbn_status rc;
 
+		if (v[i].type == DBN_INT64 && (want == DBN_INT64 || want == DBN_NULL)) {
+			int code = sqlite3_bind_int64(s->q, (int)i + 1, v[i].u.i64);
+
+			if (code != SQLITE_OK)
+				return sq_fail(s->conn, code, SQ_PHASE_RUN, err);
+			continue;
+		}
 		if (want == v[i].type || want == DBN_NULL || v[i].type == DBN_NULL) {
 			rc = bind_one(s, i, &v[i], err);
 		} else {

@@ -210,19 +210,30 @@ convert(struct dbn_cursor *cur, uint32_t i, sqlite3_value *v, dbn_value *out, db
 	return fits ? DBN_OK : misfit(cur, i, v, err);
 }
 
-/* Texts and blobs of a row count against the limit of the result. */
-static dbn_status
-charge(struct dbn_cursor *cur, dbn_error **err)
+/* A cell whose column is declared otherwise; the statement may want it as it is.  Not
+ * within the loop below, whose registers it would take. */
+__attribute__((noinline)) static dbn_status
+convert_or_keep(struct dbn_cursor *cur, uint32_t i, sqlite3_value *v, dbn_value *out,
+	dbn_error **err)
 {
-	uint64_t n = cur->ncols * sizeof *cur->cells;
+	bool as_stored = (cur->stmt->flags & DBN_PREPARE_AS_STORED) != 0;
+	dbn_value raw = *out;
+	dbn_status rc = convert(cur, i, v, out, as_stored ? NULL : err);
 
-	for (uint32_t i = 0; i < cur->ncols; i++)
-		n += cur->cells[i].len;
-	if (n > cur->bytes_left)
-		return plug_fail_status(cur->stmt->conn->host, err, DBN_E_LIMIT,
-			"the result is larger than the limit");
-	cur->bytes_left -= n;
+	if (rc == DBN_E_VALUE && as_stored)
+		*out = raw;
+	else if (rc == DBN_E_NOMEM && as_stored)
+		return plug_nomem(cur->stmt->conn->host, err);
+	else if (rc != DBN_OK)
+		return rc;
 	return DBN_OK;
+}
+
+static dbn_status
+too_large(struct dbn_cursor *cur, dbn_error **err)
+{
+	return plug_fail_status(cur->stmt->conn->host, err, DBN_E_LIMIT,
+		"the result is larger than the limit");
 }
 
 /*
@@ -238,52 +249,53 @@ sq_read_row(struct dbn_cursor *cur, dbn_error **err)
 	dbn_value *out = cur->cells;
 	const dbn_type *want = cur->want;
 	uint32_t n = cur->ncols;
+	uint64_t bytes = n * sizeof *out; /* texts count against the limit of the result */
 
 	for (uint32_t i = 0; i < n; i++, out++) {
 		sqlite3_value *v = sqlite3_column_value(q, (int)i);
+		int stored = sqlite3_value_type(v);
 		dbn_type is;
 
-		out->len = 0;
-		switch (sqlite3_value_type(v)) {
-		case SQLITE_INTEGER:
+		/* by how often they are met; no table of jumps */
+		if (stored == SQLITE_INTEGER) {
 			is = DBN_INT64;
 			out->u.i64 = sqlite3_value_int64(v);
-			break;
-		case SQLITE_TEXT:
+			out->len = 0;
+		} else if (stored == SQLITE_TEXT) {
 			is = DBN_TEXT;
 			out->u.ptr = sqlite3_value_text(v);
-			out->len = (uint64_t)sqlite3_value_bytes(v);
 			if (!out->u.ptr)
 				return plug_nomem(cur->stmt->conn->host, err);
-			break;
-		case SQLITE_NULL:
+			bytes += out->len = (uint64_t)sqlite3_value_bytes(v);
+		} else if (stored == SQLITE_NULL) {
 			out->type = DBN_NULL;
 			out->u.i64 = 0;
+			out->len = 0;
 			continue;
-		case SQLITE_FLOAT:
+		} else if (stored == SQLITE_FLOAT) {
 			is = DBN_DOUBLE;
 			out->u.f64 = sqlite3_value_double(v);
-			break;
-		default:
+			out->len = 0;
+		} else {
 			is = DBN_BYTES;
 			out->u.ptr = sqlite3_value_blob(v);
-			out->len = (uint64_t)sqlite3_value_bytes(v);
+			bytes += out->len = (uint64_t)sqlite3_value_bytes(v);
 			if (!out->u.ptr)
 				out->u.ptr = "";
 		}
 		out->type = is;
 		if (want[i] != is && want[i] != DBN_NULL) {
-			bool as_stored = (cur->stmt->flags & DBN_PREPARE_AS_STORED) != 0;
-			dbn_value raw = *out;
-			dbn_status rc = convert(cur, i, v, out, as_stored ? NULL : err);
+			dbn_status rc;
 
-			if (rc == DBN_E_VALUE && as_stored)
-				*out = raw;
-			else if (rc == DBN_E_NOMEM && as_stored)
-				return plug_nomem(cur->stmt->conn->host, err);
-			else if (rc != DBN_OK)
+			bytes -= out->len;
+			rc = convert_or_keep(cur, i, v, out, err);
+			if (rc != DBN_OK)
 				return rc;
+			bytes += out->len;
 		}
 	}
-	return cur->bytes_left == UINT64_MAX ? DBN_OK : charge(cur, err);
+	if (bytes > cur->bytes_left)
+		return too_large(cur, err);
+	cur->bytes_left -= bytes;
+	return DBN_OK;
 }

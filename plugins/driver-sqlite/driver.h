@@ -181,6 +181,17 @@ enum { SQ_RUN_ALONE = 1, SQ_RUN_HIT = 2 };
 dbn_status sq_cancel(struct dbn_conn *c, uint64_t no, dbn_error **err);
 /* Must what runs now end?  Notes why. */
 bool sq_must_stop(struct dbn_conn *c);
+/* The same, of a cancel only. */
+static inline bool
+sq_cancelled(struct dbn_conn *c)
+{
+	uint64_t no = c->current ? c->current->no : c->own_no;
+
+	if (!no || atomic_load_explicit(&c->cancel_no, memory_order_acquire) != no)
+		return false;
+	c->stop = SQ_STOP_CANCEL;
+	return true;
+}
 int sq_on_progress(void *conn);
 int sq_on_busy(void *conn, int count);
 /* Something else begins while rows are open: an interrupt that was meant for

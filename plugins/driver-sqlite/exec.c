@@ -54,8 +54,8 @@ fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out)
 	out->commit_position = (dbn_text){ NULL, 0 };
 }
 
-dbn_status
-sq_may_run(struct dbn_stmt *s, dbn_error **err)
+static dbn_status
+look_closer(struct dbn_stmt *s, dbn_error **err)
 {
 	struct dbn_conn *c = s->conn;
 	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f };
@@ -75,6 +75,12 @@ sq_may_run(struct dbn_stmt *s, dbn_error **err)
 		return plug_fail(c->host, err, &f, "the transaction is read-only");
 	}
 	return DBN_OK;
+}
+
+dbn_status
+sq_may_run(struct dbn_stmt *s, dbn_error **err)
+{
+	return s->cur.state == SQ_CUR_IDLE && !s->conn->txn ? DBN_OK : look_closer(s, err);
 }
 
 /* Take the rows of a writing statement and run it to its end. */
@@ -224,8 +230,23 @@ fetch_kept(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out)
 	return DBN_OK;
 }
 
-/* The next row of a running statement into cells. */
+/* A step that gave no row. */
 static dbn_status
+no_row(struct dbn_cursor *cur, int rc, dbn_error **err)
+{
+	dbn_status st;
+
+	if (rc == SQLITE_DONE) {
+		finish(cur->stmt);
+		return DBN_DONE;
+	}
+	st = finish_failed(cur->stmt, rc, err);
+	cur->state = SQ_CUR_CUT;
+	return st;
+}
+
+/* The next row of a running statement into cells. */
+static inline dbn_status
 next_row(struct dbn_cursor *cur, dbn_error **err)
 {
 	struct dbn_stmt *s = cur->stmt;
@@ -236,15 +257,8 @@ next_row(struct dbn_cursor *cur, dbn_error **err)
 		s->conn->deadline_ns = s->deadline_ns;
 		s->conn->lock_until_ns = 0;
 		rc = step(s);
-		if (rc == SQLITE_DONE) {
-			finish(s);
-			return DBN_DONE;
-		}
-		if (rc != SQLITE_ROW) {
-			st = finish_failed(s, rc, err);
-			cur->state = SQ_CUR_CUT;
-			return st;
-		}
+		if (rc != SQLITE_ROW)
+			return no_row(cur, rc, err);
 	}
 	cur->state = SQ_CUR_LIVE;
 	st = sq_read_row(cur, err);
@@ -255,20 +269,10 @@ next_row(struct dbn_cursor *cur, dbn_error **err)
 	return st;
 }
 
-dbn_status
-sq_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err)
+/* Of a cursor that reads no running statement. */
+static dbn_status
+fetch_else(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err)
 {
-	dbn_status st;
-
-	if (cur->state == SQ_CUR_FIRST || cur->state == SQ_CUR_LIVE) {
-		st = next_row(cur, err);
-		if (st == DBN_OK) {
-			out->ncols = cur->ncols;
-			out->cells = cur->cells;
-			out->nrows = 1;
-		}
-		return st;
-	}
 	if (cur->state == SQ_CUR_KEPT)
 		return fetch_kept(cur, max_rows, out);
 	if (cur->state == SQ_CUR_CUT && cur->cancelled)
@@ -277,6 +281,22 @@ sq_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error *
 		return plug_fail_status(cur->stmt->conn->host, err, DBN_E_INVALID,
 			"the rows are gone: their transaction has ended, or reading them failed");
 	return DBN_DONE;
+}
+
+dbn_status
+sq_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err)
+{
+	dbn_status st;
+
+	if (cur->state != SQ_CUR_FIRST && cur->state != SQ_CUR_LIVE)
+		return fetch_else(cur, max_rows, out, err);
+	st = next_row(cur, err);
+	if (st == DBN_OK) {
+		out->ncols = cur->ncols;
+		out->cells = cur->cells;
+		out->nrows = 1;
+	}
+	return st;
 }
 
 dbn_status

@@ -58,13 +58,10 @@ sq_settle(struct dbn_conn *c)
 bool
 sq_must_stop(struct dbn_conn *c)
 {
-	uint64_t no = c->current ? c->current->no : c->own_no;
 	dbn_call call = DBN_CALL_INIT;
 
-	if (no && atomic_load(&c->cancel_no) == no) {
-		c->stop = SQ_STOP_CANCEL;
+	if (sq_cancelled(c))
 		return true;
-	}
 	call.deadline_ns = c->deadline_ns;
 	if (!c->host->cancelled(c->host, &call))
 		return false;

@@ -17,6 +17,7 @@ dbn_cli_scripts = %D%/autogen.sh %D%/totals.sh
 dbn_cli_plugin_scripts = \
 	%D%/bench.sh \
 	%D%/docs.sh \
+	%D%/odd.sh \
 	%D%/samples.sh \
 	%D%/session.sh \
 	%D%/tour.sh \
@@ -33,5 +34,9 @@ EXTRA_DIST += $(dbn_cli_scripts) $(dbn_cli_plugin_scripts) %D%/extract.awk %D%/t
 %C%_test_report_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 %C%_test_report_LDADD    = tools/dbnexus/libcli.la libcore/libcore.la $(CRITERION_LIBS)
 %C%_test_public_SOURCES = %D%/test_public.c
+%C%_test_public_CPPFLAGS = $(AM_CPPFLAGS)
+if ENABLE_PERMISSION_RBAC
+%C%_test_public_CPPFLAGS += -DHAVE_RBAC
+endif
 %C%_test_public_CFLAGS  = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 %C%_test_public_LDADD   = libcore/libcore.la $(CRITERION_LIBS)

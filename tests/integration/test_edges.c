@@ -265,3 +265,61 @@ Test(edges, cancel_reaches_begin_and_commit, .timeout = 60)
 	cr_assert(!dbn_in_transaction(st.session));
 	stack_close(&st);
 }
+
+/* ---- literals ---- */
+
+Test(edges, a_literal_fits_its_column, .timeout = 60)
+{
+	stack st;
+
+	stack_open(&st, ALL, "alice");
+	run(st.session, "CREATE TABLE t (i INTEGER, r REAL, w TEXT, b BOOLEAN, n NUMERIC)");
+	run(st.session, "INSERT INTO t (i, r, w, b, n) VALUES (-5, 1.5, 'x', TRUE, 1.25), (NULL, 2, '7', 0, 3)");
+	run(st.session, "UPDATE t SET i = -9223372036854775808, r = -1.5");
+	fails(dbn_exec(st.session, "INSERT INTO t (i) VALUES ('12abc')", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column i");
+	fails(dbn_exec(st.session, "INSERT INTO t (i, w) SELECT 1.5, 'x'", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column i");
+	fails(dbn_exec(st.session, "INSERT INTO t (r) VALUES (1), ('one')", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column r");
+	fails(dbn_exec(st.session, "UPDATE t SET (i, w) = (1, 2)", DBN_NO_ARGS, NULL, &err),
+		DBN_E_VALUE, "column w");
+	fails(dbn_exec(st.session, "UPDATE t SET i = -1.5", DBN_NO_ARGS, NULL, &err), DBN_E_VALUE,
+		"column i");
+	stack_close(&st);
+}
+
+/* ---- unknown names ---- */
+
+static void
+take_polls(const dbn_metric *m, void *user)
+{
+	if (strstr(m->name, ".polls"))
+		*(int64_t *)user = (int64_t)m->value;
+}
+
+static int64_t
+polls(const stack *st)
+{
+	int64_t n = -1;
+
+	OK(dbn_pool_metrics(st->pool, take_polls, &n, &err));
+	cr_assert_geq(n, 0);
+	return n;
+}
+
+Test(edges, a_flood_of_unknown_names_asks_now_and_then, .timeout = 60)
+{
+	int64_t before;
+	char sql[64];
+	stack st;
+
+	open_blocks(&st, "", ALL);
+	before = polls(&st);
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT 1 FROM nothing_%d", i);
+		fails(dbn_exec(st.session, sql, DBN_NO_ARGS, NULL, &err), DBN_E_SYNTAX, "no such table");
+	}
+	cr_assert_leq(polls(&st) - before, 250, "%lld", (long long)(polls(&st) - before));
+	stack_close(&st);
+}

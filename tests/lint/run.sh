@@ -52,7 +52,7 @@ code $sources >"$tmp/code"
 sed 's/"[^"]*"/""/g' "$tmp/code" >"$tmp/bare"
 
 # ---- a folder of libcore includes only those above it ----
-order='base error value conf crypto plugin sql permission shard cache audit metrics pool plan session query entity'
+order='base error value conf crypto async plugin sql permission shard cache audit metrics pool plan session query entity'
 grep -E '^libcore/[a-z]+/[^:]*:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$tmp/code" |
 	awk -F: -v order="$order" '
 	BEGIN { n = split(order, o, " "); for (i = 1; i <= n; i++) rank[o[i]] = i }
@@ -72,7 +72,7 @@ grep -E '^libcore/include/[^:]*:[0-9]+:[[:space:]]*#[[:space:]]*include' "$tmp/c
 result "public headers include public headers"
 
 # ---- plugins and tools see installed headers only ----
-grep -E '^(plugins|tools)/[^:]*:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:]]*"(base|error|value|conf|crypto|plugin|sql|permission|shard|cache|audit|metrics|pool|plan|session|query|entity)/' \
+grep -E '^(plugins|tools)/[^:]*:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:]]*"(base|error|value|conf|crypto|async|plugin|sql|permission|shard|cache|audit|metrics|pool|plan|session|query|entity)/' \
 	"$tmp/code" | grep '^plugins/' >"$tmp/out"
 result "plugins include nothing of the inside"
 
@@ -84,6 +84,7 @@ home() # header pattern, allowed path pattern
 : >"$tmp/out"
 home 'ltdl\.h' 'libcore/plugin/'
 home 'openssl/' 'libcore/crypto/'
+home 'uv\.h' 'libcore/async/'
 home 'libconfig\.h' 'libcore/conf/|plugins/permission-rbac/'
 home 'sqlite3\.h' 'plugins/driver-sqlite/|tools/bench/'
 result "third-party headers stay at home"

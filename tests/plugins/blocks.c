@@ -12,6 +12,8 @@
 static const dbn_driver_ops *in;
 static const dbn_inner *inner;
 static const dbn_host *host;
+static const dbn_metrics_service *metrics;
+static uint32_t polls;
 static bool slow;
 
 struct settings {
@@ -218,19 +220,20 @@ relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *o,
 static dbn_status
 schema_epoch(struct dbn_conn *c, const dbn_call *o, dbn_token *out, dbn_error **err)
 {
+	metrics->add(host, polls, 1);
 	return in->schema_epoch(c, o, out, err);
 }
 
 static dbn_status
 create(const dbn_create_info *info, void **self, dbn_error **err)
 {
-	(void)err;
 	inner = info->inner;
 	in = inner->ops;
 	host = info->host;
 	slow = ((const struct settings *)info->settings)->slow_commit != 0;
 	*self = &inner;
-	return DBN_OK;
+	metrics = host->get_service(host, "dbn.metrics/1");
+	return metrics->counter(host, "polls", "questions about the schema", &polls, err);
 }
 
 static void

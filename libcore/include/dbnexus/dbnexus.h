@@ -3,9 +3,11 @@
 #ifndef DBNEXUS_H
 #define DBNEXUS_H
 
+#include <dbnexus/async.h>
 #include <dbnexus/config.h>
 #include <dbnexus/entity.h>
 #include <dbnexus/error.h>
+#include <dbnexus/future.h>
 #include <dbnexus/plugins.h>
 #include <dbnexus/policy.h>
 #include <dbnexus/pool.h>

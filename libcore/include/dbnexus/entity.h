@@ -36,7 +36,7 @@
 #ifndef DBN_ENTITY_H
 #define DBN_ENTITY_H
 
-#include <dbnexus/query.h>
+#include <dbnexus/async.h>
 
 DBN_BEGIN_DECLS
 
@@ -251,6 +251,20 @@ DBN_API DBN_NODISCARD dbn_status dbn_entity_check(const dbn_entity *e, const voi
 DBN_API void dbn_entity_clear(const dbn_entity *e, void *rec);
 DBN_API void dbn_entity_list_free(const dbn_entity *e, void *list, size_t count);
 
+/* The same, nobody waiting: see dbnexus/async.h.  Records and what is written to stay
+ * until the future is done; keys, conditions, field sets and options are copied. */
+DBN_API DBN_NODISCARD dbn_status dbn_entity_insert_async(dbn_session *s, const dbn_entity *e, void *rec, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_insert_batch_async(dbn_session *s, const dbn_entity *e, void *recs, size_t n, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_find_async(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey, void *rec, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_find_where_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where, const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_update_async(dbn_session *s, const dbn_entity *e, const void *rec, const bool *fields, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_delete_async(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_delete_where_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *deleted, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_count_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_load_one_async(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec, void *out, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_load_many_async(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec, const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err);
+DBN_API DBN_NODISCARD dbn_status dbn_entity_create_table_async(dbn_session *s, const dbn_entity *e, dbn_future **f, dbn_error **err);
+
 DBN_END_DECLS
 
 #ifdef __cplusplus
@@ -362,12 +376,16 @@ DBN_END_DECLS
 #define DBN__RID(e_, n_, ...) e_##__r_##n_,
 #define DBN__RDECL_B(e_, n_, to_, ...) \
 	typedef struct to_ to_; \
-	DBN_NODISCARD dbn_status e_##_load_##n_(dbn_session *s, const struct e_ *rec, struct to_ *out, dbn_error **err);
+	DBN_NODISCARD dbn_status e_##_load_##n_(dbn_session *s, const struct e_ *rec, struct to_ *out, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_load_##n_##_async(dbn_session *s, const struct e_ *rec, struct to_ *out, \
+		dbn_future **f, dbn_error **err);
 #define DBN__RDECL_M(e_, n_, to_, ...) \
 	typedef struct to_ to_; \
 	typedef struct to_##_opts to_##_opts; \
 	DBN_NODISCARD dbn_status e_##_load_##n_(dbn_session *s, const struct e_ *rec, \
-		const struct to_##_opts *opts, struct to_ **list, size_t *count, dbn_error **err);
+		const struct to_##_opts *opts, struct to_ **list, size_t *count, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_load_##n_##_async(dbn_session *s, const struct e_ *rec, \
+		const struct to_##_opts *opts, struct to_ **list, size_t *count, dbn_future **f, dbn_error **err);
 #define DBN__RROW_B(e_, n_, to_, ...) \
 	{ #n_, &to_##_entity, 0, DBN__COLN(__VA_ARGS__), { DBN__COLS(e_, __VA_ARGS__) } },
 #define DBN__RROW_M(e_, n_, to_, ...) \
@@ -376,7 +394,10 @@ DBN_END_DECLS
 	DBN__STATIC_ASSERT(DBN__COLN(__VA_ARGS__) == (int)to_##__key_count, \
 		"BELONGS_TO names one column for each key field of the other entity"); \
 	dbn_status e_##_load_##n_(dbn_session *s, const struct e_ *rec, struct to_ *out, dbn_error **err) \
-	{ return dbn_entity_load_one(s, &e_##_entity, (uint32_t)e_##__r_##n_, rec, out, err); }
+	{ return dbn_entity_load_one(s, &e_##_entity, (uint32_t)e_##__r_##n_, rec, out, err); } \
+	dbn_status e_##_load_##n_##_async(dbn_session *s, const struct e_ *rec, struct to_ *out, \
+		dbn_future **f, dbn_error **err) \
+	{ return dbn_entity_load_one_async(s, &e_##_entity, (uint32_t)e_##__r_##n_, rec, out, f, err); }
 #define DBN__RDEF_M(e_, n_, to_, ...) \
 	DBN__STATIC_ASSERT(DBN__COLN(__VA_ARGS__) == (int)e_##__key_count, \
 		"HAS_MANY names one column of the other entity for each key field of this one"); \
@@ -389,6 +410,14 @@ DBN_END_DECLS
 			opts ? &dbn_o_ : NULL, &dbn_p_, count, err); \
 		*list = (struct to_ *)dbn_p_; \
 		return dbn_rc_; \
+	} \
+	dbn_status e_##_load_##n_##_async(dbn_session *s, const struct e_ *rec, const struct to_##_opts *opts, \
+		struct to_ **list, size_t *count, dbn_future **f, dbn_error **err) \
+	{ \
+		dbn_find_opts dbn_o_ = to_##__find_opts(opts); \
+		*list = NULL; \
+		return dbn_entity_load_many_async(s, &e_##_entity, (uint32_t)e_##__r_##n_, rec, \
+			opts ? &dbn_o_ : NULL, (void **)list, count, f, err); \
 	}
 
 /** In a header: the struct and its functions. */
@@ -431,6 +460,28 @@ DBN_END_DECLS
 		uint64_t *deleted, dbn_error **err); \
 	DBN_NODISCARD dbn_status e_##_create_table(dbn_session *s, dbn_error **err); \
 	DBN_NODISCARD dbn_status e_##_check(const struct e_ *rec, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_insert_async(dbn_session *s, struct e_ *rec, dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_insert_batch_async(dbn_session *s, struct e_ *recs, size_t n, \
+		dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_find_by_id_async(dbn_session *dbn_s_ \
+		ROWS(e_, DBN__PARM, DBN__NOP, DBN__NOP, DBN__NOP, DBN__NOP), struct e_ *dbn_out_, \
+		dbn_future **dbn_f_, dbn_error **dbn_err_); \
+	DBN_NODISCARD dbn_status e_##_find_all_async(dbn_session *s, const struct e_##_opts *opts, \
+		struct e_ **list, size_t *count, dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_find_where_async(dbn_session *s, struct e_##_cond where, \
+		const struct e_##_opts *opts, struct e_ **list, size_t *count, dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_count_async(dbn_session *s, struct e_##_cond where, uint64_t *count, \
+		dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_update_async(dbn_session *s, const struct e_ *rec, dbn_future **f, \
+		dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_update_fields_async(dbn_session *s, const struct e_ *rec, \
+		const struct e_##_fields *fields, dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_delete_async(dbn_session *dbn_s_ \
+		ROWS(e_, DBN__PARM, DBN__NOP, DBN__NOP, DBN__NOP, DBN__NOP), dbn_future **dbn_f_, \
+		dbn_error **dbn_err_); \
+	DBN_NODISCARD dbn_status e_##_delete_where_async(dbn_session *s, struct e_##_cond where, \
+		uint64_t *deleted, dbn_future **f, dbn_error **err); \
+	DBN_NODISCARD dbn_status e_##_create_table_async(dbn_session *s, dbn_future **f, dbn_error **err); \
 	void e_##_clear(struct e_ *rec); \
 	void e_##_list_free(struct e_ *list, size_t count); \
 	DBN__INLINE e_ e_##_init(void) { e_ dbn_r_ = DBN__ZERO; return dbn_r_; } \
@@ -518,6 +569,51 @@ DBN_END_DECLS
 	{ return dbn_entity_create_table(s, &e_##_entity, err); } \
 	dbn_status e_##_check(const struct e_ *rec, dbn_error **err) \
 	{ return dbn_entity_check(&e_##_entity, rec, err); } \
+	dbn_status e_##_insert_async(dbn_session *s, struct e_ *rec, dbn_future **f, dbn_error **err) \
+	{ return dbn_entity_insert_async(s, &e_##_entity, rec, f, err); } \
+	dbn_status e_##_insert_batch_async(dbn_session *s, struct e_ *recs, size_t n, dbn_future **f, \
+		dbn_error **err) \
+	{ return dbn_entity_insert_batch_async(s, &e_##_entity, recs, n, f, err); } \
+	dbn_status e_##_find_by_id_async(dbn_session *dbn_s_ \
+		ROWS(e_, DBN__PARM, DBN__NOP, DBN__NOP, DBN__NOP, DBN__NOP), struct e_ *dbn_out_, \
+		dbn_future **dbn_f_, dbn_error **dbn_err_) \
+	{ \
+		const dbn_value dbn_k_[] = { ROWS(e_, DBN__VAL, DBN__NOP, DBN__NOP, DBN__NOP, DBN__NOP) }; \
+		return dbn_entity_find_async(dbn_s_, &e_##_entity, dbn_k_, sizeof dbn_k_ / sizeof *dbn_k_, \
+			dbn_out_, dbn_f_, dbn_err_); \
+	} \
+	dbn_status e_##_find_all_async(dbn_session *s, const struct e_##_opts *opts, struct e_ **list, \
+		size_t *count, dbn_future **f, dbn_error **err) \
+	{ return e_##_find_where_async(s, e_##_every(), opts, list, count, f, err); } \
+	dbn_status e_##_find_where_async(dbn_session *s, struct e_##_cond where, const struct e_##_opts *opts, \
+		struct e_ **list, size_t *count, dbn_future **f, dbn_error **err) \
+	{ \
+		dbn_find_opts dbn_o_ = e_##__find_opts(opts); \
+		*list = NULL; \
+		return dbn_entity_find_where_async(s, &e_##_entity, &where.c, opts ? &dbn_o_ : NULL, \
+			(void **)list, count, f, err); \
+	} \
+	dbn_status e_##_count_async(dbn_session *s, struct e_##_cond where, uint64_t *count, dbn_future **f, \
+		dbn_error **err) \
+	{ return dbn_entity_count_async(s, &e_##_entity, &where.c, count, f, err); } \
+	dbn_status e_##_update_async(dbn_session *s, const struct e_ *rec, dbn_future **f, dbn_error **err) \
+	{ return dbn_entity_update_async(s, &e_##_entity, rec, NULL, f, err); } \
+	dbn_status e_##_update_fields_async(dbn_session *s, const struct e_ *rec, \
+		const struct e_##_fields *fields, dbn_future **f, dbn_error **err) \
+	{ return dbn_entity_update_async(s, &e_##_entity, rec, (const bool *)fields, f, err); } \
+	dbn_status e_##_delete_async(dbn_session *dbn_s_ \
+		ROWS(e_, DBN__PARM, DBN__NOP, DBN__NOP, DBN__NOP, DBN__NOP), dbn_future **dbn_f_, \
+		dbn_error **dbn_err_) \
+	{ \
+		const dbn_value dbn_k_[] = { ROWS(e_, DBN__VAL, DBN__NOP, DBN__NOP, DBN__NOP, DBN__NOP) }; \
+		return dbn_entity_delete_async(dbn_s_, &e_##_entity, dbn_k_, sizeof dbn_k_ / sizeof *dbn_k_, \
+			dbn_f_, dbn_err_); \
+	} \
+	dbn_status e_##_delete_where_async(dbn_session *s, struct e_##_cond where, uint64_t *deleted, \
+		dbn_future **f, dbn_error **err) \
+	{ return dbn_entity_delete_where_async(s, &e_##_entity, &where.c, deleted, f, err); } \
+	dbn_status e_##_create_table_async(dbn_session *s, dbn_future **f, dbn_error **err) \
+	{ return dbn_entity_create_table_async(s, &e_##_entity, f, err); } \
 	void e_##_clear(struct e_ *rec) { dbn_entity_clear(&e_##_entity, rec); } \
 	void e_##_list_free(struct e_ *list, size_t count) { dbn_entity_list_free(&e_##_entity, list, count); } \
 	ROWS(e_, DBN__NOP, DBN__NOP, DBN__NOP, DBN__RDEF_B, DBN__RDEF_M) \

@@ -344,9 +344,10 @@ Test(sql_tree, constructors_hand_on_the_want_of_memory)
 
 Test(sql_tree, functions_are_found_by_name)
 {
-	const dbn_sql_dialect *all[] = { sqlite(), dbn_sql_dialect_policy() };
+	const dbn_sql_dialect *all[] = { sqlite(), dbn_sql_dialect_policy(),
+		dbn_sql_dialect_get(DBN_DIALECT_POSTGRES), dbn_sql_dialect_get(DBN_DIALECT_MYSQL) };
 
-	for (size_t d = 0; d < 2; d++) {
+	for (size_t d = 0; d < sizeof(all) / sizeof(all[0]); d++) {
 		for (size_t i = 0; i < all[d]->nfuncs; i++) {
 			const dbn_sql_func_fact *f = &all[d]->funcs[i];
 
@@ -361,7 +362,10 @@ Test(sql_tree, functions_are_found_by_name)
 	cr_expect_not_null(dbn_sql_function(sqlite(), dbn_text_z("CoAlEsCe")));
 	cr_expect_null(dbn_sql_function(sqlite(),
 		dbn_text_z("a_name_that_is_longer_than_any_function")));
-	cr_expect_null(dbn_sql_dialect_get(DBN_DIALECT_POSTGRES));
+	cr_expect_not_null(dbn_sql_function(dbn_sql_dialect_get(DBN_DIALECT_POSTGRES),
+		dbn_text_z("date_trunc")));
+	cr_expect_not_null(dbn_sql_function(dbn_sql_dialect_get(DBN_DIALECT_MYSQL),
+		dbn_text_z("IF")));
 	cr_expect_null(dbn_sql_dialect_get(77));
 }
 

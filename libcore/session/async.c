@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operations under way: their turn in the session, the worker that runs what may
+ * block, their end, and the threads of a pool that all this needs.  See
+ * async_impl.h for who owns what.  Locks: async->lock for the list of spare
+ * operations and the end of the pool; op->active_lock between a worker and who
+ * cancels, held across dbn_session_cancel() and nothing else.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "session/async_impl.h"
+#include "session/stack_impl.h"
+
+#define SPARE_MAX 1024u          /* operations kept for the next */
+
+static _Thread_local dbn_session *acting_for;
+
+dbn_session *
+dbn_job__acting(void)
+{
+	return acting_for;
+}
+
+dbn_session *
+dbn_job__act(dbn_session *s)
+{
+	dbn_session *before = acting_for;
+
+	acting_for = s;
+	return before;
+}
+
+/* ---- the threads of a pool ---- */
+
+static void
+async_free(dbn_async *a)
+{
+	while (a->spare) {
+		dbn_job *op = a->spare;
+
+		a->spare = (dbn_job *)op->future.user;
+		dbn_job__free_statement((dbn_job_stmt *)op);
+	}
+	(void)pthread_cond_destroy(&a->idle);
+	(void)pthread_mutex_destroy(&a->lock);
+	dbn_free(a->reactors);
+	dbn_free(a);
+}
+
+static void
+stop_threads(dbn_async *a)
+{
+	dbn_workers_free(a->workers);
+	for (uint32_t i = 0; i < a->nreactors; i++)
+		dbn_reactor_stop(a->reactors[i]);
+	a->workers = NULL;
+	a->nreactors = 0;
+}
+
+static void
+async_unref(dbn_async *a)
+{
+	if (atomic_fetch_sub_explicit(&a->refs, 1, memory_order_acq_rel) == 1)
+		async_free(a);
+}
+
+/* As many as may hold a connection at once: then whoever holds one finds a thread. */
+static uint32_t
+connections_of(const dbn_pool *p)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < p->ndatabases; i++)
+		for (size_t k = 0; k < p->databases[i].nnodes; k++) {
+			dbn_connset_counts c;
+
+			dbn_connset_count(p->databases[i].nodes[k].set, &c);
+			n += c.max;
+		}
+	return n > 100000 ? 100000 : (uint32_t)n;
+}
+
+static dbn_status
+async_new(dbn_pool *p, dbn_async **out, dbn_error **err)
+{
+	const dbn_conf_async *conf = &p->conf->async;
+	uint32_t limits[DBN_WORK_CLASSES];
+	dbn_async *a = dbn_zalloc(sizeof *a);
+	dbn_status rc;
+
+	if (!a)
+		return dbn_fail_nomem(err);
+	(void)pthread_mutex_init(&a->lock, NULL);
+	(void)pthread_cond_init(&a->idle, NULL);
+	atomic_store(&a->refs, 1);
+	a->fork_generation = p->fork_generation;
+	a->limit = conf->memory > SIZE_MAX ? SIZE_MAX : (size_t)conf->memory;
+	limits[DBN_WORK_FREE] = (uint32_t)conf->workers;
+	limits[DBN_WORK_HOLDING] = connections_of(p);
+	limits[DBN_WORK_INSIDE] = 4;
+	rc = dbn_workers_new(limits, &a->workers, err);
+	a->reactors = dbn_alloc_array((size_t)conf->threads, sizeof *a->reactors);
+	if (rc == DBN_OK && !a->reactors)
+		rc = dbn_fail_nomem(err);
+	for (int64_t i = 0; rc == DBN_OK && i < conf->threads; i++) {
+		rc = dbn_reactor_start(&a->reactors[i], err);
+		a->nreactors += rc == DBN_OK;
+	}
+	if (rc != DBN_OK) {
+		stop_threads(a);
+		async_free(a);
+		return rc;
+	}
+	*out = a;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_async__of(dbn_pool *p, dbn_async **out, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	*out = atomic_load_explicit(&p->async, memory_order_acquire);
+	if (*out)
+		return DBN_OK;
+	(void)pthread_mutex_lock(&p->async_lock);
+	*out = atomic_load_explicit(&p->async, memory_order_relaxed);
+	if (!*out && atomic_load(&p->closing))
+		rc = dbn_fail(err, DBN_E_INVALID, "the pool is closed");
+	else if (!*out && (rc = async_new(p, out, err)) == DBN_OK)
+		atomic_store_explicit(&p->async, *out, memory_order_release);
+	(void)pthread_mutex_unlock(&p->async_lock);
+	return rc;
+}
+
+void
+dbn_async__stop(dbn_pool *p)
+{
+	dbn_async *a;
+
+	(void)pthread_mutex_lock(&p->async_lock);
+	a = atomic_load(&p->async);
+	(void)pthread_mutex_unlock(&p->async_lock);
+	if (!a || atomic_exchange(&a->stopped, true))
+		return;
+	(void)pthread_mutex_lock(&a->lock);
+	atomic_store(&a->stopping, true);
+	while (atomic_load(&a->undone))
+		(void)pthread_cond_wait(&a->idle, &a->lock);
+	(void)pthread_mutex_unlock(&a->lock);
+	stop_threads(a);
+}
+
+void
+dbn_async__close(dbn_pool *p)
+{
+	dbn_async *a = atomic_load(&p->async);
+
+	if (!a)
+		return;
+	dbn_async__stop(p);
+	atomic_store(&p->async, NULL);
+	async_unref(a);
+}
+
+/* One less to be waited for at the end. */
+static void
+one_done(dbn_async *a)
+{
+	if (atomic_fetch_sub(&a->undone, 1) != 1 || !atomic_load(&a->stopping))
+		return;
+	(void)pthread_mutex_lock(&a->lock);
+	(void)pthread_cond_broadcast(&a->idle);
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
+/* ---- life of an operation ---- */
+
+static void
+cancel_on_worker(dbn_task *t)
+{
+	dbn_job *op = DBN_TASK_OF(dbn_job, cancel_task, t);
+
+	(void)pthread_mutex_lock(&op->active_lock);
+	if (op->active && op->s)
+		dbn_session_cancel(op->s);
+	(void)pthread_mutex_unlock(&op->active_lock);
+	dbn_future__unref(&op->future);
+}
+
+static void
+job_cancel(dbn_future *f)
+{
+	dbn_job *op = (dbn_job *)f;
+
+	if (atomic_load(&op->async->stopped))
+		return;
+	if (op->stop)
+		op->stop(op);
+	dbn_future__ref(f);
+	op->cancel_task.run = cancel_on_worker;
+	if (!dbn_workers_post(op->async->workers, DBN_WORK_INSIDE, &op->cancel_task))
+		dbn_future__unref(f);
+}
+
+static bool
+keep_spare(dbn_async *a, dbn_job *op)
+{
+	bool kept = false;
+
+	(void)pthread_mutex_lock(&a->lock);
+	if (a->nspare < SPARE_MAX) {
+		op->future.user = a->spare;
+		a->spare = op;
+		a->nspare++;
+		kept = true;
+	}
+	(void)pthread_mutex_unlock(&a->lock);
+	return kept;
+}
+
+static void
+job_release(dbn_future *f)
+{
+	dbn_job *op = (dbn_job *)f;
+	dbn_async *a = op->async;
+
+	if (a->fork_generation != dbn_fork_generation())
+		return; /* in a child: locks may be held, the memory stays */
+	if (op->clear)
+		op->clear(op);
+	if (!op->statement) {
+		dbn_arena_free(&op->arena);
+		(void)pthread_mutex_destroy(&op->active_lock);
+		dbn_free(op);
+	} else if (!keep_spare(a, op)) {
+		dbn_job__free_statement((dbn_job_stmt *)op);
+	}
+	async_unref(a);
+}
+
+static dbn_status
+job_check(const dbn_future *f, dbn_error **err)
+{
+	const dbn_job *op = (const dbn_job *)f;
+
+	if (op->async->fork_generation == dbn_fork_generation())
+		return DBN_OK;
+	return dbn_fail_hint(err, DBN_E_FORKED, "Open a pool of its own in the child.",
+		"the process has forked since the operation was begun");
+}
+
+static void
+tell_on_reactor(dbn_task *t)
+{
+	dbn_future *f = DBN_TASK_OF(dbn_future, told, t);
+
+	if (!(atomic_load(&f->state) & DBN_FUTURE_ORPHAN))
+		dbn_future__tell(f);
+	dbn_future__unref(f);
+}
+
+/* Asked for when it was done already: never on the stack of who asks. */
+static void
+job_defer(dbn_future *f)
+{
+	dbn_job *op = (dbn_job *)f;
+
+	if (atomic_load(&op->async->stopped)) {
+		dbn_future__tell(f);
+		return;
+	}
+	dbn_future__ref(f);
+	f->told.run = tell_on_reactor;
+	dbn_reactor_post(op->async->reactors[op->reactor], &f->told);
+}
+
+static const dbn_future_ops job_ops = { job_cancel, job_defer, job_check, job_release };
+
+static void
+job_init(dbn_job *op, dbn_async *a, dbn_session *s, size_t size)
+{
+	dbn_future__init(&op->future, &job_ops);
+	atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
+	op->async = a;
+	op->s = s;
+	op->reactor = s ? (uint32_t)(s->id % a->nreactors) : 0;
+	op->run = NULL;
+	op->begin = NULL;
+	op->stop = NULL;
+	op->clear = NULL;
+	op->rc = DBN_OK;
+	op->why = NULL;
+	op->bytes = size;
+}
+
+dbn_status
+dbn_job__new(dbn_pool *p, dbn_session *s, size_t size, dbn_job **out, dbn_error **err)
+{
+	dbn_async *a;
+	dbn_job *op;
+	dbn_status rc = dbn_async__of(p, &a, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	op = dbn_zalloc(size);
+	if (!op)
+		return dbn_fail_nomem(err);
+	dbn_arena_init(&op->arena, 0);
+	(void)pthread_mutex_init(&op->active_lock, NULL);
+	job_init(op, a, s, size);
+	*out = op;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_job__new_statement(dbn_session *s, dbn_job_stmt **out, dbn_error **err)
+{
+	dbn_async *a;
+	dbn_job *op;
+	dbn_status rc = dbn_async__of(s->pool, &a, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	(void)pthread_mutex_lock(&a->lock);
+	op = a->spare;
+	if (op) {
+		a->spare = (dbn_job *)op->future.user;
+		a->nspare--;
+	}
+	(void)pthread_mutex_unlock(&a->lock);
+	if (!op) {
+		op = dbn_zalloc(sizeof **out);
+		if (!op)
+			return dbn_fail_nomem(err);
+		dbn_arena_init(&op->arena, 0);
+		(void)pthread_mutex_init(&op->active_lock, NULL);
+		dbn_session__rows_init(&((dbn_job_stmt *)op)->rows, s);
+		op->statement = true;
+	}
+	job_init(op, a, s, sizeof **out);
+	dbn_job__ready_statement((dbn_job_stmt *)op);
+	*out = (dbn_job_stmt *)op;
+	return DBN_OK;
+}
+
+void
+dbn_job__drop(dbn_job *op)
+{
+	dbn_future__unref(&op->future);
+	dbn_future__unref(&op->future);
+}
+
+const char *
+dbn_job__text(dbn_job *op, const char *text)
+{
+	return dbn_arena_text(&op->arena, dbn_text_z(text)).ptr;
+}
+
+/* ---- turns ---- */
+
+static void turn(dbn_session *s);
+
+static void
+finish(dbn_job *op, dbn_status rc, dbn_error *why)
+{
+	dbn_async *a = op->async;
+
+	if (rc != DBN_OK && !why)
+		why = op->why;
+	atomic_fetch_sub_explicit(&a->bytes, op->bytes, memory_order_relaxed);
+	dbn_future__done(&op->future, rc, why);
+	one_done(a);
+}
+
+/* The session's next may begin; false: there is none, and the session may be gone. */
+static bool
+leave(dbn_session *s)
+{
+	return s && atomic_fetch_sub(&s->inflight, 1) > 1;
+}
+
+void
+dbn_job__end(dbn_job *op, dbn_status rc, dbn_error *why)
+{
+	dbn_session *s = op->s;
+	bool more = leave(s);
+
+	finish(op, rc, why);
+	if (more)
+		turn(s);
+}
+
+static dbn_status
+cancelled(dbn_error **err)
+{
+	return dbn_fail(err, DBN_E_CANCELLED, "the operation was cancelled before it began");
+}
+
+static void
+work(dbn_task *t)
+{
+	dbn_job *op = DBN_TASK_OF(dbn_job, task, t);
+	dbn_error *why = NULL;
+	dbn_session *before;
+	dbn_status rc;
+
+	(void)pthread_mutex_lock(&op->active_lock);
+	op->active = true;
+	(void)pthread_mutex_unlock(&op->active_lock);
+	before = dbn_job__act(op->s);
+	rc = dbn_future__cancelled(&op->future) ? cancelled(&why) : op->run(op, &why);
+	(void)dbn_job__act(before);
+	(void)pthread_mutex_lock(&op->active_lock);
+	op->active = false;
+	(void)pthread_mutex_unlock(&op->active_lock);
+	dbn_job__end(op, rc, why);
+}
+
+/* To a worker; false: there is none, rc and why are set. */
+static bool
+hand_over(dbn_job *op)
+{
+	uint32_t class = op->s && op->s->in_txn ? DBN_WORK_HOLDING : DBN_WORK_FREE;
+
+	op->task.run = work;
+	if (dbn_workers_post(op->async->workers, class, &op->task))
+		return true;
+	op->rc = dbn_fail(&op->why, DBN_E_LIMIT, "no thread could be made for the operation");
+	return false;
+}
+
+void
+dbn_job__work(dbn_job *op)
+{
+	if (!hand_over(op))
+		dbn_job__end(op, op->rc, op->why);
+}
+
+/* Its turn has come. */
+static uint32_t
+begin(dbn_job *op)
+{
+	dbn_session *before;
+	uint32_t how = DBN_JOB_RUN;
+
+	if (dbn_future__cancelled(&op->future)) {
+		op->rc = cancelled(&op->why);
+		return DBN_JOB_DONE;
+	}
+	if (op->begin) {
+		before = dbn_job__act(op->s);
+		how = op->begin(op);
+		(void)dbn_job__act(before);
+	}
+	return how;
+}
+
+static void
+close_on_worker(dbn_task *t)
+{
+	dbn_session *s = DBN_TASK_OF(dbn_session, close_task, t);
+	dbn_async *a = atomic_load(&s->pool->async);
+
+	atomic_fetch_sub(&s->inflight, 1);
+	dbn_session__close(s);
+	one_done(a);
+}
+
+/* Begin what waits in the session's line, one after the other as long as each is
+ * done at once. */
+static void
+turn(dbn_session *s)
+{
+	for (;;) {
+		dbn_task *t = dbn_queue_pop(&s->line);
+		dbn_job *op;
+		uint32_t how;
+		bool more;
+
+		if (t == &s->close_task) {
+			t->run = close_on_worker;
+			if (!dbn_workers_post(atomic_load(&s->pool->async)->workers,
+				DBN_WORK_HOLDING, t))
+				close_on_worker(t);
+			return;
+		}
+		op = DBN_TASK_OF(dbn_job, task, t);
+		how = begin(op);
+		if (how == DBN_JOB_GONE || (how == DBN_JOB_RUN && hand_over(op)))
+			return;
+		more = leave(s);
+		finish(op, op->rc, op->why);
+		if (!more)
+			return;
+	}
+}
+
+/* ---- submitting ---- */
+
+static dbn_status
+charge(dbn_job *op, dbn_error **err)
+{
+	dbn_async *a = op->async;
+	size_t now = atomic_fetch_add_explicit(&a->bytes, op->bytes, memory_order_relaxed) + op->bytes;
+
+	if (now > a->limit) {
+		atomic_fetch_sub_explicit(&a->bytes, op->bytes, memory_order_relaxed);
+		return dbn_fail_hint(err, DBN_E_LIMIT,
+			"Wait for some futures first, or raise async.memory.",
+			"operations that are not done hold %zu bytes already", now - op->bytes);
+	}
+	atomic_fetch_add(&a->undone, 1);
+	return DBN_OK;
+}
+
+/* Take the caller's arguments into the operation, and count them. */
+static dbn_status
+copy_args(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err), dbn_error **err)
+{
+	dbn_status rc = copy ? copy(op, err) : DBN_OK;
+
+	if (rc == DBN_OK && op->arena.blocks) {
+		op->bytes += op->arena.used;
+		atomic_fetch_add_explicit(&op->async->bytes, op->arena.used, memory_order_relaxed);
+	}
+	return rc;
+}
+
+static void
+uncharge(dbn_job *op)
+{
+	dbn_async *a = op->async;
+
+	atomic_fetch_sub_explicit(&a->bytes, op->bytes, memory_order_relaxed);
+	dbn_job__drop(op);
+	one_done(a);
+}
+
+/* The session is free: begin here and now. */
+static dbn_status
+submit_first(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err), dbn_error **err)
+{
+	dbn_session *s = op->s;
+	uint32_t how;
+	dbn_status rc;
+
+	if (s)
+		atomic_fetch_add(&s->inflight, 1);
+	how = begin(op);
+	if (how == DBN_JOB_GONE)
+		return DBN_OK;
+	if (how == DBN_JOB_RUN) {
+		rc = copy_args(op, copy, err);
+		if (rc != DBN_OK) {
+			(void)leave(s); /* nobody else can have come: we are its caller */
+			uncharge(op);
+			return rc;
+		}
+		if (hand_over(op))
+			return DBN_OK;
+	}
+	dbn_job__end(op, op->rc, op->why);
+	return DBN_OK;
+}
+
+dbn_status
+dbn_job__submit(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err), dbn_future **f,
+	dbn_error **err)
+{
+	dbn_session *s = op->s;
+	dbn_status rc = charge(op, err);
+
+	if (rc != DBN_OK) {
+		dbn_job__drop(op);
+		return rc;
+	}
+	*f = &op->future;
+	if (!s || !atomic_load_explicit(&s->inflight, memory_order_acquire)) {
+		rc = submit_first(op, copy, err);
+	} else {
+		rc = copy_args(op, copy, err);
+		if (rc == DBN_OK) {
+			dbn_queue_push(&s->line, &op->task);
+			if (atomic_fetch_add(&s->inflight, 1) == 0)
+				turn(s);
+		} else {
+			uncharge(op);
+		}
+	}
+	if (rc != DBN_OK)
+		*f = NULL;
+	return rc;
+}
+
+dbn_status
+dbn_job__enter(dbn_session *s, dbn_future **f, dbn_error **err)
+{
+	DBN_ERR_CLEAR(err);
+	if (!f)
+		return dbn_fail(err, DBN_E_INVALID, "there is no place for the future");
+	*f = NULL;
+	if (!s)
+		return dbn_fail(err, DBN_E_INVALID, "the session is NULL");
+	return dbn_pool__usable(s->pool, err);
+}
+
+/* ---- closing a session ---- */
+
+void
+dbn_session_close(dbn_session *s)
+{
+	bool inside;
+
+	if (!s || dbn_pool_forked(s->pool))
+		return;
+	inside = dbn_reactor_inside() && (s->in_txn || s->open);
+	if (!inside && !atomic_load(&s->inflight)) {
+		dbn_session__close(s);
+		return;
+	}
+	/* behind what is under way, or where it may block */
+	atomic_fetch_add(&atomic_load(&s->pool->async)->undone, 1);
+	dbn_queue_push(&s->line, &s->close_task);
+	if (atomic_fetch_add(&s->inflight, 1) == 0)
+		turn(s);
+}

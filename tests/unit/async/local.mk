@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Futures and what runs behind them, on whole stacks.
+if HAVE_CRITERION
+check_PROGRAMS += %D%/test_async
+TESTS += %D%/test_async
+%C%_test_async_SOURCES = %D%/test_async.c tests/lib/stack.c tests/lib/stack.h tests/lib/team_member.h
+%C%_test_async_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
+%C%_test_async_LDADD = libcore/libdbnexus.la $(CRITERION_LIBS)
+endif
+check_PROGRAMS += %D%/threads
+TESTS += %D%/threads
+dbn_thread_tests += %D%/threads
+%C%_threads_SOURCES = %D%/threads.c
+%C%_threads_LDADD = libcore/libcore.la
