@@ -349,7 +349,7 @@ static bool
 make_key(const dbn_catalog *c, const dbn_sql_name *n, char *buf, size_t size, dbn_text *key)
 {
 	dbn_text schema = n->schema.len ? n->schema : c->dialect->default_schema;
-	bool fold = c->dialect->id != DBN_DIALECT_POSTGRES;
+	bool fold = c->dialect->id == DBN_DIALECT_SQLITE; /* elsewhere two may differ in case */
 	size_t len = schema.len + 1 + n->name.len;
 
 	if (len > size)

@@ -15,7 +15,7 @@ dbn_core_sources += \
 	%D%/rewrite_preset.c \
 	%D%/rewrite_read.c \
 	%D%/rewrite_rel.c \
-	%D%/rewrite_rule.c \
+	%D%/rewrite_rule.c %D%/rewrite_sets.c \
 	%D%/rewrite_touch.c \
 	%D%/rewrite_write.c \
 	%D%/rewrite_write.h \

@@ -106,6 +106,18 @@ make_rules(dbn_plan *p, const dbn_rewritten *rw)
 	return true;
 }
 
+/* The types in the order of the placeholders. */
+static bool
+sent_types(dbn_plan *p, const dbn_type *types)
+{
+	dbn_type *t = dbn_arena_array(&p->arena, p->sent.count + 1, sizeof *t);
+
+	for (size_t i = 0; t && i < p->sent.count; i++)
+		t[i] = types[p->sent.items[i]];
+	p->recipe.opts.param_types = (dbn_array){ t, (uint32_t)p->sent.count, sizeof *t };
+	return t != NULL;
+}
+
 static bool
 make_params(dbn_plan *p, const dbn_rewritten *rw)
 {
@@ -128,8 +140,9 @@ make_params(dbn_plan *p, const dbn_rewritten *rw)
 	p->nparams = n;
 	p->nextra = rw->nextra;
 	p->extra = rw->extra;
+	p->types = types;
 	p->recipe.opts.param_types = (dbn_array){ types, total, sizeof *types };
-	return true;
+	return !p->sent.items || sent_types(p, types);
 }
 
 static bool
@@ -145,13 +158,16 @@ make_columns(dbn_plan *p, const dbn_rewritten *rw)
 		const dbn_sql_outcol *c = &rw->result.cols[i];
 
 		p->columns[i].struct_size = (uint32_t)sizeof p->columns[i];
-		p->columns[i].type = types[i] = c->type;
+		/* Other databases than SQLite say themselves what an expression gives. */
+		p->columns[i].type = types[i] = c->rel || p->dialect->id == DBN_DIALECT_SQLITE
+			? c->type : (dbn_type)DBN_NULL;
 		p->columns[i].name = dbn_arena_text(&p->arena, c->name);
 		if (!p->columns[i].name.ptr)
 			return false;
 	}
 	p->ncols = n;
 	p->nhidden = rw->nhidden;
+	p->key = rw->key;
 	p->masked = rw->masked;
 	p->returns_rows = total > 0;
 	p->recipe.opts.result_types = (dbn_array){ types, total, sizeof *types };
@@ -225,20 +241,36 @@ audit_action_of(uint32_t kind)
 	}
 }
 
+/* Where placeholders have no numbers: which value goes to each. */
+static dbn_status
+keep_order(dbn_plan *p, const dbn_sql_sent *sent, dbn_error **err)
+{
+	if (!(p->dialect->flags & DBN_SQL_PLAIN_PARAMS))
+		return DBN_OK;
+	p->sent.items = dbn_arena_memdup(&p->arena, sent->count ? (const void *)sent->items : "",
+		sent->count ? sent->count * sizeof(*sent->items) : 1);
+	p->sent.count = sent->count;
+	return p->sent.items ? DBN_OK : dbn_fail_nomem(err);
+}
+
 /* Print into the plan's arena. */
 static dbn_status
 print_into(dbn_plan *p, dbn_sql_stmt *s, uint32_t mode, dbn_text *out, dbn_error **err)
 {
+	dbn_sql_sent sent;
 	dbn_str text;
 	dbn_status rc;
 
 	dbn_str_init(&text, 0);
-	rc = dbn_sql_print(s, p->dialect, mode, NULL, 0, &text, err);
+	rc = dbn_sql_print_sent(s, p->dialect, mode, NULL, 0, &text, &sent, err);
 	if (rc == DBN_OK) {
 		*out = dbn_arena_text(&p->arena, dbn_text_n(dbn_str_z(&text), text.len));
 		if (!out->ptr)
 			rc = dbn_fail_nomem(err);
 	}
+	if (rc == DBN_OK && mode == DBN_PRINT_CANONICAL)
+		rc = keep_order(p, &sent, err);
+	dbn_free(sent.items);
 	dbn_str_free(&text);
 	return rc;
 }
@@ -393,12 +425,13 @@ dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error
 }
 
 dbn_status
-dbn_plan_expand(dbn_plan *p, const uint32_t *expand, size_t n, dbn_str *out, dbn_error **err)
+dbn_plan_expand(dbn_plan *p, const uint32_t *expand, size_t n, dbn_str *out, dbn_sql_sent *sent,
+	dbn_error **err)
 {
 	dbn_status rc;
 
 	(void)pthread_mutex_lock(&p->printing);
-	rc = dbn_sql_print(p->stmt, p->dialect, DBN_PRINT_CANONICAL, expand, n, out, err);
+	rc = dbn_sql_print_sent(p->stmt, p->dialect, DBN_PRINT_CANONICAL, expand, n, out, sent, err);
 	(void)pthread_mutex_unlock(&p->printing);
 	return rc;
 }

@@ -45,9 +45,13 @@ typedef struct dbn_plan {
 	dbn_pstmt_recipe recipe;         /* canonical text, types, accesses */
 	dbn_plan_param *params;          /* of the user */
 	dbn_var *extra;
+	const dbn_type *types;           /* of parameters, the user's and extra, by number */
 	uint32_t nparams, nextra;
 	bool returns_rows, read_only, cacheable, lists, restricted, must_finish, observed;
-	bool insert, reserved0[7];
+	bool insert;
+	bool key;                        /* the last hidden column is the generated key */
+	bool reserved0[6];
+	dbn_sql_sent sent;               /* placeholders without numbers: their values */
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
 	dbn_column_info *columns;        /* ncols; names NUL-ended */
 	uint8_t *masked;
@@ -95,8 +99,9 @@ char *dbn_plan__explain(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewr
 /* Compile; *out has one reference.  expand: see dbn_sql_print(); NULL: none. */
 dbn_status dbn_plan_compile(const dbn_plan_in *in, dbn_text text, dbn_plan **out, dbn_error **err);
 /* Canonical text for lists of these lengths, one per parameter (the user's, then
- * extra), into out. */
+ * extra), into out; sent: see dbn_sql_print_sent(). */
 dbn_status dbn_plan_expand(dbn_plan *plan, const uint32_t *expand, size_t n, dbn_str *out,
+	dbn_sql_sent *sent,
 	dbn_error **err);
 void dbn_plan_release(dbn_plan *p);
 static inline void

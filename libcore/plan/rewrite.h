@@ -61,8 +61,9 @@ typedef struct dbn_rewritten {
 	bool uses_now;                   /* results must not be cached */
 	bool restricted;                 /* rows, cells or columns are hidden: withhold error details
 	                                    that quote stored values or name columns */
+	bool key;                        /* the last hidden column is the generated key */
 	bool wrote_rules;                /* a check runs in RETURNING: the statement must run to its end */
-	uint8_t reserved0[5];
+	uint8_t reserved0[4];
 } dbn_rewritten;
 
 /*

@@ -50,6 +50,12 @@ concat(dbn__rw *rw, dbn_sql_expr *a, dbn_sql_expr *b)
 	return e;
 }
 
+static bool
+sqlite(const dbn__rw *rw)
+{
+	return rw->in->dialect->id == DBN_DIALECT_SQLITE;
+}
+
 /* Short values are hidden whole; a NULL stays one. */
 static dbn_sql_expr *
 partial(dbn__rw *rw, const dbn__rel *rel, const struct cover *c, uint32_t i)
@@ -62,18 +68,48 @@ partial(dbn__rw *rw, const dbn__rel *rel, const struct cover *c, uint32_t i)
 		return bad_mask(rw, rel, c, "partial goes with text");
 	head = first ? dbn_sql_func(rw->a, "substr", 3, dbn_sql_cast(rw->a, column(rw, rel, i), "TEXT",
 		DBN_TEXT), int_literal(rw, 1), int_literal(rw, first)) : NULL;
-	tail = last ? dbn_sql_func(rw->a, "substr", 2, dbn_sql_cast(rw->a, column(rw, rel, i), "TEXT",
-		DBN_TEXT), dbn_sql_literal_int(rw->a, -(int64_t)last)) : NULL;
+	/* SQLite's substr() counts from the end, others have right(). */
+	tail = last ? dbn_sql_func(rw->a, sqlite(rw) ? "substr" : "right", 2,
+		dbn_sql_cast(rw->a, column(rw, rel, i), "TEXT", DBN_TEXT),
+		dbn_sql_literal_int(rw->a, sqlite(rw) ? -(int64_t)last : (int64_t)last)) : NULL;
 	t = text_literal(rw, "****");
 	if (head)
 		t = concat(rw, head, t);
 	if (tail)
 		t = concat(rw, t, tail);
-	longer = dbn_sql_compare(rw->a, DBN_OP_GT, dbn_sql_func(rw->a, "length", 1,
+	longer = dbn_sql_compare(rw->a, DBN_OP_GT, dbn_sql_func(rw->a,
+		rw->in->dialect->id == DBN_DIALECT_MYSQL ? "char_length" : "length", 1,
 		dbn_sql_cast(rw->a, column(rw, rel, i), "TEXT", DBN_TEXT)),
 		dbn_sql_literal_int(rw->a, (int64_t)first + last));
 	t = dbn_sql_case(rw->a, longer, t, text_literal(rw, "****"));
 	return dbn_sql_case(rw->a, dbn_sql_is_null(rw->a, column(rw, rel, i), true), t, NULL);
+}
+
+/* CAST(date_trunc('month', x) AS the column's type) */
+static dbn_sql_expr *
+postgres_truncate(dbn__rw *rw, const dbn__rel *rel, const struct cover *c, uint32_t i)
+{
+	dbn_type type = rel->orig->columns[i].type;
+	const char *name = dbn_sql_cast_name(rw->in->dialect, type);
+
+	if (type != DBN_DATE && type != DBN_TIMESTAMP && type != DBN_TIMESTAMPTZ)
+		return bad_mask(rw, rel, c, "truncate goes with dates and timestamps");
+	return dbn_sql_cast(rw->a, dbn_sql_func(rw->a, "date_trunc", 2,
+		dbn_sql_literal_text(rw->a, c->mask->unit), column(rw, rel, i)), name, type);
+}
+
+/* CAST(date_format(x, '%Y-%m-01') AS DATE) */
+static dbn_sql_expr *
+mysql_truncate(dbn__rw *rw, const dbn__rel *rel, const struct cover *c, uint32_t i)
+{
+	dbn_type type = rel->orig->columns[i].type;
+	const char *form = dbn_text_eqz(c->mask->unit, "year") ? "%Y-01-01"
+		: dbn_text_eqz(c->mask->unit, "month") ? "%Y-%m-01" : "%Y-%m-%d";
+
+	if (type != DBN_DATE && type != DBN_TIMESTAMP && type != DBN_TIMESTAMPTZ)
+		return bad_mask(rw, rel, c, "truncate goes with dates and timestamps");
+	return dbn_sql_cast(rw->a, dbn_sql_func(rw->a, "date_format", 2, column(rw, rel, i),
+		text_literal(rw, form)), type == DBN_DATE ? "DATE" : "DATETIME", type);
 }
 
 /* Dates are text of ISO form in SQLite; anything else shows as NULL. */
@@ -88,8 +124,13 @@ truncate_to(dbn__rw *rw, const dbn__rel *rel, const struct cover *c, uint32_t i)
 		: keep == 7 ? (stamp ? "-01 00:00:00" : "-01") : (stamp ? " 00:00:00" : "");
 	dbn_sql_expr *cut, *shape;
 
-	if (dbn_lang_class(type) != DBN_LC_TIME && type != DBN_TEXT && type != DBN_NULL)
+	if (dbn_lang_class(type) != DBN_LC_TIME && (!sqlite(rw) ||
+		(type != DBN_TEXT && type != DBN_NULL)))
 		return bad_mask(rw, rel, c, "truncate goes with dates");
+	if (rw->in->dialect->id == DBN_DIALECT_POSTGRES)
+		return postgres_truncate(rw, rel, c, i);
+	if (rw->in->dialect->id == DBN_DIALECT_MYSQL)
+		return mysql_truncate(rw, rel, c, i);
 	cut = dbn_sql_func(rw->a, "substr", 3, column(rw, rel, i), int_literal(rw, 1),
 		int_literal(rw, keep));
 	if (*rest)
@@ -127,12 +168,23 @@ constant(dbn__rw *rw, const dbn__rel *rel, const struct cover *c, uint32_t i)
 	}
 }
 
+/* A NULL that stands alone is text in PostgreSQL. */
+static dbn_sql_expr *
+typed_null(dbn__rw *rw, dbn_type type)
+{
+	dbn_sql_expr *e = dbn_sql_literal_null(rw->a);
+	const char *name = rw->in->dialect->id == DBN_DIALECT_POSTGRES ?
+		dbn_sql_cast_name(rw->in->dialect, type) : NULL;
+
+	return e && name ? dbn_sql_cast(rw->a, e, name, type) : e;
+}
+
 static dbn_sql_expr *
 mask_expr(dbn__rw *rw, dbn__rel *rel, const struct cover *c, uint32_t i)
 {
 	switch (c->mask->method) {
 	case DBN_MASK_NULL:
-		return dbn_sql_literal_null(rw->a);
+		return typed_null(rw, rel->orig->columns[i].type);
 	case DBN_MASK_CONST:
 		return constant(rw, rel, c, i);
 	case DBN_MASK_PARTIAL:

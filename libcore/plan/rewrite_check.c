@@ -68,11 +68,52 @@ refuse_triggers(struct dbn__write *w, uint32_t action)
 		const dbn_sql_effect *e = &r->effects[i];
 
 		if (e->what == DBN_EFFECT_TRIGGER_WRITES && (!e->on.name.len ||
-			dbn__rw_same(w->rw, e->on.name, r->name.name)))
+			dbn__rw_same_table(w->rw, e->on.name, r->name.name)))
 			return dbn__write_refuse(w, "a write", "a trigger may change the row after its check; a rule "
 				"may say triggers = \"trusted\"");
 	}
 	return DBN_OK;
+}
+
+/* One more column of RETURNING, which the caller does not see. */
+static dbn_status
+append_hidden(struct dbn__write *w, dbn_sql_expr *e, dbn_text name)
+{
+	dbn_sql_stmt *s = w->s;
+	size_t old = s->nreturning;
+	dbn_sql_item *items = dbn_arena_array(w->rw->a, old + 1, sizeof(*items));
+	dbn_sql_outcol *cols = dbn_arena_array(w->rw->a, old + 1, sizeof(*cols));
+
+	if (!e || !name.ptr || !items || !cols)
+		return dbn__rw_null(w->rw);
+	if (old) {
+		memcpy(items, s->returning, old * sizeof(*items));
+		memcpy(cols, s->returning_cols, old * sizeof(*cols));
+	}
+	items[old].expr = e;
+	items[old].alias = cols[old].name = name;
+	cols[old].type = DBN_INT64;
+	s->returning = items;
+	s->returning_cols = cols;
+	s->nreturning++;
+	w->rw->out->nhidden++;
+	return DBN_OK;
+}
+
+/*
+ * What raises in RETURNING: SQLite has a function, PostgreSQL a cast of words that
+ * are no boolean, MariaDB a subquery of two rows.  All three undo the statement.
+ */
+static bool
+can_check(const struct dbn__write *w, uint32_t action)
+{
+	uint64_t caps = w->rw->in->capabilities;
+
+	switch (w->rw->in->dialect->id) {
+	case DBN_DIALECT_POSTGRES: return caps & DBN_CAP_RETURNING;
+	case DBN_DIALECT_MYSQL: return action == DBN_ACT_INSERT; /* MySQL refuses RETURNING itself */
+	default: return !(~caps & (DBN_CAP_REQUIRE_FN | DBN_CAP_RETURNING));
+	}
 }
 
 /* Conditions on the written row, as hidden columns of RETURNING. */
@@ -80,38 +121,44 @@ dbn_status
 dbn__write_append_checks(struct dbn__write *w, uint32_t action)
 {
 	dbn__rw *rw = w->rw;
-	dbn_sql_stmt *s = w->s;
-	size_t n = w->fresh.n, old = s->nreturning;
-	dbn_sql_item *items;
-	dbn_sql_outcol *cols;
 
-	if (!n)
+	if (!w->fresh.n)
 		return DBN_OK;
-	if (~rw->in->capabilities & (DBN_CAP_REQUIRE_FN | DBN_CAP_RETURNING))
-		return dbn__write_refuse(w, "a checked write", "the driver cannot check rows being written");
 	TRY(refuse_triggers(w, action));
-	items = dbn_arena_array(rw->a, old + n, sizeof(*items));
-	cols = dbn_arena_array(rw->a, old + n, sizeof(*cols));
-	if (!items || !cols)
-		return dbn__rw_nomem(rw);
-	if (old) {
-		memcpy(items, s->returning, old * sizeof(*items));
-		memcpy(cols, s->returning_cols, old * sizeof(*cols));
+	if (rw->in->dialect->id == DBN_DIALECT_MYSQL && action == DBN_ACT_UPDATE) {
+		rw->out->wrote_rules = true;
+		return dbn__write_check_sets(w);
 	}
-	for (size_t i = 0; i < n; i++) {
+	if (!can_check(w, action))
+		return dbn__write_refuse(w, "a checked write", "the driver cannot check rows being written");
+	for (size_t i = 0; i < w->fresh.n; i++) {
 		char *name = dbn_arena_printf(rw->a, "dbn_check_%zu", i + 1);
 
-		items[old + i].expr = dbn__write_require(w, &w->fresh.v[i], 0);
-		items[old + i].alias = cols[old + i].name = dbn_text_z(name);
-		cols[old + i].type = DBN_INT64;
-		if (!items[old + i].expr || !name)
-			return dbn__rw_null(rw);
+		TRY(append_hidden(w, dbn__write_require(w, &w->fresh.v[i], 0), dbn_text_z(name)));
 	}
-	s->returning = items;
-	s->returning_cols = cols;
-	s->nreturning = (uint32_t)(old + n);
-	rw->out->nhidden = (uint32_t)n;
 	rw->out->wrote_rules = true;
+	return DBN_OK;
+}
+
+/* PostgreSQL tells the key that it made only by RETURNING.  One row, one key. */
+dbn_status
+dbn__write_append_key(struct dbn__write *w)
+{
+	const dbn_sql_relation *rel = w->rel->orig;
+	const dbn_sql_query *q = w->s->query;
+	bool one = !q || (q->ncores == 1 && q->cores[0]->kind == DBN_CORE_VALUES &&
+		q->cores[0]->nrows == 1);
+
+	if (w->rw->in->dialect->id != DBN_DIALECT_POSTGRES || !one || rel->nkey != 1 ||
+		w->rw->out->result.ncols)
+		return DBN_OK;
+	for (uint32_t i = 0; i < rel->ncolumns; i++) {
+		if (!rel->columns[i].key_part || !(rel->columns[i].flags & DBN_COL_IDENTITY))
+			continue;
+		w->rw->out->key = true;
+		return append_hidden(w, dbn_sql_column_ref(w->rw->a, w->s->target, i),
+			DBN_TEXT_LIT("dbn_key"));
+	}
 	return DBN_OK;
 }
 

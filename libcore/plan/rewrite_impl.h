@@ -120,6 +120,7 @@ bool dbn__rw_is(const dbn_policy_rule *r, uint32_t action, uint32_t effect, uint
 dbn_text dbn__rw_shown(const dbn__rw *rw, const dbn_sql_name *name);
 /* Are the two names one? */
 bool dbn__rw_same(const dbn__rw *rw, dbn_text a, dbn_text b);
+bool dbn__rw_same_table(const dbn__rw *rw, dbn_text a, dbn_text b);
 
 /* ---- rewrite_rule.c ---- */
 /* NULL with rw->status: it does not bind. */

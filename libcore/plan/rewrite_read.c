@@ -448,10 +448,26 @@ function(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 	return DBN_OK;
 }
 
+/* PostgreSQL: a pattern that ends with its escape is an error. */
+static bool
+trailing_escape(const dbn_sql_expr *e)
+{
+	const dbn_value *v = &e->args[1]->value;
+
+	return e->args[1]->kind != DBN_X_LITERAL || v->type != DBN_TEXT || !v->len || e->nargs > 2 ||
+		((const char *)v->u.ptr)[v->len - 1] == '\\';
+}
+
 /* May the operator itself fail, or give its operands away? */
 static bool
-quiet(const dbn_sql_expr *e)
+quiet(const dbn__rw *rw, const dbn_sql_expr *e)
 {
+	/* SQLite's arithmetic and casts never fail; that of others does. */
+	if (rw->in->dialect->id != DBN_DIALECT_SQLITE && ((e->kind == DBN_X_CHAIN &&
+		e->op != DBN_OP_AND && e->op != DBN_OP_OR) || e->kind == DBN_X_CAST ||
+		(e->kind == DBN_X_UNARY && e->op != DBN_OP_NOT) || e->kind == DBN_X_SUBQUERY ||
+		(e->kind == DBN_X_LIKE && trailing_escape(e))))
+		return false;
 	switch (e->kind) {
 	case DBN_X_CHAIN:
 		if (e->ops) {
@@ -487,7 +503,7 @@ expr_parts(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 		TRY(dbn__rw_expr(rw, e->args[i], &one, safe));
 		*taint |= one;
 	}
-	*safe &= quiet(e);
+	*safe &= quiet(rw, e);
 	if (e->kind != DBN_X_IN_QUERY && e->kind != DBN_X_EXISTS && e->kind != DBN_X_SUBQUERY)
 		return DBN_OK;
 	one = RW_CLEAR;

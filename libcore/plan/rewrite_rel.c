@@ -22,7 +22,13 @@ dbn__rw_shown(const dbn__rw *rw, const dbn_sql_name *name)
 bool
 dbn__rw_same(const dbn__rw *rw, dbn_text a, dbn_text b)
 {
-	return rw->in->dialect->id == DBN_DIALECT_POSTGRES ? dbn_text_eq(a, b) : dbn_text_ieq(a, b);
+	return dbn_sql_same_name(rw->in->dialect, a, b);
+}
+
+bool
+dbn__rw_same_table(const dbn__rw *rw, dbn_text a, dbn_text b)
+{
+	return dbn_sql_same_table(rw->in->dialect, a, b);
 }
 
 bool
@@ -305,7 +311,7 @@ static dbn_status
 any_rule(dbn__rw *rw, const dbn_ruleset *set, const dbn_sql_name *name, bool system)
 {
 	const dbn_sql_from *target = rw->s->target;
-	uint32_t action = target && !dbn__rw_same(rw, target->name.name, name->name)
+	uint32_t action = target && !dbn__rw_same_table(rw, target->name.name, name->name)
 		? (uint32_t)DBN_ACT_READ : rw->action;
 	dbn_text shown = dbn__rw_shown(rw, name);
 
@@ -327,19 +333,47 @@ any_rule(dbn__rw *rw, const dbn_ruleset *set, const dbn_sql_name *name, bool sys
 		UINT32_MAX);
 }
 
+/* Whether a name in another case is the same table is the server's setting: rules
+ * must say it as the server does, and one that does not is never passed over. */
+static dbn_status
+same_case(dbn__rw *rw, const dbn_rule_query *exact, dbn_ruleset **set)
+{
+	dbn_rule_query any = *exact;
+	dbn_ruleset *more = NULL;
+	dbn_status rc;
+
+	any.fold = true;
+	rc = dbn_subject_rules(rw->in->subject, &any, &more, rw->err);
+	if (rc == DBN_OK && more->nrules != (*set)->nrules)
+		rc = dbn_fail_hint(rw->err, DBN_E_CONFIG,
+			"Write schema and table in the policy as the server shows them.",
+			"a rule names \"%.*s\" in other letters (upper, lower case) than the server",
+			DBN_TEXT_ARG(exact->name.name));
+	dbn_ruleset_release(more);
+	if (rc != DBN_OK) {
+		dbn_ruleset_release(*set);
+		*set = NULL;
+	}
+	return rc;
+}
+
 static dbn_status
 rules_of(dbn__rw *rw, const dbn_sql_name *name, bool system, dbn_ruleset **out)
 {
 	const dbn_sql_catalog *cat = rw->in->catalog;
 	/* A rule that names no database means "main", whichever the statement is for. */
-	dbn_rule_query q = { DBN_RESOURCE_RELATION, rw->in->dialect->id != DBN_DIALECT_POSTGRES, system,
+	dbn_rule_query q = { DBN_RESOURCE_RELATION, rw->in->dialect->id == DBN_DIALECT_SQLITE, system,
 		*name, dbn_text_z("main"), cat->default_schema };
+	dbn_status rc;
 
 	if (!q.name.database.len)
 		q.name.database = cat->default_database;
 	if (!q.name.schema.len)
 		q.name.schema = cat->default_schema;
-	return dbn_subject_rules(rw->in->subject, &q, out, rw->err);
+	rc = dbn_subject_rules(rw->in->subject, &q, out, rw->err);
+	if (rc == DBN_OK && rw->in->dialect->id == DBN_DIALECT_MYSQL)
+		rc = same_case(rw, &q, out);
+	return rc;
 }
 
 static dbn_status

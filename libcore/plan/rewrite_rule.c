@@ -85,6 +85,7 @@ variable(struct binding *b, dbn_sql_expr **e)
 	dbn_status rc = dbn_subject_variable(b->rw->in->subject, (*e)->text, &var, &type, &element,
 		&cause);
 	uint32_t pos = (*e)->pos;
+	bool bare = (*e)->flags & DBN_XF_BARE;
 
 	if (rc != DBN_OK)
 		return refuse_by(b, cause, rc);
@@ -95,6 +96,8 @@ variable(struct binding *b, dbn_sql_expr **e)
 	if (!*e)
 		return dbn__rw_nomem(b->rw);
 	(*e)->pos = pos;
+	if (var.source && !bare)
+		(*e)->flags |= DBN_XF_CAST;
 	return DBN_OK;
 }
 
@@ -183,15 +186,34 @@ exact(struct binding *b, dbn_sql_expr *e)
 		if (identity)
 			return refuse(b, "Give the column a binary collation.",
 				"a column compared with an identity value must compare byte by byte");
+		if (c->type != DBN_TEXT && b->rw->in->dialect->id != DBN_DIALECT_SQLITE)
+			continue; /* json, enumerations: their own equality */
 		x = dbn_sql_expr_new(b->rw->a, DBN_X_COLLATE, 0, e->args[i]->pos, 1);
 		if (!x)
 			return dbn__rw_nomem(b->rw);
 		x->text = dbn_text_z(b->rw->in->dialect->collations[0]);
 		x->args[0] = e->args[i];
+		if (b->rw->in->dialect->id == DBN_DIALECT_POSTGRES) /* character(n) ignores blanks */
+			x->args[0] = dbn_sql_cast(b->rw->a, e->args[i], "text", DBN_TEXT);
+		if (!x->args[0])
+			return dbn__rw_nomem(b->rw);
 		x->type = e->args[i]->type;
 		e->args[i] = x;
 	}
 	return DBN_OK;
+}
+
+/* Beside a column a variable is of the column's type, which the server knows. */
+static void
+beside_column(dbn_sql_expr *e)
+{
+	bool column = false;
+
+	for (uint32_t i = 0; i < e->nargs; i++)
+		column |= column_of(e->args[i]) != NULL;
+	for (uint32_t i = 0; column && i < e->nargs; i++)
+		if (e->args[i]->kind == DBN_X_VARIABLE)
+			e->args[i]->flags |= DBN_XF_BARE;
 }
 
 /* ---- forms that this dialect says otherwise ---- */
@@ -217,13 +239,33 @@ glob_of(dbn_text like, dbn_str *out)
 	return out->status == DBN_OK;
 }
 
+/* A backslash escapes in a policy's patterns; on MySQL only where that is said. */
+static dbn_status
+escaped(struct binding *b, dbn_sql_expr *e)
+{
+	dbn_sql_expr **args = dbn_arena_array(b->rw->a, 3, sizeof(*args));
+
+	if (!args)
+		return dbn__rw_nomem(b->rw);
+	args[0] = e->args[0];
+	args[1] = e->args[1];
+	args[2] = dbn_sql_literal_text(b->rw->a, DBN_TEXT_LIT("\\"));
+	e->args = args;
+	e->nargs = 3;
+	return args[2] ? DBN_OK : dbn__rw_nomem(b->rw);
+}
+
 static dbn_status
 like(struct binding *b, dbn_sql_expr *e)
 {
 	dbn_str pattern;
 	dbn_status rc = DBN_OK;
 
-	if (e->op != DBN_OP_LIKE || b->rw->in->dialect->id != DBN_DIALECT_SQLITE)
+	if (e->op != DBN_OP_LIKE)
+		return DBN_OK;
+	if (b->rw->in->dialect->id == DBN_DIALECT_MYSQL && e->nargs == 2)
+		return escaped(b, e);
+	if (b->rw->in->dialect->id != DBN_DIALECT_SQLITE)
 		return DBN_OK;
 	if (e->nargs != 2 || e->args[1]->kind != DBN_X_LITERAL || e->args[1]->value.type != DBN_TEXT)
 		return refuse(b, "Write the pattern as a literal.",
@@ -241,6 +283,34 @@ like(struct binding *b, dbn_sql_expr *e)
 	return rc;
 }
 
+/* MySQL's own EXTRACT knows the units of the clock; days have functions. */
+static dbn_status
+mysql_extract(struct binding *b, dbn_sql_expr **at)
+{
+	static const char *const same[] = { "year", "month", "day", "hour", "minute", "second" };
+	dbn_text unit = dbn_text_of(&(*at)->args[0]->value);
+	dbn_sql_expr *e, *f;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (dbn_text_ieqz(unit, same[i]))
+			return DBN_OK;
+	if (dbn_text_ieqz(unit, "doy")) {
+		*at = dbn_sql_func(b->rw->a, "dayofyear", 1, (*at)->args[1]);
+		return *at ? DBN_OK : dbn__rw_nomem(b->rw);
+	}
+	if (!dbn_text_ieqz(unit, "dow"))
+		return refuse(b, NULL, "extract knows year, month, day, hour, minute, second, dow, doy");
+	f = dbn_sql_func(b->rw->a, "dayofweek", 1, (*at)->args[1]);
+	e = dbn_sql_expr_new(b->rw->a, DBN_X_CHAIN, DBN_OP_SUB, 0, 2);
+	if (!e || !f)
+		return dbn__rw_nomem(b->rw);
+	e->args[0] = f;
+	e->args[1] = dbn_sql_literal_int(b->rw->a, 1);
+	e->type = DBN_INT64;
+	*at = e;
+	return e->args[1] ? DBN_OK : dbn__rw_nomem(b->rw);
+}
+
 /* extract(unit FROM x): CAST(strftime('%H', x) AS INTEGER). */
 static dbn_status
 extract(struct binding *b, dbn_sql_expr **at)
@@ -251,6 +321,8 @@ extract(struct binding *b, dbn_sql_expr **at)
 	dbn_sql_expr *e = *at, *f = NULL;
 	dbn_text unit = dbn_text_of(&e->args[0]->value);
 
+	if (b->rw->in->dialect->id == DBN_DIALECT_MYSQL)
+		return mysql_extract(b, at);
 	if (b->rw->in->dialect->id != DBN_DIALECT_SQLITE)
 		return DBN_OK;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -268,6 +340,24 @@ extract(struct binding *b, dbn_sql_expr **at)
 	return DBN_OK;
 }
 
+/* What the policy language calls so must be the same thing here. */
+static dbn_status
+known_function(struct binding *b, dbn_sql_expr **at)
+{
+	dbn_sql_expr *e = *at;
+
+	if (b->rw->in->dialect->id == DBN_DIALECT_SQLITE)
+		return DBN_OK;
+	if (!dbn_sql_function(dbn_sql_dialect_policy(), e->text) ||
+		!dbn_sql_function(b->rw->in->dialect, e->text))
+		return refuse(b, "Use a function of the policy language.",
+			"a function that this database does not have in this sense");
+	/* MySQL counts bytes by length(). */
+	if (b->rw->in->dialect->id == DBN_DIALECT_MYSQL && dbn_text_ieqz(e->text, "length"))
+		e->text = DBN_TEXT_LIT("char_length");
+	return DBN_OK;
+}
+
 static dbn_status
 adapt(dbn_sql_expr **at, void *user)
 {
@@ -281,6 +371,7 @@ adapt(dbn_sql_expr **at, void *user)
 	case DBN_X_BETWEEN:
 	case DBN_X_IS:
 	case DBN_X_LIKE:
+		beside_column(e);
 		rc = exact(b, e);
 		if (rc == DBN_OK && e->kind == DBN_X_LIKE)
 			rc = like(b, e);
@@ -292,7 +383,7 @@ adapt(dbn_sql_expr **at, void *user)
 	case DBN_X_FUNC:
 		if (dbn_text_ieqz(e->text, "extract") && e->nargs == 2 && e->args[0]->kind == DBN_X_LITERAL)
 			return extract(b, at);
-		return DBN_OK;
+		return known_function(b, at);
 	default:
 		return DBN_OK;
 	}

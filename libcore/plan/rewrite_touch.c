@@ -26,7 +26,8 @@ struct gather {
 static bool
 same_name(const dbn__rw *rw, const dbn_sql_name *a, const dbn_sql_name *b)
 {
-	return dbn__rw_same(rw, a->name, b->name) && dbn__rw_same(rw, a->schema, b->schema) &&
+	return dbn__rw_same_table(rw, a->name, b->name) &&
+		dbn__rw_same_table(rw, a->schema, b->schema) &&
 		dbn_text_eq(a->database, b->database);
 }
 

@@ -224,7 +224,8 @@ do_update(struct dbn__write *w, dbn_sql_upsert *u)
 	if (!dbn__rw_same_conds(&fresh, &w->fresh))
 		return dbn__write_refuse(w, "ON CONFLICT DO UPDATE", "rows inserted and rows updated are checked "
 			"differently, and the database does not say which they are");
-	if ((old.n || w->fresh.n) && !(w->rw->in->capabilities & DBN_CAP_REQUIRE_FN))
+	if ((old.n || w->fresh.n) && w->rw->in->dialect->id != DBN_DIALECT_POSTGRES &&
+		!(w->rw->in->capabilities & DBN_CAP_REQUIRE_FN))
 		return dbn__write_refuse(w, "ON CONFLICT DO UPDATE", "the driver cannot check the row in the way");
 	TRY(require_all(w, &old, 0, &must));
 	TRY(require_all(w, &w->fresh, DBN_XF_EXCLUDED, &must));
@@ -307,7 +308,8 @@ insert(struct dbn__write *w)
 	if (virtual_with(w))
 		return dbn__write_refuse(w, "an insert", "rules on a virtual table cannot be enforced");
 	TRY(dbn__write_preset_insert(w));
-	return dbn__write_append_checks(w, DBN_ACT_INSERT);
+	TRY(dbn__write_append_checks(w, DBN_ACT_INSERT));
+	return dbn__write_append_key(w);
 }
 
 dbn_status

@@ -46,41 +46,80 @@ dbn_session__disconnect(dbn_rows *r)
 	r->conn = NULL;
 }
 
+/* The values of nrows rows as the driver gets them: where placeholders have no
+ * numbers, each is there as often as its placeholder is. */
+static dbn_status
+arrange(dbn_rows *r, const dbn_sql_sent *order, dbn_type *types, size_t nrows, dbn_error **err)
+{
+	dbn_value *v;
+	dbn_type *t;
+	size_t total;
+
+	r->sent = r->argv;
+	r->nsent = r->nargv;
+	if (!order->items)
+		return DBN_OK;
+	if (__builtin_mul_overflow(order->count, nrows, &total) ||
+		!(v = dbn_arena_array(&r->scratch, total + 1, sizeof *v)))
+		return dbn_fail_nomem(err);
+	for (size_t row = 0; row < nrows; row++)
+		for (size_t i = 0; i < order->count; i++)
+			v[row * order->count + i] = r->argv[row * r->nargv + order->items[i]];
+	r->sent = v;
+	r->nsent = order->count;
+	if (!types)
+		return DBN_OK;
+	t = dbn_arena_memdup(&r->scratch, types, r->nargv * sizeof *t);
+	if (!t)
+		return dbn_fail_nomem(err);
+	for (size_t i = 0; i < order->count; i++)
+		types[i] = t[order->items[i]];
+	return DBN_OK;
+}
+
 /* With lists the text depends on how long they are, and is not kept. */
 static dbn_status
 prepare_wide(dbn_rows *r, dbn_pstmt_recipe *recipe, dbn_error **err)
 {
 	const uint32_t *expand = r->expand;
 	size_t total = r->plan->nparams + r->plan->nextra, n = 0;
-	const dbn_type *types = recipe->opts.param_types.items;
+	const dbn_type *types = r->plan->types;
+	dbn_sql_sent sent = { NULL, 0 };
 	dbn_type *wide;
 	dbn_str sql;
 	dbn_status rc;
 
 	dbn_str_init(&sql, 0);
-	rc = dbn_plan_expand(r->plan, expand, total, &sql, err);
-	wide = dbn_arena_array(&r->scratch, r->nargv, sizeof *wide);
+	rc = dbn_plan_expand(r->plan, expand, total, &sql, &sent, err);
+	wide = dbn_arena_array(&r->scratch, r->nargv + sent.count, sizeof *wide);
 	if (rc == DBN_OK && !wide)
 		rc = dbn_fail_nomem(err);
 	if (rc == DBN_OK) {
 		for (size_t i = 0; i < total; i++)
 			for (uint32_t k = 0; k < expand[i]; k++)
 				wide[n++] = types[i];
+		rc = arrange(r, &sent, wide, 1, err);
+	}
+	if (rc == DBN_OK) {
 		recipe->id = 0;
 		recipe->opts.flags &= ~(uint32_t)DBN_PREPARE_KEEP;
 		recipe->sql = dbn_text_n(dbn_str_z(&sql), sql.len);
-		recipe->opts.param_types = (dbn_array){ wide, (uint32_t)n, sizeof *wide };
+		recipe->opts.param_types = (dbn_array){ wide, (uint32_t)r->nsent, sizeof *wide };
 		rc = dbn_pconn_prepare(r->conn, recipe, &r->stmt, err);
 	}
+	dbn_free(sent.items);
 	dbn_str_free(&sql);
 	return rc;
 }
 
 static dbn_status
-prepare(dbn_rows *r, dbn_error **err)
+prepare(dbn_rows *r, size_t nrows, dbn_error **err)
 {
 	dbn_pstmt_recipe recipe;
+	dbn_status rc = r->expand ? DBN_OK : arrange(r, &r->plan->sent, NULL, nrows, err);
 
+	if (rc != DBN_OK)
+		return rc;
 	if (!r->expand && (r->stmt = dbn_pconn_reuse(r->conn, r->plan->recipe.id)) != NULL)
 		return DBN_OK;
 	recipe = r->plan->recipe;
@@ -172,7 +211,7 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	if (r->plan->kind == DBN_STMT_ADMIN) /* also where it fails half way */
 		r->conn->dirty = r->conn->reset_full = true;
 	dbn_pconn_enter(r->conn);
-	rc = r->conn->ops->execute(r->stmt->stmt, r->argv, r->nargv, &o, &r->outcome, &r->cur, err);
+	rc = r->conn->ops->execute(r->stmt->stmt, r->sent, r->nsent, &o, &r->outcome, &r->cur, err);
 	dbn_pconn_leave(r->conn);
 	if (rc == DBN_OK && r->plan->kind == DBN_STMT_ADMIN)
 		r->ncols = r->stmt->info.columns.count;
@@ -185,7 +224,7 @@ dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err)
 {
 	const _Atomic uint32_t *before = dbn_host_set_cancel(&r->s->stop);
 	dbn_array cols;
-	dbn_status rc = prepare(r, err);
+	dbn_status rc = prepare(r, run->nrows ? run->nrows : 1, err);
 
 	(void)dbn_host_set_cancel(before);
 	if (rc == DBN_OK)

@@ -8,6 +8,16 @@
 #include "session/session_impl.h"
 #include "value/value.h"
 
+/* Where the database gives the generated key as a row: of the last one. */
+static void
+take_key(dbn_rows *r)
+{
+	const dbn_value *v = r->set.cells + (size_t)r->set.nrows * r->set.ncols - 1;
+
+	if (v->type == DBN_INT64)
+		r->outcome.generated_key = *v;
+}
+
 /* Step through what is left and give nothing. */
 static dbn_status
 drain(dbn_rows *r, dbn_error **err)
@@ -21,6 +31,8 @@ drain(dbn_rows *r, dbn_error **err)
 		dbn_pconn_leave(r->conn);
 		if (rc == DBN_OK) {
 			r->nrows += r->set.nrows;
+			if (r->plan->key && r->set.nrows && r->set.ncols)
+				take_key(r);
 			for (uint32_t i = 0; r->filling && i < r->set.nrows; i++)
 				(void)dbn_cache_fill_row(&r->fill,
 					r->set.cells + (size_t)i * r->set.ncols);

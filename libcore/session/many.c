@@ -66,7 +66,7 @@ dbn_status
 dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 {
 	dbn_many_opts o = { .call = DBN_CALL_INIT, .how = DBN_MANY_ATOMIC };
-	size_t wide = r->plan->nparams + r->plan->nextra;
+	size_t wide = r->nsent;
 	size_t n = run->keys ? run->nrows : 1;
 	dbn_exec_item *items = dbn_arena_array(&r->scratch, n, sizeof *items);
 	dbn_outcome *outs = dbn_arena_array(&r->scratch, n, sizeof *outs);
@@ -78,7 +78,7 @@ dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 		items[i].struct_size = (uint32_t)sizeof *items;
 		items[i].flags = run->keys ? DBN_EXEC_KEYS : 0u;
 		items[i].stmt = r->stmt->stmt;
-		items[i].values = r->argv + i * wide;
+		items[i].values = r->sent + i * wide;
 		items[i].nvalues = (uint32_t)wide;
 		items[i].nrows = run->keys ? 1 : run->nrows;
 		outs[i].struct_size = (uint32_t)sizeof *outs;

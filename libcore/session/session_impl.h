@@ -43,6 +43,8 @@ struct dbn_rows {
 	dbn_value *argv;
 	size_t argv_cap, nargv;
 	const uint32_t *expand;          /* values in each list, in scratch; NULL: no lists */
+	const dbn_value *sent;           /* as the driver gets them: argv, or a copy in its order */
+	size_t nsent;
 	dbn_arena scratch;               /* converted values, list text */
 	/* the cache */
 	dbn_cache_key key;

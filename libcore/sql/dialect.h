@@ -86,6 +86,7 @@ typedef struct dbn_sql_dialect {
 	const char *const *casts;   /* by dbn_type: what a value is cast to */
 	size_t ncasts;
 	const char *const *collations;  /* NULL-ended; the first is the binary one */
+	const char *own_schema;     /* what the driver calls the connection's own: not printed */
 	uint32_t max_joins;
 	char quote;                 /* of names */
 	uint8_t reserved0[3];

@@ -194,6 +194,7 @@ const dbn_sql_dialect dbn_sql__mysql = {
 	.casts = casts,
 	.ncasts = COUNT_OF(casts),
 	.collations = collations,
+	.own_schema = "main",
 	.max_joins = 60,
 	.quote = '`',
 };

@@ -101,7 +101,8 @@ dbn_sql__print_relation(dbn_sql_printer *p, const dbn_sql_from *f)
 		dbn_sql__print_name(p, n->database);
 		put(p, ".");
 	}
-	if (n->schema.len) {
+	if (n->schema.len && !(dbn_sql__canonical(p) && p->d->own_schema &&
+		dbn_text_eqz(n->schema, p->d->own_schema))) {
 		dbn_sql__print_name(p, n->schema);
 		put(p, ".");
 	}
