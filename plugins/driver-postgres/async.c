@@ -116,8 +116,9 @@ enter_pipeline(struct dbn_conn *c, dbn_error **err)
 			"the connection was lost before");
 	if (!c->connected)
 		return plug_fail_status(c->host, err, DBN_E_INVALID, "the connection is not open yet");
-	if (c->live)
-		return plug_fail_status(c->host, err, DBN_E_BUSY, "rows are open on the connection");
+	if (c->live || c->bulk)
+		return plug_fail_status(c->host, err, DBN_E_BUSY, "%s open on the connection",
+			c->live ? "rows are" : "a bulk load is");
 	if (PQpipelineStatus(c->pg) == PQ_PIPELINE_OFF) {
 		c->phase = PG_PHASE_RUN;
 		c->stop = PG_STOP_NONE;
@@ -483,14 +484,21 @@ collect_locked(struct dbn_conn *c)
 void
 pg_lose_all(struct dbn_conn *c)
 {
+	bool told = false;
+
 	(void)pthread_mutex_lock(&c->mutex);
 	for (pg_entry *e = c->head; e; e = e->next) {
 		if (e->ready)
 			continue;
-		/* What was read to its end was read, whatever became of the group; of
-		 * what was written nobody knows. */
-		e->lost = e->kind != PG_SENT_EXEC || e->writes || !e->res || e->left;
-		e->not_run = skipped(e);
+		/* The server's last words say which one it ended with; nothing behind
+		 * that one has run.  Without them nobody knows what has. */
+		if (failed_entry(e) && PQresultErrorField(e->res, PG_DIAG_SQLSTATE))
+			told = true;
+		else if (told && skipped(e))
+			e->not_run = true;
+		else /* what was read to its end was read, whatever became of the group */
+			e->lost = e->kind != PG_SENT_EXEC || e->writes || !e->res || e->left ||
+				failed_entry(e) || skipped(e);
 		e->ready = true;
 		e->of = NULL;
 	}

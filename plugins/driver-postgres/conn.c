@@ -67,8 +67,10 @@ pg_disconnect(struct dbn_conn *c)
 		return;
 	h = c->host;
 	c->broken = true; /* nothing is sent any more for what is closed */
+	pg_bulk_free(c->bulk);
 	while (c->stmts)
 		pg_close_stmt(c->stmts);
+	PQfreemem(c->notice);
 	pg_async_free(c);
 	pg_key_learn(c);
 	PQfinish(c->pg);
@@ -325,7 +327,7 @@ discard_all(struct dbn_conn *c, dbn_error **err)
 	for (struct dbn_stmt *s = c->stmts; s; s = s->next)
 		s->on_server = false;
 	c->ndead = 0;
-	c->role_changed = c->path_changed = false;
+	c->role_changed = c->path_changed = c->listening = false;
 	return pg_check_pinned(c, err);
 }
 
@@ -334,6 +336,8 @@ pg_reset(struct dbn_conn *c, const dbn_reset_opts *o, dbn_error **err)
 {
 	dbn_status rc = DBN_OK;
 
+	if (c->bulk)
+		(void)pg_bulk_close(c->bulk, 0, NULL, NULL);
 	if (c->live) { /* its rows are nobody's any more */
 		pg_close_cursor(c->live);
 		if (c->broken)
@@ -347,12 +351,14 @@ pg_reset(struct dbn_conn *c, const dbn_reset_opts *o, dbn_error **err)
 		rc = discard_all(c, err);
 	if (rc == DBN_OK && c->role_changed)
 		rc = pg_command(c, "RESET ROLE", NULL, err);
+	if (rc == DBN_OK && c->listening)
+		rc = pg_command(c, "UNLISTEN *", NULL, err);
 	if (rc == DBN_OK && c->path_changed)
 		rc = pg_command(c, "RESET search_path", NULL, err);
 	if (rc != DBN_OK)
 		c->broken = true;
 	else
-		c->role_changed = c->path_changed = false;
+		c->role_changed = c->path_changed = c->listening = false;
 	return rc;
 }
 

@@ -97,11 +97,39 @@ static const dbn_driver_async_1 async = {
 	.stmt_info = pg_stmt_info,
 };
 
+static const dbn_driver_bulk_1 bulk = {
+	.struct_size = (uint32_t)sizeof bulk,
+	.open = pg_bulk_open,
+	.write = pg_bulk_write,
+	.close = pg_bulk_close,
+};
+
+static const dbn_driver_position_1 position = {
+	.struct_size = (uint32_t)sizeof position,
+	.now = pg_position_now,
+	.wait = pg_position_wait,
+};
+
+static const dbn_driver_notify_1 notify = {
+	.struct_size = (uint32_t)sizeof notify,
+	.send = pg_notify_send,
+	.listen = pg_notify_listen,
+	.take = pg_notify_take,
+};
+
 static const void *
 pg_extension(void *self, const char *id)
 {
+	const struct { const char *id; const void *table; } all[] = {
+		{ DBN_DRIVER_ASYNC_1, &async }, { DBN_DRIVER_BULK_1, &bulk },
+		{ DBN_DRIVER_POSITION_1, &position }, { DBN_DRIVER_NOTIFY_1, &notify },
+	};
+
 	(void)self;
-	return strcmp(id, DBN_DRIVER_ASYNC_1) == 0 ? &async : NULL;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(id, all[i].id) == 0)
+			return all[i].table;
+	return NULL;
 }
 
 static const dbn_driver_ops ops = {

@@ -12,6 +12,7 @@
  * stmt.c    prepare                        text.c    what a text does by its words
  * exec.c    execute, fetch, buffer         rows.c    memory of a block of rows
  * async.c   pipelines and their groups     many.c, arrays.c  many executions
+ * bulk.c    COPY                           position.c  the log, replicas, notify
  * txn.c     transactions                   catalog.c, effects.c  describing relations
  */
 #ifndef DRIVER_POSTGRES_DRIVER_H
@@ -192,7 +193,10 @@ struct dbn_conn {
 	pg_entry *spare;
 	uint32_t preparing;         /* prepares and types among them */
 	uint32_t events;            /* that connecting waits for */
-	bool role_changed, path_changed;
+	bool role_changed, path_changed, listening;
+	struct dbn_bulk *bulk;      /* a load that is open; NULL: none */
+	PGnotify *notice;           /* the last that was taken */
+	uint8_t position[8];        /* of the last commit that was asked for it */
 
 	/* the operation at hand */
 	uint64_t deadline_ns, give_up_ns, again_ns;
@@ -259,6 +263,8 @@ dbn_status pg_command(struct dbn_conn *c, const char *sql, PGresult **res, dbn_e
 /* The same with text parameters and results in binary. */
 dbn_status pg_query(struct dbn_conn *c, const char *sql, int n, const char *const *values,
 	PGresult **res, dbn_error **err);
+/* Everything that waits to be sent is sent. */
+dbn_status pg_push(struct dbn_conn *c, dbn_error **err);
 /* advance() until nothing is in flight. */
 dbn_status pg_drive(struct dbn_conn *c, dbn_error **err);
 /* The connection is gone, or nobody knows. */
@@ -395,6 +401,23 @@ dbn_status pg_savepoint(struct dbn_conn *c, uint32_t how, uint32_t depth, const 
 	dbn_error **err);
 dbn_status pg_list_prepared(struct dbn_conn *c, dbn_text prefix, const dbn_call *call,
 	dbn_status (*each)(dbn_text gid, int64_t age_us, void *user), void *user, dbn_error **err);
+
+/* ---- bulk.c, position.c ---- */
+dbn_status pg_bulk_open(struct dbn_conn *c, const dbn_name *relation, const dbn_text *columns,
+	size_t ncolumns, const dbn_call *call, struct dbn_bulk **out, dbn_error **err);
+dbn_status pg_bulk_write(struct dbn_bulk *b, const dbn_value *values, size_t nrows, dbn_error **err);
+dbn_status pg_bulk_close(struct dbn_bulk *b, uint32_t commit, uint64_t *rows, dbn_error **err);
+void pg_bulk_free(struct dbn_bulk *b);
+/* Where the log is (on a replica: how far it was replayed). */
+dbn_status pg_position(struct dbn_conn *c, uint8_t out[8], bool *primary, dbn_error **err);
+dbn_status pg_position_now(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err);
+dbn_status pg_position_wait(struct dbn_conn *c, const dbn_token *token, const dbn_call *call,
+	dbn_error **err);
+dbn_status pg_notify_send(struct dbn_conn *c, dbn_text channel, dbn_text payload,
+	const dbn_call *call, dbn_error **err);
+dbn_status pg_notify_listen(struct dbn_conn *c, dbn_text channel, const dbn_call *call,
+	dbn_error **err);
+dbn_status pg_notify_take(struct dbn_conn *c, dbn_text *channel, dbn_text *payload, dbn_error **err);
 
 /* ---- catalog.c ---- */
 dbn_status pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,

@@ -109,6 +109,17 @@ decide(struct dbn_conn *c, uint32_t how, dbn_text gid, dbn_error **err)
 	return rc;
 }
 
+/* What was committed stays committed: failing to learn where is no failure. */
+static void
+tell_position(struct dbn_conn *c, const dbn_end_opts *o)
+{
+	bool primary;
+
+	c->phase = PG_PHASE_RUN;
+	if (o && o->commit_position && pg_position(c, c->position, &primary, NULL) == DBN_OK)
+		*o->commit_position = (dbn_text){ (const char *)c->position, sizeof c->position };
+}
+
 static dbn_status
 end_open(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err)
 {
@@ -120,8 +131,12 @@ end_open(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **er
 	pg_cut_cursors(c);
 	if (how == DBN_END_ROLLBACK)
 		return rollback(c, err);
-	if (how == DBN_END_COMMIT)
-		return commit(c, "COMMIT", "COMMIT", err);
+	if (how == DBN_END_COMMIT) {
+		rc = commit(c, "COMMIT", "COMMIT", err);
+		if (rc == DBN_OK)
+			tell_position(c, o);
+		return rc;
+	}
 	rc = with_literal(c, "PREPARE TRANSACTION", o ? o->global_id : (dbn_text){ NULL, 0 }, &sql, err);
 	if (rc == DBN_OK)
 		rc = commit(c, sql, "PREPARE TRANSACTION", err);

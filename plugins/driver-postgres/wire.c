@@ -118,6 +118,26 @@ pg_await(struct dbn_conn *c, dbn_error **err)
 }
 
 dbn_status
+pg_push(struct dbn_conn *c, dbn_error **err)
+{
+	int pending;
+
+	while ((pending = PQflush(c->pg)) > 0) {
+		struct pollfd p = { PQsocket(c->pg), POLLIN | POLLOUT, 0 };
+		uint64_t now = c->host->now_ns(c->host);
+		dbn_status rc = pressed(c, now, err);
+
+		if (rc != DBN_OK)
+			return rc;
+		if (poll(&p, 1, slice_ms(c, now)) < 0 && errno != EINTR)
+			return pg_lost(c, err);
+		if ((p.revents & ~POLLOUT) && !PQconsumeInput(c->pg))
+			return pg_lost(c, err);
+	}
+	return pending < 0 ? pg_lost(c, err) : DBN_OK;
+}
+
+dbn_status
 pg_drive(struct dbn_conn *c, dbn_error **err)
 {
 	dbn_io_want want = { .struct_size = (uint32_t)sizeof want };
@@ -185,6 +205,8 @@ pg_enter(struct dbn_conn *c, const dbn_call *call, dbn_error **err)
 	if (c->broken)
 		return pg_fail_state(c->host, err, "08003", "Close it and open another.",
 			"the connection was lost before");
+	if (c->bulk)
+		return plug_fail_status(c->host, err, DBN_E_BUSY, "a bulk load is open on the connection");
 	if (c->tail)
 		rc = pg_leave_pipeline(c, err);
 	if (rc == DBN_OK && c->live)
