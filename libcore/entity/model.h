@@ -8,6 +8,7 @@
 #define DBN_ENTITY_MODEL_H
 
 #include <dbnexus/entity.h>
+#include <dbnexus/plugin/driver.h>
 
 #include "base/str.h"
 #include "entity/pattern.h"
@@ -75,7 +76,9 @@ bool dbn_model_texts(dbn_model *m);
  * lives in *own (free with dbn_free()). */
 dbn_status dbn_model_variant_get(const dbn_model *m, uint32_t what, const bool *mask,
 	const dbn_model_variant **out, dbn_model_variant **own, dbn_error **err);
-dbn_status dbn_model_create_sql(const dbn_model *m, dbn_str *s, dbn_error **err);
+/* As the database's driver describes itself. */
+dbn_status dbn_model_create_sql(const dbn_model *m, const dbn_dialect *d, dbn_str *s,
+	dbn_error **err);
 
 /* ---- fields.c ---- */
 /* The field as a value, borrowed from the record. */

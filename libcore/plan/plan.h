@@ -49,7 +49,7 @@ typedef struct dbn_plan {
 	uint32_t nparams, nextra;
 	bool returns_rows, read_only, cacheable, lists, restricted, must_finish, observed;
 	bool insert;
-	bool key;                        /* the last hidden column is the generated key */
+	bool key;                        /* the first column is the generated key, and hidden */
 	bool reserved0[6];
 	dbn_sql_sent sent;               /* placeholders without numbers: their values */
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */

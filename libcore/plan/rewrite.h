@@ -61,7 +61,7 @@ typedef struct dbn_rewritten {
 	bool uses_now;                   /* results must not be cached */
 	bool restricted;                 /* rows, cells or columns are hidden: withhold error details
 	                                    that quote stored values or name columns */
-	bool key;                        /* the last hidden column is the generated key */
+	bool key;                        /* the first column is the generated key, and hidden */
 	bool wrote_rules;                /* a check runs in RETURNING: the statement must run to its end */
 	uint8_t reserved0[4];
 } dbn_rewritten;

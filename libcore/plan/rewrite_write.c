@@ -308,8 +308,8 @@ insert(struct dbn__write *w)
 	if (virtual_with(w))
 		return dbn__write_refuse(w, "an insert", "rules on a virtual table cannot be enforced");
 	TRY(dbn__write_preset_insert(w));
-	TRY(dbn__write_append_checks(w, DBN_ACT_INSERT));
-	return dbn__write_append_key(w);
+	TRY(dbn__write_append_key(w));
+	return dbn__write_append_checks(w, DBN_ACT_INSERT);
 }
 
 dbn_status

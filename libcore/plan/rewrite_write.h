@@ -32,7 +32,7 @@ dbn_status dbn__write_refuse(struct dbn__write *w, const char *what, const char 
 dbn_sql_expr *dbn__write_require(struct dbn__write *w, const dbn__cond1 *c, uint32_t flags);
 /* w->fresh as hidden columns of RETURNING. */
 dbn_status dbn__write_append_checks(struct dbn__write *w, uint32_t action);
-/* The generated key as the last hidden column, where RETURNING alone tells it. */
+/* The generated key as the first hidden column, where RETURNING alone tells it. */
 dbn_status dbn__write_append_key(struct dbn__write *w);
 /* Conditions that the old row met and that no written column is part of are met. */
 dbn_status dbn__write_drop_untouched(struct dbn__write *w, const uint64_t *columns);

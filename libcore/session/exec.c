@@ -12,7 +12,7 @@
 static void
 take_key(dbn_rows *r)
 {
-	const dbn_value *v = r->set.cells + (size_t)r->set.nrows * r->set.ncols - 1;
+	const dbn_value *v = r->set.cells + (size_t)(r->set.nrows - 1) * r->set.ncols;
 
 	if (v->type == DBN_INT64)
 		r->outcome.generated_key = *v;

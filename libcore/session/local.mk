@@ -11,6 +11,7 @@ dbn_core_sources += \
 	%D%/drive.c \
 	%D%/end.c \
 	%D%/exec.c \
+	%D%/facts.h \
 	%D%/many.c \
 	%D%/planning.c \
 	%D%/rows.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "session/facts.h"
 #include "session/async_impl.h"
 #include "session/stack_impl.h"
 #include "value/value.h"
@@ -362,4 +363,10 @@ void
 dbn_free_text(char *text)
 {
 	dbn_free(text);
+}
+
+const dbn_dialect *
+dbn_session__dialect(const dbn_session *s)
+{
+	return &s->home->dialect;
 }

@@ -26,6 +26,8 @@ model_of(const dbn_entity *e)
 
 /* ---- statements ---- */
 
+static const dbn_dialect sqlite = { .struct_size = sizeof sqlite, .id = DBN_DIALECT_SQLITE };
+
 Test(entity_texts, statements_of_a_key)
 {
 	const dbn_model *m = model_of(&team_entity);
@@ -113,16 +115,16 @@ Test(entity_texts, create_table)
 	dbn_str s;
 
 	dbn_str_init(&s, 0);
-	cr_assert_eq(dbn_model_create_sql(model_of(&team_entity), &s, NULL), DBN_OK);
+	cr_assert_eq(dbn_model_create_sql(model_of(&team_entity), &sqlite, &s, NULL), DBN_OK);
 	cr_assert_str_eq(s.ptr, "CREATE TABLE IF NOT EXISTS \"team\" (\"id\" INTEGER PRIMARY KEY, "
 		"\"name\" TEXT NOT NULL UNIQUE, \"budget\" DECIMAL NOT NULL DEFAULT (0.00))");
 	dbn_str_reset(&s);
-	cr_assert_eq(dbn_model_create_sql(model_of(&member_entity), &s, NULL), DBN_OK);
+	cr_assert_eq(dbn_model_create_sql(model_of(&member_entity), &sqlite, &s, NULL), DBN_OK);
 	cr_assert_not_null(strstr(s.ptr, "\"member role\" TEXT NOT NULL DEFAULT ('guest')"));
 	cr_assert_not_null(strstr(s.ptr, "PRIMARY KEY (\"team_id\", \"login\")"));
 	cr_assert_not_null(strstr(s.ptr, "FOREIGN KEY (\"team_id\") REFERENCES \"team\" (\"id\")"));
 	dbn_str_reset(&s);
-	cr_assert_eq(dbn_model_create_sql(model_of(&tag_entity), &s, NULL), DBN_OK);
+	cr_assert_eq(dbn_model_create_sql(model_of(&tag_entity), &sqlite, &s, NULL), DBN_OK);
 	cr_assert_not_null(strstr(s.ptr,
 		"FOREIGN KEY (\"team_id\", \"login\") REFERENCES \"member\" (\"team_id\", \"login\")"));
 	dbn_str_free(&s);
@@ -162,7 +164,7 @@ Test(entity_declaration, nothing_generates_it)
 	dbn_str s;
 
 	dbn_str_init(&s, 0);
-	cr_assert_eq(dbn_model_create_sql(model_of(&bad_generated_entity), &s, &err), DBN_E_UNSUPPORTED);
+	cr_assert_eq(dbn_model_create_sql(model_of(&bad_generated_entity), &sqlite, &s, &err), DBN_E_UNSUPPORTED);
 	cr_assert_str_eq(dbn_error_column(err), "x");
 	dbn_error_free(err);
 	dbn_str_free(&s);
