@@ -108,6 +108,8 @@ add_order(const dbn_model *m, const dbn_find_opts *o, dbn_str *sql, dbn_error **
 		dbn_model_quote(sql, m->fields[by->field_plus_one - 1].column);
 		if (by->direction == DBN_DESC)
 			dbn_str_adds(sql, " DESC");
+		if (m->fields[by->field_plus_one - 1].nullable) /* below all: on every database */
+			dbn_str_adds(sql, by->direction == DBN_DESC ? " NULLS LAST" : " NULLS FIRST");
 	}
 	return DBN_OK;
 }

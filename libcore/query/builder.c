@@ -173,6 +173,26 @@ dbn_builder_param(dbn_builder *b, dbn_value v)
 	return x;
 }
 
+/* Where nothing beside a value says what type it is of, the value does. */
+dbn_sql_expr *
+dbn_builder_typed(dbn_builder *b, dbn_sql_expr *x)
+{
+	static const struct { dbn_type type; const char *name; } names[] = {
+		{ DBN_BOOL, "BOOLEAN" }, { DBN_INT64, "BIGINT" }, { DBN_DOUBLE, "DOUBLE PRECISION" },
+		{ DBN_TEXT, "TEXT" }
+	};
+
+	if (!x || x->kind != DBN_X_PARAM)
+		return x;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (b->values[x->pos].type != names[i].type)
+			continue;
+		x = dbn_sql_cast(&b->arena, x, names[i].name, names[i].type);
+		return x ? x : dbn_builder_nomem(b);
+	}
+	return x;
+}
+
 /* ---- to text ---- */
 
 struct numbering {

@@ -70,6 +70,8 @@ dbn_sql_expr *dbn_expr_take(dbn_builder *b, const dbn_expr *x);
 /* The query for its place in another statement. */
 dbn_sql_query *dbn_select_take(dbn_builder *b, const dbn_select *q);
 dbn_sql_expr *dbn_builder_param(dbn_builder *b, dbn_value v);
+/* The same with a cast to its own type, where x is a value and stands alone. */
+dbn_sql_expr *dbn_builder_typed(dbn_builder *b, dbn_sql_expr *x);
 /* A name copied into the arena; ptr NULL after a mistake (NULL, empty). */
 dbn_text dbn_builder_name(dbn_builder *b, const char *name, const char *what);
 /* Column "name" or "alias.name". */

@@ -110,6 +110,8 @@ operate(dbn_builder *b, dbn_sql_expr *l, dbn_op op, dbn_sql_expr *r)
 		return dbn_builder_fail(b, DBN_E_INVALID, NULL, "unknown operator %u", op);
 	if (op <= DBN_GE)
 		return pair(b, DBN_X_COMPARE, t, l, r);
+	if (op >= DBN_ADD && l && r && l->kind == DBN_X_PARAM && r->kind == DBN_X_PARAM)
+		l = dbn_builder_typed(b, l);
 	if (op >= DBN_ADD)
 		return pair(b, DBN_X_CHAIN, t, l, r);
 	x = pair(b, DBN_X_LIKE, t, l, r);

@@ -159,6 +159,10 @@ join_on(dbn_select *q, uint32_t kind, dbn_sql_from *f, const dbn_expr *on)
 	}
 	if (on && !(x = dbn_expr_take(q->b, on)))
 		return;
+	/* A comma binds looser than JOIN, but on SQLite: what was named so far is one. */
+	for (dbn_sql_from *l = q->core->from; l && l->kind == DBN_FROM_JOIN; l = l->left)
+		if (l->join == DBN_JOIN_COMMA)
+			l->join = DBN_JOIN_CROSS;
 	join(q, how[kind], f, x);
 }
 
@@ -208,7 +212,7 @@ void
 dbn_select_column(dbn_select *q, const dbn_expr *x, const char *alias)
 {
 	if (open_select(q))
-		add_item(q, dbn_expr_take(q->b, x), alias);
+		add_item(q, dbn_builder_typed(q->b, dbn_expr_take(q->b, x)), alias);
 }
 
 void
@@ -287,8 +291,14 @@ dbn_select_group(dbn_select *q, const dbn_expr *x)
 void
 dbn_select_order(dbn_select *q, const dbn_expr *x, uint32_t direction)
 {
-	if (open_select(q))
-		add_order(q, &q->query->order, &q->query->norder, &q->order_cap, x, direction);
+	uint32_t n;
+
+	if (!open_select(q))
+		return;
+	n = q->query->norder;
+	add_order(q, &q->query->order, &q->query->norder, &q->order_cap, x, direction);
+	if (q->query->norder > n) /* NULL is below all: on every database */
+		q->query->order[n].nulls = direction == DBN_DESC ? 2 : 1;
 }
 
 static void

@@ -122,12 +122,15 @@ static const dbn_sql_func_fact funcs[] = {
 
 /* What CAST takes; columns have more. */
 static const dbn_sql_type_fact types[] = {
+	{ "bigint", "SIGNED", DBN_INT64, 0 },       /* as the others call it */
 	{ "binary", "BINARY", DBN_BYTES, DBN_TYPE_SIZED },
+	{ "boolean", "SIGNED", DBN_BOOL, 0 },
 	{ "char", "CHAR", DBN_TEXT, DBN_TYPE_SIZED },
 	{ "date", "DATE", DBN_DATE, 0 },
 	{ "datetime", "DATETIME", DBN_TIMESTAMP, DBN_TYPE_SIZED },
 	{ "decimal", "DECIMAL", DBN_DECIMAL, DBN_TYPE_SIZED },
 	{ "double", "DOUBLE", DBN_DOUBLE, 0 },
+	{ "double precision", "DOUBLE", DBN_DOUBLE, 0 },
 	{ "float", "FLOAT", DBN_FLOAT, 0 },
 	{ "integer", "SIGNED", DBN_INT64, 0 },
 	{ "signed", "SIGNED", DBN_INT64, 0 },

@@ -23,10 +23,8 @@ static void
 begin(void)
 {
 	stack_open(&st, RULES, "alice");
-	OK(dbn_exec(st.session, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, age INTEGER)",
-		DBN_NO_ARGS, NULL, &err));
-	OK(dbn_exec(st.session, "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, total INTEGER)",
-		DBN_NO_ARGS, NULL, &err));
+	stack_table(&st, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, age INTEGER)");
+	stack_table(&st, "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, total INTEGER)");
 	OK(dbn_exec(st.session, "INSERT INTO users VALUES (1, 'ann', 20), (2, 'bob', 30), (3, 'cay', NULL)",
 		DBN_NO_ARGS, NULL, &err));
 	OK(dbn_exec(st.session, "INSERT INTO orders VALUES (1, 1, 5), (2, 1, 7), (3, 2, 100)",

@@ -24,7 +24,7 @@ set_up(void)
 	stack_open(&st, "{ id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; actions = [ \"*\" ]; },"
 		"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; }",
 		"alice");
-	OK(dbn_exec(st.session, "CREATE TABLE t (a INTEGER, b INTEGER)", DBN_NO_ARGS, NULL, &err));
+	stack_table(&st, "CREATE TABLE t (a INTEGER, b INTEGER)");
 	OK(dbn_exec(st.session, "INSERT INTO t VALUES (1, 2), (1, 3), (2, 3)", DBN_NO_ARGS, NULL, &err));
 }
 

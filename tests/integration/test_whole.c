@@ -37,7 +37,8 @@ static void
 begin(void)
 {
 	stack_open(&st, RULES, "alice");
-	RUN("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, age INTEGER CHECK (age < 200))");
+	stack_table(&st, "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
+		"age INTEGER CHECK (age < 200))");
 	RUN("INSERT INTO users VALUES (1, 'ann', 20), (2, 'bob', 30), (3, 'cay', NULL)");
 }
 
@@ -299,7 +300,7 @@ Test(whole, after_fork)
 /* A child opens the stack itself, writes inside a transaction and is killed. */
 Test(whole, killed_in_a_transaction)
 {
-	char path[128], c;
+	char path[512], c;
 	int status = 0, fd[2];
 	pid_t pid;
 
@@ -310,7 +311,7 @@ Test(whole, killed_in_a_transaction)
 		dbn_pool *pool;
 		dbn_session *s;
 
-		(void)snprintf(path, sizeof path, "sqlite:%s/app.db", st.dir);
+		stack_url(&st, path, sizeof path);
 		if (dbn_pool_open_url(path, NULL, NULL, DBN_OPEN_ALLOW_ALL, &pool, NULL) != DBN_OK ||
 			dbn_session_open_as(pool, "child", &s, NULL) != DBN_OK ||
 			dbn_begin(s, NULL, NULL) != DBN_OK ||

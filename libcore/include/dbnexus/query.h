@@ -128,6 +128,7 @@ DBN_API void dbn_select_distinct(dbn_select *q);
 DBN_API void dbn_select_where(dbn_select *q, const dbn_expr *condition);
 DBN_API void dbn_select_group(dbn_select *q, const dbn_expr *x);
 DBN_API void dbn_select_having(dbn_select *q, const dbn_expr *condition);
+/** NULL sorts below every value, on every database. */
 DBN_API void dbn_select_order(dbn_select *q, const dbn_expr *x, uint32_t direction);
 DBN_API void dbn_select_limit(dbn_select *q, uint64_t rows);
 DBN_API void dbn_select_offset(dbn_select *q, uint64_t rows);

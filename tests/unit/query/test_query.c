@@ -149,7 +149,7 @@ Test(query, grouped)
 	dbn_select_offset(q, 20);
 	SAYS(select, q, "SELECT \"user_id\", count(*) AS \"n\", sum(\"total\") AS \"total\" FROM \"orders\" "
 		"WHERE \"state\" <> $1 GROUP BY \"user_id\" HAVING count(*) > $2 "
-		"ORDER BY \"n\" DESC, \"user_id\" LIMIT $3 OFFSET $4", 4);
+		"ORDER BY \"n\" DESC NULLS LAST, \"user_id\" NULLS FIRST LIMIT $3 OFFSET $4", 4);
 }
 
 Test(query, offset_alone_gets_a_limit)
@@ -290,7 +290,7 @@ Test(query, values_are_copied_and_in_order)
 	dbn_select_where(q, late);
 	cr_assert_eq(dbn_select_text(q, &sql, &args, &err), DBN_OK);
 	cr_assert(dbn_text_eqz(sql,
-		"SELECT $1 AS \"v\" FROM \"t\" WHERE \"y\" = $2 AND \"z\" = $3 LIMIT $4"), "%s", sql.ptr);
+		"SELECT CAST($1 AS DOUBLE PRECISION) AS \"v\" FROM \"t\" WHERE \"y\" = $2 AND \"z\" = $3 LIMIT $4"), "%s", sql.ptr);
 	cr_assert_eq(args.v[0].u.f64, 2.5);
 	cr_assert_eq(args.v[1].u.i64, 1);
 	cr_assert(dbn_text_eqz(dbn_text_of(&args.v[2]), "abc"));
