@@ -122,8 +122,8 @@ add_value(struct dbn_stmt *s, column *col, uint32_t param, uint64_t row, const d
 	const char *p, *why = NULL;
 	int len, format;
 
-	if (s->params[param].want != DBN_NULL && v->type != DBN_NULL &&
-		!pg_keeps_promise(v, s->params[param].want))
+	if (s->params[param].want != v->type && s->params[param].want != DBN_NULL &&
+		v->type != DBN_NULL && !pg_keeps_promise(v, s->params[param].want))
 		return misfit(s, param, row, v, "it is not of the type that the statement was prepared with",
 			err);
 	if (!pg_write_value(s->conn, s->params[param].type, v, fixed, &s->arena, &p, &len, &format, &why))
