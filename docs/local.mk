@@ -7,6 +7,7 @@ dist_doc_DATA += \
 	%D%/entities.md \
 	%D%/errors.md \
 	%D%/link-libcore.md \
+	%D%/pool.md \
 	%D%/threads.md \
 	%D%/write-a-plugin.md
 dist_man_MANS += \

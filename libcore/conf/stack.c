@@ -285,6 +285,15 @@ static const dbn_conf_item log_items[] = {
 };
 static const dbn_array log_schema = DBN_ITEMS(log_items);
 
+struct raw_metrics {
+	const char *socket;
+};
+static const dbn_conf_item metrics_items[] = {
+	DBN_ITEM(DBN_CONF_STRING, struct raw_metrics, socket, "socket", NULL, 0,
+		"where dbnexus asks the running stack"),
+};
+static const dbn_array metrics_schema = DBN_ITEMS(metrics_items);
+
 struct raw_permission {
 	dbn_raw_plugin p;
 };
@@ -302,7 +311,7 @@ static const dbn_array plugins_schema = DBN_ITEMS(plugins_items);
 
 struct raw_stack {
 	int64_t version;
-	const dbn_conf_node *plugins, *databases, *cache, *permission, *audit, *limits, *async, *log;
+	const dbn_conf_node *plugins, *databases, *cache, *permission, *audit, *limits, *async, *log, *metrics;
 };
 static const dbn_conf_item stack_items[] = {
 	DBN_ITEM_RANGE(DBN_CONF_INT, struct raw_stack, version, "version", "1", 1, 1,
@@ -317,6 +326,7 @@ static const dbn_conf_item stack_items[] = {
 	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, async, "async", NULL, 0,
 		"operations nobody waits for"),
 	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, log, "log", NULL, 0, "diagnostics"),
+	DBN_ITEM(DBN_CONF_NODE, struct raw_stack, metrics, "metrics", NULL, 0, "who may look in"),
 };
 static const dbn_array stack_schema = DBN_ITEMS(stack_items);
 
@@ -380,6 +390,24 @@ load_log(dbn_loading *l, const dbn_conf_node *node)
 }
 
 static void
+load_metrics(dbn_loading *l, const dbn_conf_node *node)
+{
+	const dbn_conf_node *at = dbn_conf_member(node, "socket");
+	struct raw_metrics raw = { 0 };
+
+	(void)dbn_load_group(l, &metrics_schema, node, l->stack->tree.root, &raw);
+	if (!raw.socket)
+		return;
+	if (!raw.socket[0]) {
+		dbn_problem_node(l->problems, at, NULL, "\"metrics.socket\" must not be empty");
+		return;
+	}
+	l->stack->metrics_socket = dbn_conf_join(l->arena, at && at->file ? at->file->dir : "/", raw.socket);
+	if (!l->stack->metrics_socket)
+		l->nomem = true;
+}
+
+static void
 load_plugin_dirs(dbn_loading *l, const dbn_conf_node *node)
 {
 	struct raw_plugins raw = { 0 };
@@ -424,6 +452,7 @@ dbn_stack_load(const dbn_config *config, dbn_problems *problems, dbn_stack_conf 
 	(void)dbn_load_group(&l, &limit_schema, raw.limits, s->tree.root, &s->limits);
 	(void)dbn_load_group(&l, &async_schema, raw.async, s->tree.root, &s->async);
 	load_log(&l, raw.log);
+	load_metrics(&l, raw.metrics);
 	if (l.nomem || problems->nomem)
 		goto nomem;
 	*out = s;

@@ -172,6 +172,7 @@ typedef struct dbn_stack_conf {
 	dbn_conf_limits limits;
 	dbn_conf_async async;
 	dbn_conf_log log;
+	const char *metrics_socket;       /* an absolute path, or NULL: none */
 } dbn_stack_conf;
 
 /* Load what config says (borrowed, nothing of it is kept).  Problems are

@@ -210,6 +210,7 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	dbn_session__running(r, o.statement_no);
 	if (r->plan->kind == DBN_STMT_ADMIN) /* also where it fails half way */
 		r->conn->dirty = r->conn->reset_full = true;
+	r->outcome.sent = DBN_SENT_MAYBE; /* until the driver says otherwise */
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute(r->stmt->stmt, r->sent, r->nsent, &o, &r->outcome, &r->cur, err);
 	dbn_pconn_leave(r->conn);

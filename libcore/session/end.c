@@ -38,28 +38,26 @@ dbn_session__withhold(bool restricted, dbn_status rc, dbn_error **err)
 	return rc;
 }
 
-/* Was the plan made for a schema that is no more?  Then plan and catalogue are
- * forgotten. */
-static bool
-stale_schema(dbn_rows *r, dbn_status rc)
+/* The plan was made for a schema that is no more: it, the catalogue and what was
+ * prepared are forgotten. */
+static void
+forget_schema(dbn_rows *r)
 {
 	dbn_session *s = r->s;
+	struct dbn_pstmt *stmt = r->stmt;
 
-	if ((rc != DBN_E_SCHEMA && rc != DBN_E_ACCESS) || r->plan->kind == DBN_STMT_ADMIN)
-		return false;
-	dbn_session__txn_look(s);
-	if (s->in_txn && s->txn_failed)
-		return false;
 	(void)dbn_catalog_forget(s->own && s->txn_db == r->db ? s->own : r->db->catalog);
 	dbn_session__forget_plan(s, r->plan);
-	return true;
+	if (!stmt || !r->conn || r->cur)
+		return;
+	r->stmt = NULL;
+	dbn_pconn_done(r->conn, stmt);
+	dbn_pconn_forget(r->conn, r->plan->recipe.id);
 }
 
-bool
-dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why)
+void
+dbn_session__let_go(dbn_rows *r, dbn_error **why)
 {
-	if (!stale_schema(r, rc))
-		return false;
 	dbn_session__disconnect(r);
 	if (r->outcome.error != *why)
 		dbn_error_free(r->outcome.error);
@@ -68,6 +66,24 @@ dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why)
 	dbn_session__drop_run(r);
 	dbn_error_free(*why);
 	*why = NULL;
+}
+
+bool
+dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why)
+{
+	dbn_session *s = r->s;
+
+	if ((rc != DBN_E_SCHEMA && rc != DBN_E_ACCESS) || r->plan->kind == DBN_STMT_ADMIN)
+		return false;
+	dbn_session__txn_look(s);
+	forget_schema(r);
+	if (s->in_txn && s->txn_failed) {
+		(void)dbn_fail_wrap(why, rc, "Roll back and run the transaction again.",
+			"the schema has changed since the statement was prepared, and the transaction "
+			"has failed over it");
+		return false;
+	}
+	dbn_session__let_go(r, why);
 	return true;
 }
 

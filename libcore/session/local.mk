@@ -14,6 +14,8 @@ dbn_core_sources += \
 	%D%/facts.h \
 	%D%/many.c \
 	%D%/planning.c \
+	%D%/report.c \
+	%D%/retry.c \
 	%D%/rows.c \
 	%D%/run.c \
 	%D%/session.c \
@@ -22,6 +24,7 @@ dbn_core_sources += \
 	%D%/keeper.c \
 	%D%/logfile.c \
 	%D%/service_sql.c \
+	%D%/service_socket.c \
 	%D%/services.c \
 	%D%/stack.c \
 	%D%/stack.h \

@@ -87,6 +87,7 @@ dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	o.call.deadline_ns = r->deadline_ns;
 	o.statement_no = dbn_pconn_next_no(r->conn);
 	dbn_session__running(r, o.statement_no);
+	r->outcome.sent = DBN_SENT_MAYBE;
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute_many(r->conn->conn, items, n, &o, outs, err);
 	dbn_pconn_leave(r->conn);

@@ -78,6 +78,7 @@ reset(dbn_rows *r)
 	r->expand = NULL;
 	r->outcome.struct_size = (uint32_t)sizeof r->outcome;
 	r->outcome.error = NULL;
+	r->outcome.sent = DBN_SENT_NO;
 	r->outcome.affected = 0;
 	r->outcome.generated_key.type = DBN_NULL;
 	if (r->scratch.blocks)
@@ -191,23 +192,33 @@ dbn_session__run(dbn_session *s, const dbn_run *run, dbn_rows **out, dbn_error *
 	dbn_error *why = NULL;
 	dbn_rows *r;
 	dbn_status rc = DBN_OK;
+	unsigned retries = 0;
+	uint64_t deadline = 0;
+	bool stale = false, fronted = (run->how & DBN_RUN_FRONTED) != 0;
 
-	for (int attempt = 0;; attempt++) {
-		if (attempt == 0 && (run->how & DBN_RUN_FRONTED)) {
+	for (;; fronted = false) {
+		if (fronted) {
 			r = run->rows;
 		} else {
-			rc = dbn_session__begin_run(s, run, attempt > 0, &r, err);
+			rc = dbn_session__begin_run(s, run, stale || retries, &r, err);
 			if (rc != DBN_OK)
 				return rc;
+			if (deadline) /* that of the first attempt */
+				r->deadline_ns = deadline;
 			rc = dbn_session__front(r, run, &why);
 		}
+		deadline = r->deadline_ns;
 		if (rc == DBN_OK && !r->cached)
 			rc = dbn_session__back(r, run, &why);
 		if (rc == DBN_OK) {
 			*out = r;
 			return DBN_OK;
 		}
-		if (attempt > 0 || !dbn_session__again(r, rc, &why))
+		if (!stale && dbn_session__again(r, rc, &why))
+			stale = true;
+		else if (dbn_session__retry(r, rc, retries, &why))
+			retries++;
+		else
 			break;
 	}
 	rc = dbn_session__finish(r, rc, &why);

@@ -151,6 +151,11 @@ dbn_status dbn_session__borrow(dbn_session *s, dbn_database *db, uint32_t node, 
 	dbn_borrow *b, dbn_pconn **out, dbn_error **err);
 /* Only who asks and what for. */
 void dbn_session__asks(dbn_session *s, const dbn_plan *plan, dbn_borrow *b);
+static inline bool
+dbn_session__cancelled(const dbn_session *s)
+{
+	return atomic_load(&s->wait.cancelled);
+}
 /* A cancel that came before this call is over. */
 static inline void
 dbn_session__not_cancelled(dbn_session *s)
@@ -235,7 +240,15 @@ void dbn_session__over(dbn_rows *r);
 /* end.c */
 /* What a rule hides must not come back in the details of an error. */
 dbn_status dbn_session__withhold(bool restricted, dbn_status rc, dbn_error **err);
+/* Made for a schema that is no more, and worth another try: it is let go. */
 bool dbn_session__again(dbn_rows *r, dbn_status rc, dbn_error **why);
+/* Give everything back and drop it, as if it had never been begun. */
+void dbn_session__let_go(dbn_rows *r, dbn_error **why);
+
+/* retry.c */
+/* Lost with its connection, and harmless to try again: it is let go, after a pause.
+ * attempt: how often that was done already. */
+bool dbn_session__retry(dbn_rows *r, dbn_status rc, unsigned attempt, dbn_error **why);
 /* Give back everything and tell audit, cache and metrics, once.  rc: how it went so
  * far.  The struct and its plan stay, for names, until it is dropped. */
 dbn_status dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err);

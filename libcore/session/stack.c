@@ -53,6 +53,7 @@ pool_free(dbn_pool *p)
 {
 	if (!p)
 		return;
+	dbn_pool__socket_close(p);
 	dbn_async__close(p);
 	dbn_pool__keeper_stop(p);
 	(void)pthread_mutex_lock(&p->keeper_lock);
@@ -102,6 +103,7 @@ dbn_pool_close(dbn_pool *p)
 	dbn_pool__keeper_stop(p);
 	dbn_pool__drain(p);
 	atomic_store(&p->closing, true);
+	dbn_pool__socket_close(p);
 	dbn_async__stop(p);
 	if (atomic_load(&p->refs) > 1) /* sessions are open: the last of them closes the trail */
 		(void)dbn_audit_flush(p->audit, AUDIT_CLOSE_NS, NULL);
@@ -212,7 +214,9 @@ open_stack(dbn_pool *p, const dbn_config *config, dbn_error **err)
 	if (rc == DBN_OK)
 		rc = dbn_pool__audit_policy(p, p->conf->allow_all ? "allow-all" : "loaded",
 			p->conf->allow_all, err);
-	return rc == DBN_OK ? dbn_pool__keeper_start(p, err) : rc;
+	if (rc == DBN_OK)
+		rc = dbn_pool__keeper_start(p, err);
+	return rc == DBN_OK ? dbn_pool__socket_open(p, err) : rc;
 }
 
 dbn_status

@@ -72,6 +72,7 @@ struct dbn_pool {
 	/* "dbn.sql/1": what plugins have open, under sql_lock */
 	pthread_mutex_t sql_lock;
 	struct dbn_sql *sql;
+	struct dbn_socket *socket;       /* metrics.socket; NULL: none */
 	/* of stack*.c and metrics only */
 	dbn_arena memory;                /* names, arrays of the pool */
 	dbn_instance **instances;        /* all; the registry owns them */

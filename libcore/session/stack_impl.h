@@ -8,6 +8,7 @@
 #ifndef DBN_SESSION_STACK_IMPL_H
 #define DBN_SESSION_STACK_IMPL_H
 
+#include "base/str.h"
 #include "session/stack.h"
 
 /* Names under which a set of connections is counted. */
@@ -60,6 +61,14 @@ dbn_status dbn_pool__keeper_start(dbn_pool *p, dbn_error **err);
 void dbn_pool__keeper_stop(dbn_pool *p);
 /* The registry's callback.  Never blocks on more than keeper_lock. */
 void dbn_pool__changed(const dbn_instance *i, uint32_t what, void *pool);
+
+/* ---- report.c ---- */
+dbn_status dbn_pool__report(dbn_pool *p, dbn_str *out);
+
+/* ---- service_socket.c ---- */
+/* Does nothing where none is configured; the last part to open, the first to close. */
+dbn_status dbn_pool__socket_open(dbn_pool *p, dbn_error **err);
+void dbn_pool__socket_close(dbn_pool *p);
 
 /* ---- stats.c ---- */
 dbn_status dbn_pool__gauges(dbn_pool *p, dbn_error **err);

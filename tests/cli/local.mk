@@ -18,6 +18,7 @@ dbn_cli_plugin_scripts = \
 	%D%/bench.sh \
 	%D%/docs.sh \
 	%D%/odd.sh \
+	%D%/pool.sh \
 	%D%/samples.sh \
 	%D%/session.sh \
 	%D%/tour.sh \
@@ -40,3 +41,7 @@ if ENABLE_PERMISSION_RBAC
 endif
 %C%_test_public_CFLAGS  = $(AM_CFLAGS) $(CRITERION_CFLAGS)
 %C%_test_public_LDADD   = libcore/libcore.la $(CRITERION_LIBS)
+# What pool.sh looks at.
+check_PROGRAMS += %D%/holder
+%C%_holder_SOURCES = %D%/holder.c
+%C%_holder_LDADD   = libcore/libdbnexus.la

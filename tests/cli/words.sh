@@ -7,7 +7,7 @@ try "$dbnexus" --version
 is 'the version' out_has '^dbnexus [0-9]'
 try "$dbnexus" --help
 is 'help is output, not an error' exits_showing 0 'exit status'
-for command in check plugins query explain audit; do
+for command in check plugins query explain audit pool; do
 	try "$dbnexus" "$command" --help
 	is "help of $command" exits_showing 0 "dbnexus.* $command"
 done

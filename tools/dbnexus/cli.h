@@ -69,6 +69,7 @@ int cli_plugins(struct cli *c);
 int cli_query(struct cli *c);
 int cli_explain(struct cli *c);
 int cli_audit(struct cli *c);
+int cli_pool(struct cli *c);
 
 /* ---- conform.c ---- */
 int cli_plugins_check(struct cli *c, const dbn_plugin_info *info);

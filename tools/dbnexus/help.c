@@ -15,6 +15,7 @@ static const char general[] =
 	"  explain SQL           what would be done with a statement, and why\n"
 	"  audit verify [FILE]   prove an audit trail, or name the record that is wrong\n"
 	"  audit tail [FILE]     the last records of an audit trail\n"
+	"  pool                  connections of a running stack: who holds them, who waits\n"
 	"\n"
 	"  -c, --config FILE     the configuration of the stack\n"
 	"      --format FORMAT   table (default), json (one object a line) or csv\n"
@@ -98,13 +99,22 @@ static const char audit[] =
 	"  -n, --lines N         records shown by tail (10)\n"
 	"      --format FORMAT   table, json or csv\n";
 
+static const char pool[] =
+	"usage: dbnexus -c FILE pool\n"
+	"\n"
+	"Asks the program that runs with FILE, at metrics.socket, for its connections: who\n"
+	"holds which since when and for which statement, who waits, and the shares of users\n"
+	"and roles.  Only the user that the program runs as, and root, may ask.\n"
+	"\n"
+	"      --format FORMAT   table, json or csv\n";
+
 void
 cli_help(FILE *f, const char *command)
 {
 	static const struct {
 		const char *name, *text;
 	} pages[] = { { "check", check }, { "plugins", plugins }, { "query", query },
-		{ "explain", explain }, { "audit", audit } };
+		{ "explain", explain }, { "audit", audit }, { "pool", pool } };
 	const char *text = general;
 
 	for (size_t i = 0; command && i < sizeof pages / sizeof *pages; i++)

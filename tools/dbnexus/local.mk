@@ -19,7 +19,8 @@ bin_PROGRAMS += %D%/dbnexus
 	%D%/conform.c \
 	%D%/main.c \
 	%D%/plugins.c \
+	%D%/pool.c \
 	%D%/query.c \
 	%D%/stack.c
-%C%_dbnexus_LDADD = %D%/libcli.la libcore/libdbnexus.la
-%C%_dbnexus_CPPFLAGS = $(AM_CPPFLAGS) -DDBN_LIBEXEC='"$(pkglibexecdir)"'
+%C%_dbnexus_LDADD = %D%/libcli.la libcore/libdbnexus.la $(JANSSON_LIBS)
+%C%_dbnexus_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DDBN_LIBEXEC='"$(pkglibexecdir)"'

@@ -16,7 +16,7 @@ run(struct cli *c)
 		const char *name;
 		int (*run)(struct cli *c);
 	} commands[] = { { "check", cli_check }, { "plugins", cli_plugins }, { "query", cli_query },
-		{ "explain", cli_explain }, { "audit", cli_audit } };
+		{ "explain", cli_explain }, { "audit", cli_audit }, { "pool", cli_pool } };
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(c->command, commands[i].name) == 0)

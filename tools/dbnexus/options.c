@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECK = 1, PLUGINS = 2, QUERY = 4, EXPLAIN = 8, AUDIT = 16, ALL = 31 };
+enum { CHECK = 1, PLUGINS = 2, QUERY = 4, EXPLAIN = 8, AUDIT = 16, POOL = 32, ALL = 63 };
 enum {
 	OPT_CONFIG = 'c', OPT_HELP = 'h', OPT_VERSION = 'V', OPT_LINES = 'n',
 	OPT_FORMAT = 256, OPT_AS, OPT_URL, OPT_POLICY, OPT_AUDIT, OPT_ALLOW_ALL, OPT_CREATE,
@@ -76,7 +76,7 @@ taken_by(int option)
 static unsigned
 command_bit(const char *name)
 {
-	static const char *const names[] = { "check", "plugins", "query", "explain", "audit" };
+	static const char *const names[] = { "check", "plugins", "query", "explain", "audit", "pool" };
 
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0)

@@ -70,6 +70,26 @@ dbn_pool_metrics(dbn_pool *pool, void (*each)(const dbn_metric *metric, void *us
 	dbn_error **err);
 
 /**
+ * Who holds which connection since when and with which statement, who waits, and the
+ * shares of users and roles: one JSON object a line (docs/pool.md lists the members).
+ * Statements come without their literals.
+ * @param lines  given: free with dbn_free_text()
+ * Threads: any.  Blocks: no.  Since: 0.1
+ */
+DBN_API DBN_NODISCARD dbn_status dbn_pool_report(dbn_pool *pool, char **lines, dbn_error **err);
+
+/**
+ * Ask a stack that runs in another program, at metrics.socket of the configuration.
+ * @param what   "pool": dbn_pool_report(); "metrics": dbn_pool_metrics(), in lines of JSON
+ * @param lines  given: free with dbn_free_text()
+ * Threads: one at a time per config.  Blocks: up to two seconds without an answer.
+ * Returns: DBN_OK; DBN_E_CONFIG (no socket is configured); DBN_E_CONN (nobody answers
+ * there); DBN_E_IO.  Since: 0.1
+ */
+DBN_API DBN_NODISCARD dbn_status
+dbn_config_ask(const dbn_config *config, const char *what, char **lines, dbn_error **err);
+
+/**
  * Forget what is cached of a relation ("users", "main.users"; NULL: everything),
  * for changes made behind the library's back.
  * Threads: any.  Blocks: as the cache does.  Since: 0.1
