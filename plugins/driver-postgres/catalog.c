@@ -302,6 +302,9 @@ pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 		return rc;
 	(void)pg_description_text(&d, "", 0);
 	rc = look_up(&d, name, &found, err);
+	/* before the rest is read: what changes meanwhile is news afterwards */
+	if (rc == DBN_OK)
+		rc = found ? pg_watch_relation(c, d.oid, err) : pg_watch_absent(c, name, err);
 	if (rc == DBN_OK && !found)
 		rc = not_found(c, name, err);
 	if (rc == DBN_OK)
@@ -342,31 +345,5 @@ pg_relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *call,
 	PQclear(r);
 	free(values[0]);
 	free(values[1]);
-	return rc;
-}
-
-dbn_status
-pg_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err)
-{
-	PGresult *r = NULL;
-	dbn_status rc = pg_enter(c, call, err);
-
-	if (rc == DBN_OK)
-		rc = pg_query(c, "SELECT sum(pg_catalog.hashint8(x)::int8)::text || '.' || count(*) FROM ("
-			"SELECT attrelid::int8 << 32 | xmin::text::int8 FROM pg_catalog.pg_attribute "
-			"WHERE attrelid >= 16384 UNION ALL SELECT oid::int8 << 32 | xmin::text::int8 FROM "
-			"pg_catalog.pg_class WHERE oid >= 16384 UNION ALL SELECT oid::int8 << 32 | "
-			"xmin::text::int8 FROM pg_catalog.pg_trigger UNION ALL SELECT oid::int8 << 32 | "
-			"xmin::text::int8 FROM pg_catalog.pg_constraint WHERE oid >= 16384 UNION ALL SELECT "
-			"oid::int8 << 32 | xmin::text::int8 FROM pg_catalog.pg_rewrite WHERE oid >= 16384) q (x)",
-			0, NULL, &r, err);
-	if (rc == DBN_OK) {
-		dbn_text t = pg_cell(r, 0, 0);
-
-		memset(out->bytes, 0, sizeof out->bytes);
-		out->len = (uint32_t)(t.len < sizeof out->bytes ? t.len : sizeof out->bytes);
-		memcpy(out->bytes, t.ptr, out->len);
-	}
-	PQclear(r);
 	return rc;
 }

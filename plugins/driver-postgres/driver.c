@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The entry of the PostgreSQL driver: its settings, its dialect, its operations.
- * An instance is settings only; everything that changes hangs on connections.
+ * An instance is settings and what epoch.c remembers; the rest hangs on connections.
  */
 #include "driver.h"
 
@@ -55,6 +55,7 @@ pg_create(const dbn_create_info *info, void **self, dbn_error **err)
 		return plug_fail_hint(h, err, DBN_E_PLUGIN, "Install a libpq built with threads.",
 			"libpq was built without thread safety");
 	}
+	(void)pthread_mutex_init(&d->mutex, NULL);
 	*self = d;
 	return DBN_OK;
 }
@@ -64,6 +65,8 @@ pg_destroy(void *self)
 {
 	pg_driver *d = (pg_driver *)self;
 
+	pg_watch_free(d);
+	(void)pthread_mutex_destroy(&d->mutex);
 	d->host->release(d->host, d);
 }
 

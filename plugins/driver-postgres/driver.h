@@ -12,6 +12,7 @@
  * stmt.c    prepare                        text.c    what a text does by its words
  * exec.c    execute, fetch, buffer         rows.c    memory of a block of rows
  * async.c   pipelines and their groups     many.c, arrays.c  many executions
+ * epoch.c   has a relation changed?        (describe.h: while one is described)
  * bulk.c    COPY                           position.c  the log, replicas, notify
  * txn.c     transactions                   catalog.c, effects.c  describing relations
  */
@@ -38,6 +39,8 @@ typedef struct pg_driver {
 	const dbn_host *host;
 	const dbn_secret_service *secrets; /* NULL: the host has none */
 	pg_settings set;
+	pthread_mutex_t mutex;      /* of what follows */
+	struct pg_watch *watches;   /* epoch.c */
 } pg_driver;
 
 /* ---- types.c ---- */
@@ -424,6 +427,10 @@ dbn_status pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call 
 	dbn_relation_info *out, dbn_error **err);
 dbn_status pg_relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *call,
 	dbn_status (*each)(const dbn_name *, uint32_t kind, void *user), void *user, dbn_error **err);
+/* ---- epoch.c ---- */
+dbn_status pg_watch_relation(struct dbn_conn *c, Oid oid, dbn_error **err);
+dbn_status pg_watch_absent(struct dbn_conn *c, const dbn_name *name, dbn_error **err);
+void pg_watch_free(pg_driver *d);
 dbn_status pg_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out,
 	dbn_error **err);
 

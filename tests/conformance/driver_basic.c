@@ -370,6 +370,7 @@ fault_allocations(conform *cf)
 	if (!drv_open(cf, &d) || !drv_make_t(&d, 3))
 		return;
 	drv_close(&d);
+	CF_OK(cf, whole_way(&d)); /* what an instance remembers, it remembers now */
 	live = atomic_load(&fh->live);
 	for (int64_t n = 1; n < 10000; n++) {
 		dbn_status rc;
