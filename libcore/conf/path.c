@@ -77,19 +77,24 @@ bad:
 		"\"%.*s\" is not a path of a setting", DBN_TEXT_ARG(p));
 }
 
+/* "3", or "#3", which is never a name. */
+static bool
+is_index(dbn_text word, uint64_t *index)
+{
+	if (word.len && word.ptr[0] == '#')
+		word = dbn_text_n(word.ptr + 1, word.len - 1);
+	return dbn_parse_uint64(word, index);
+}
+
 static dbn_conf_node *
 find_item(const dbn_conf_node *list, dbn_text word)
 {
+	dbn_conf_node *named = dbn_conf_item_named(list, word);
 	uint64_t index;
 
-	for (dbn_conf_node *c = list->child; c; c = c->next) {
-		const dbn_conf_node *name = dbn_conf_member(c, "name");
-
-		if (name && (name->kind == DBN_NODE_STRING || name->kind == DBN_NODE_TEXT) &&
-			dbn_text_eq(name->u.text, word))
-			return c;
-	}
-	if (dbn_parse_uint64(word, &index))
+	if (named)
+		return named;
+	if (is_index(word, &index))
 		for (dbn_conf_node *c = list->child; c; c = c->next)
 			if (c->index == index)
 				return c;
@@ -145,13 +150,17 @@ make_step(dbn_conf_tree *t, dbn_conf_node *at, const struct step *s, uint32_t ki
 		goto nomem;
 	if (!s->item) {
 		n = dbn_conf_add_node(t, at, word, kind);
-	} else if (dbn_parse_uint64(s->word, &index)) {
+	} else if (is_index(s->word, &index)) {
 		if (index != at->count) {
 			(void)dbn_fail_hint(err, DBN_E_CONFIG, "items are appended one by one",
 				"there is no item %s, the list has %u", word, (unsigned)at->count);
 			return NULL;
 		}
 		n = dbn_conf_add_node(t, at, NULL, kind);
+	} else if (s->word.ptr[0] == '#') {
+		(void)dbn_fail_hint(err, DBN_E_CONFIG, "after # stands the number of the item",
+			"\"%s\" names no item of a list", word);
+		return NULL;
 	} else {
 		n = dbn_conf_add_node(t, at, NULL, DBN_NODE_GROUP);
 		name = n ? dbn_conf_add_node(t, n, "name", DBN_NODE_STRING) : NULL;

@@ -97,19 +97,53 @@ dbn_conf_where(const dbn_conf_node *n, char *buf, size_t size)
 	return buf;
 }
 
-/* What picks the node out of its list: its name, if it has a usable one. */
+/* What may stand in brackets for the node: its name, if it has a usable one; "#"
+ * begins what counts the item even where another is named by that number. */
 static dbn_text
-item_word(const dbn_conf_node *n)
+item_name(const dbn_conf_node *n)
 {
 	const dbn_conf_node *name = dbn_conf_member(n, "name");
 	dbn_text none = { NULL, 0 };
 
 	if (!name || (name->kind != DBN_NODE_STRING && name->kind != DBN_NODE_TEXT))
 		return none;
-	if (!name->u.text.len || name->u.text.len > 128 ||
+	if (!name->u.text.len || name->u.text.len > 128 || name->u.text.ptr[0] == '#' ||
 		memchr(name->u.text.ptr, ']', name->u.text.len))
 		return none;
 	return name->u.text;
+}
+
+dbn_conf_node *
+dbn_conf_item_named(const dbn_conf_node *list, dbn_text name)
+{
+	for (dbn_conf_node *c = list->child; c; c = c->next) {
+		dbn_text is = item_name(c);
+
+		if (is.ptr && dbn_text_eq(is, name))
+			return c;
+	}
+	return NULL;
+}
+
+/* "[s3b]", "[0]" or "[#0]": what finds just this item again. */
+static void
+add_item(const dbn_conf_node *n, dbn_str *out)
+{
+	dbn_text word = item_name(n);
+	char number[24];
+	int len;
+
+	dbn_str_addc(out, '[');
+	if (word.ptr && dbn_conf_item_named(n->parent, word) == n) {
+		dbn_str_addt(out, word);
+	} else {
+		len = snprintf(number, sizeof number, "%u", (unsigned)n->index);
+		word = dbn_text_n(number, len > 0 ? (size_t)len : 0);
+		if (dbn_conf_item_named(n->parent, word))
+			dbn_str_addc(out, '#');
+		dbn_str_addt(out, word);
+	}
+	dbn_str_addc(out, ']');
 }
 
 void
@@ -117,7 +151,6 @@ dbn_conf_path_of(const dbn_conf_node *node, dbn_str *out)
 {
 	const dbn_conf_node *way[DBN_CONF_DEPTH + 2];
 	size_t n = 0;
-	dbn_text word;
 
 	for (; node && node->parent && n < sizeof way / sizeof *way; node = node->parent)
 		way[n++] = node;
@@ -128,13 +161,7 @@ dbn_conf_path_of(const dbn_conf_node *node, dbn_str *out)
 			dbn_str_adds(out, way[n]->name);
 			continue;
 		}
-		word = item_word(way[n]);
-		dbn_str_addc(out, '[');
-		if (word.ptr)
-			dbn_str_addt(out, word);
-		else
-			dbn_str_addi(out, way[n]->index);
-		dbn_str_addc(out, ']');
+		add_item(way[n], out);
 	}
 }
 

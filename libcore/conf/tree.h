@@ -53,7 +53,9 @@ const dbn_conf_node *dbn_conf_member(const dbn_conf_node *group, const char *nam
 /* "app.conf:12" into buf; returns buf. */
 const char *dbn_conf_where(const dbn_conf_node *node, char *buf, size_t size);
 #define DBN_CONF_WHERE_MAX 512
-/* "databases.main.nodes[s3b].url". */
+/* The first item of a list that brackets can name so, or NULL. */
+dbn_conf_node *dbn_conf_item_named(const dbn_conf_node *list, dbn_text name);
+/* "databases.main.nodes[s3b].url": finds the same node again. */
 void dbn_conf_path_of(const dbn_conf_node *node, dbn_str *out);
 /* "group", "text", "number" ... with an article, for messages. */
 const char *dbn_conf_kind_name(uint32_t kind);

@@ -5,7 +5,8 @@
  * configuration; opening a pool reads it and keeps nothing of it.
  *
  * One path syntax everywhere: "databases.main.nodes[s3b].url".  A word in
- * brackets picks the group of a list by its name; a number counts from 0.
+ * brackets picks the group of a list by its name, the first where several share
+ * one; a number counts from 0, and "#3" is a number even where a name is "3".
  */
 #ifndef DBN_CONFIG_H
 #define DBN_CONFIG_H
@@ -98,7 +99,8 @@ dbn_config_get(const dbn_config *config, const char *path, char **value, char **
 	dbn_error **err);
 DBN_API void dbn_config_free_text(char *text);
 
-/** Visit every value that is set, in file order.  Calls back: each.  Since: 0.1 */
+/** Visit every value that is set, in file order.  Each path finds its value again
+ *  with dbn_config_get().  Calls back: each.  Since: 0.1 */
 DBN_API DBN_NODISCARD dbn_status
 dbn_config_each(const dbn_config *config,
 	void (*each)(const char *path, const char *value, const char *origin, void *user),

@@ -210,6 +210,49 @@ Test(config, each_in_file_order)
 	dbn_config_free(c);
 }
 
+struct round_trip {
+	const dbn_config *c;
+	unsigned count;
+};
+
+static void
+find_again(const char *path, const char *value, const char *origin, void *user)
+{
+	struct round_trip *r = user;
+
+	(void)origin;
+	has(r->c, path, value, NULL);
+	r->count++;
+}
+
+Test(config, each_path_finds_its_value_again)
+{
+	dbn_config *c = open_text("l = ( { name = \"a\"; v = 0; }, { name = \"a\"; v = 1; },\n"
+		"{ name = \"1\"; v = 2; }, { v = 3; }, { name = \"3\"; v = 4; }, { name = \"#4\"; v = 5; },\n"
+		"{ name = \"x]\"; v = 6; }, { name = \"\"; v = 7; }, { name = 8; v = 8; },\n"
+		"{ name = \"a[b.c\"; v = 9; } );\n"
+		"m = ( ( 10, 11 ), ( ( 12, 13 ), 14 ) );\n");
+	struct round_trip r = { c, 0 };
+	dbn_error *err;
+
+	cr_assert_eq(dbn_config_each(c, find_again, &r, NULL), DBN_OK);
+	cr_assert_eq(r.count, 24);
+	has(c, "l[a].v", "0", NULL);
+	has(c, "l[#1].v", "1", NULL);
+	has(c, "l[1].v", "2", NULL);
+	has(c, "l[#3].v", "3", NULL);
+	has(c, "l[3].v", "4", NULL);
+	has(c, "l[5].v", "5", NULL);
+	cr_assert_eq(dbn_config_set(c, "l[#1].v", "one", NULL), DBN_OK);
+	has(c, "l[#1].v", "one", NULL);
+	has(c, "l[a].v", "0", NULL);
+	cr_assert_eq(dbn_config_set(c, "l[#10].v", "ten", NULL), DBN_OK);
+	has(c, "l[10].v", "ten", NULL);
+	cr_assert_eq(dbn_config_set(c, "l[#b].v", "x", &err), DBN_E_CONFIG);
+	dbn_error_free(err);
+	dbn_config_free(c);
+}
+
 Test(config, include_resolves_against_the_including_file, .init = dir_make, .fini = dir_remove)
 {
 	char sub[PATH_MAX + 16], main_conf[PATH_MAX + 16], want[PATH_MAX + 32];
