@@ -6,7 +6,7 @@
 #ifndef DBN_BASE_CLOCK_H
 #define DBN_BASE_CLOCK_H
 
-#include <dbnexus/types.h>
+#include "base/iso.h"
 
 uint64_t dbn_now_ns(void);        /* CLOCK_MONOTONIC */
 uint64_t dbn_coarse_ns(void);     /* the same, a few milliseconds late, but cheaper */
@@ -22,10 +22,6 @@ void dbn_sleep_ns(uint64_t ns);
 /* Tests only: NULL restores the real clocks. */
 void dbn_clock_set(uint64_t (*mono)(void), int64_t (*wall)(void));
 
-/* Days since 1970-01-01 <-> civil date, proleptic Gregorian calendar (after
- * Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
-int64_t dbn_days_from_civil(int64_t y, unsigned m, unsigned d);
-void dbn_civil_from_days(int64_t days, int64_t *y, unsigned *m, unsigned *d);
 /* "2026-11-23T09:41:00.000001Z" into buf (at least 32 bytes); its length. */
 size_t dbn_format_rfc3339(char *buf, size_t size, int64_t wall_us);
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values to and from text: ISO 8601 dates and times, UUIDs, decimals.  No
- * locale, no allocation.
+ * Values to text: ISO 8601 dates and times, UUIDs, decimals (base/iso.c reads
+ * them).  No locale, no allocation.
  */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "value/value.h"
 
@@ -21,164 +20,13 @@ dbn_type_name(dbn_type type)
 	return type < sizeof names / sizeof *names ? names[type] : "unknown";
 }
 
-/* Exactly n digits at *p; moves on. */
-static bool
-digits(dbn_text *t, unsigned n, int64_t *out)
-{
-	int64_t v = 0;
-
-	if (t->len < n)
-		return false;
-	for (unsigned i = 0; i < n; i++) {
-		if (t->ptr[i] < '0' || t->ptr[i] > '9')
-			return false;
-		v = v * 10 + (t->ptr[i] - '0');
-	}
-	t->ptr += n;
-	t->len -= n;
-	*out = v;
-	return true;
-}
-
-static bool
-eat(dbn_text *t, char c)
-{
-	if (!t->len || *t->ptr != c)
-		return false;
-	t->ptr++;
-	t->len--;
-	return true;
-}
-
-static bool
-date_part(dbn_text *t, int64_t *days)
-{
-	static const unsigned char month[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int64_t y, m, d, last;
-	bool leap;
-
-	if (!digits(t, 4, &y) || !eat(t, '-') || !digits(t, 2, &m) || !eat(t, '-') ||
-		!digits(t, 2, &d) || m < 1 || m > 12)
-		return false;
-	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-	last = month[m - 1] + (m == 2 && leap);
-	if (d < 1 || d > last)
-		return false;
-	*days = dbn_days_from_civil(y, (unsigned)m, (unsigned)d);
-	return true;
-}
-
-static bool
-time_part(dbn_text *t, int64_t *us)
-{
-	int64_t h, m, s = 0, frac = 0, scale = 100000;
-
-	if (!digits(t, 2, &h) || !eat(t, ':') || !digits(t, 2, &m) || h > 23 || m > 59)
-		return false;
-	if (eat(t, ':')) {
-		if (!digits(t, 2, &s) || s > 59)
-			return false;
-		if (eat(t, '.')) {
-			int64_t d;
-
-			if (!digits(t, 1, &d))
-				return false;
-			do {
-				if (scale == 0 && d != 0)
-					return false; /* finer than a microsecond */
-				frac += d * scale;
-				scale /= 10;
-			} while (digits(t, 1, &d));
-		}
-	}
-	*us = ((h * 60 + m) * 60 + s) * 1000000 + frac;
-	return true;
-}
-
-bool
-dbn_parse_date(dbn_text t, int64_t *days)
-{
-	return date_part(&t, days) && t.len == 0;
-}
-
-bool
-dbn_parse_time(dbn_text t, int64_t *us)
-{
-	return time_part(&t, us) && t.len == 0;
-}
-
-bool
-dbn_parse_timestamp(dbn_text t, int64_t *us, bool *zoned)
-{
-	int64_t days, rest, h, m = 0;
-	bool minus;
-
-	*zoned = false;
-	if (!date_part(&t, &days))
-		return false;
-	*us = days * INT64_C(86400000000);
-	if (!t.len)
-		return true;
-	if (!eat(&t, 'T') && !eat(&t, ' '))
-		return false;
-	if (!time_part(&t, &rest))
-		return false;
-	*us += rest;
-	if (!t.len)
-		return true;
-	*zoned = true;
-	if (eat(&t, 'Z'))
-		return t.len == 0;
-	minus = eat(&t, '-');
-	if (!minus && !eat(&t, '+'))
-		return false;
-	if (!digits(&t, 2, &h) || (t.len && ((void)eat(&t, ':'), !digits(&t, 2, &m))) || h > 15 ||
-		m > 59)
-		return false;
-	rest = (h * 60 + m) * INT64_C(60000000);
-	*us += minus ? rest : -rest;
-	return t.len == 0;
-}
-
-bool
-dbn_parse_uuid(dbn_text t, uint8_t out[16])
-{
-	if (t.len != 36)
-		return false;
-	for (size_t i = 0, n = 0; i < 36; i++) {
-		unsigned char c = dbn_ascii_lower((unsigned char)t.ptr[i]);
-		unsigned v;
-
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (c != '-')
-				return false;
-			continue;
-		}
-		if (c >= '0' && c <= '9')
-			v = c - (unsigned)'0';
-		else if (c >= 'a' && c <= 'f')
-			v = c - (unsigned)'a' + 10;
-		else
-			return false;
-		out[n / 2] = (uint8_t)(n % 2 ? out[n / 2] | v : v << 4);
-		n++;
-	}
-	return true;
-}
-
 bool
 dbn_parse_decimal(dbn_text t)
 {
-	size_t n = 0;
+	unsigned digits;
+	bool integral;
 
-	if (!eat(&t, '-'))
-		(void)eat(&t, '+');
-	for (; t.len && *t.ptr >= '0' && *t.ptr <= '9'; t.ptr++, t.len--)
-		n++;
-	if (eat(&t, '.'))
-		for (; t.len && *t.ptr >= '0' && *t.ptr <= '9'; t.ptr++, t.len--)
-			n++;
-	return n > 0 && t.len == 0;
+	return dbn_parse_digits(t, &digits, &integral);
 }
 
 /* Append to a caller's buffer, counting what does not fit. */

@@ -8,6 +8,7 @@
 
 #include <dbnexus/value.h>
 
+#include "base/iso.h"
 #include "base/mem.h"
 #include "error/error.h"
 
@@ -38,11 +39,7 @@ dbn_status dbn_value_store(const dbn_value *v, const dbn_out *out, const char *c
 	dbn_error **err);
 /* Deep copy into an arena; text gets a NUL. */
 bool dbn_value_copy(dbn_arena *a, const dbn_value *v, dbn_value *out);
-/* ISO 8601 readers: whole text or false. */
-bool dbn_parse_date(dbn_text t, int64_t *days);
-bool dbn_parse_time(dbn_text t, int64_t *us);
-bool dbn_parse_timestamp(dbn_text t, int64_t *us, bool *zoned);
-bool dbn_parse_uuid(dbn_text t, uint8_t out[16]);
+/* Is it [-+]digits[.digits]?  The other readers stand in base/iso.h. */
 bool dbn_parse_decimal(dbn_text t);
 
 #endif

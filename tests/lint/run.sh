@@ -76,6 +76,16 @@ grep -E '^(plugins|tools)/[^:]*:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:
 	"$tmp/code" | grep '^plugins/' >"$tmp/out"
 result "plugins include nothing of the inside"
 
+grep -E '^plugins/[^:]*:[0-9]+:[[:space:]]*#[[:space:]]*include.*libcore/' "$tmp/code" |
+	grep -v '"../../libcore/base/iso\.h"' >"$tmp/out"
+code libcore/base/iso.[ch] | grep -E '#[[:space:]]*include' |
+	grep -vE '"base/iso\.h"|<dbnexus/types\.h>' >>"$tmp/out"
+result "plugins compile in base/iso.c and nothing else of the core"
+
+# ---- the calendar and what reads it have one source ----
+grep -E '719468|146097|\{ 31, 28, 31' "$tmp/code" | grep -v '^libcore/base/iso\.c:' >"$tmp/out"
+result "dates are reckoned in base/iso.c only"
+
 # ---- third-party libraries have one home each ----
 home() # header pattern, allowed path pattern
 {
