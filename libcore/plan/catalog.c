@@ -2,10 +2,11 @@
 /*
  * Descriptions of relations, read on first use.  A description is checked again
  * when the epoch has moved since it was read: if its version is the same it
- * stays, and the plans made from it with it; else it is retired, kept until the
- * catalogue is closed because plans may still point at it.
+ * stays, and the plans made from it with it; else it leaves the map.  Each is
+ * counted: the map has one reference and every view that was given it another;
+ * the last frees it, also after the catalogue was closed.
  *
- * Locks: c->lock guards the map and the list; c->reading lets one thread at a
+ * Locks: c->lock guards the map; c->reading lets one thread at a
  * time ask the driver and is held across that call, so that a thousand sessions
  * that meet a new relation ask once.  Order: reading, then lock.
  */
@@ -22,11 +23,16 @@
 
 struct entry {
 	dbn_sql_relation rel;            /* first: rel.owner is this */
+	_Atomic uint32_t refs;
 	_Atomic uint64_t checked;        /* epoch at which it was known to hold */
 	_Atomic bool current;
-	struct dbn_catalog *catalog;
-	struct entry *next;
+	struct dbn_catalog *catalog;     /* may be closed before */
 	dbn_arena arena;
+};
+
+struct dbn_catalog_hold {
+	struct dbn_catalog_hold *next;
+	struct entry *e;
 };
 
 struct dbn_catalog {
@@ -37,7 +43,7 @@ struct dbn_catalog {
 	_Atomic uint64_t epoch;
 	pthread_mutex_t reading, lock;
 	dbn_map map;                     /* "schema\0name", folded -> entry */
-	struct entry *all;
+	bool read;                       /* something; under reading */
 	dbn_token token;                 /* under reading */
 	_Atomic uint64_t looks_from_ns;  /* since then so many asked for an unknown name */
 	_Atomic uint32_t looks;
@@ -80,18 +86,28 @@ entry_free(struct entry *e)
 	dbn_free(e);
 }
 
+static void
+entry_release(void *entry)
+{
+	struct entry *e = entry;
+
+	if (e && atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel) == 1)
+		entry_free(e);
+}
+
+static struct entry *
+entry_retain(struct entry *e)
+{
+	atomic_fetch_add_explicit(&e->refs, 1, memory_order_relaxed);
+	return e;
+}
+
 void
 dbn_catalog_close(dbn_catalog *c)
 {
-	struct entry *e, *next;
-
 	if (!c)
 		return;
-	for (e = c->all; e; e = next) {
-		next = e->next;
-		entry_free(e);
-	}
-	dbn_map_free(&c->map, NULL);
+	dbn_map_free(&c->map, entry_release);
 	(void)pthread_mutex_destroy(&c->lock);
 	(void)pthread_mutex_destroy(&c->reading);
 	dbn_free(c->database);
@@ -159,7 +175,7 @@ dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err)
 	}
 	if (rc == DBN_OK && (t.len != c->token.len || memcmp(t.bytes, c->token.bytes,
 			t.len < sizeof t.bytes ? t.len : sizeof t.bytes) != 0)) {
-		*moved = c->token.struct_size != 0 || c->all; /* read before there was a token */
+		*moved = c->token.struct_size != 0 || c->read; /* read before there was a token */
 		c->token = t;
 	}
 	(void)pthread_mutex_unlock(&c->reading);
@@ -276,6 +292,7 @@ entry_new(dbn_catalog *c, const dbn_relation_info *info)
 		return NULL;
 	}
 	atomic_store(&e->current, true);
+	atomic_store(&e->refs, 1);
 	return e;
 }
 
@@ -298,10 +315,10 @@ ask(dbn_catalog *c, const dbn_name *name, dbn_relation_info *info, dbn_pconn **c
 	return rc;
 }
 
-/* Under reading: what the database says now takes the place of old. */
+/* Under reading: what the database says now takes the place of old; *out: counted. */
 static dbn_status
 read_locked(dbn_catalog *c, dbn_text key, const dbn_name *name, struct entry *old, uint64_t epoch,
-	const dbn_sql_relation **out, dbn_error **err)
+	struct entry **out, dbn_error **err)
 {
 	dbn_relation_info info = { .struct_size = sizeof info };
 	struct entry *e = NULL;
@@ -313,30 +330,32 @@ read_locked(dbn_catalog *c, dbn_text key, const dbn_name *name, struct entry *ol
 		return rc;
 	if (rc == DBN_OK && old && old->rel.version == info.version) {
 		atomic_store(&old->checked, epoch);
-		*out = &old->rel;
+		*out = entry_retain(old);
 		goto out;
 	}
 	if (rc == DBN_OK && !(e = entry_new(c, &info))) {
 		rc = dbn_fail_nomem(err);
 		goto out;
 	}
+	if (e)
+		atomic_store(&e->checked, epoch);
 	(void)pthread_mutex_lock(&c->lock);
 	if (e)
 		ok = dbn_map_put(&c->map, key, e, NULL) == DBN_OK;
 	else
 		(void)dbn_map_remove(&c->map, key);
-	if (e && ok) {
-		atomic_store(&e->checked, epoch);
-		e->next = c->all;
-		c->all = e;
-		*out = &e->rel;
-	}
-	if (old && ok)
-		atomic_store(&old->current, false);
+	if (e && ok)
+		*out = entry_retain(e);
 	(void)pthread_mutex_unlock(&c->lock);
 	if (!ok) {
 		entry_free(e);
 		rc = dbn_fail_nomem(err);
+		goto out;
+	}
+	c->read |= e != NULL;
+	if (old) {
+		atomic_store(&old->current, false);
+		entry_release(old);
 	}
 out:
 	if (info.memory)
@@ -364,17 +383,32 @@ make_key(const dbn_catalog *c, const dbn_sql_name *n, char *buf, size_t size, db
 	return true;
 }
 
-dbn_status
-dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out,
-	dbn_error **err)
+/* What the map has under the key, counted, if it was checked at this epoch. */
+static struct entry *
+find_checked(dbn_catalog *c, dbn_text key, uint64_t epoch)
 {
-	dbn_catalog *c = user;
+	struct entry *e;
+
+	(void)pthread_mutex_lock(&c->lock);
+	e = dbn_map_get(&c->map, key);
+	if (e && atomic_load(&e->checked) == epoch)
+		(void)entry_retain(e);
+	else
+		e = NULL;
+	(void)pthread_mutex_unlock(&c->lock);
+	return e;
+}
+
+/* *out: counted. */
+static dbn_status
+find(dbn_catalog *c, const dbn_sql_name *name, struct entry **out, dbn_error **err)
+{
 	uint64_t epoch = dbn_catalog_epoch(c);
 	dbn_name ask_for = { name->schema.len ? name->schema : c->dialect->default_schema, name->name };
-	struct entry *e;
+	struct entry *old;
 	char buf[600];
 	dbn_text key;
-	dbn_status rc;
+	dbn_status rc = DBN_OK;
 
 	if (name->database.len && !dbn_text_eqz(name->database, c->database))
 		return dbn_fail_hint(err, DBN_E_SYNTAX,
@@ -383,23 +417,67 @@ dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation 
 			c->database);
 	if (!make_key(c, name, buf, sizeof buf, &key))
 		return dbn_fail(err, DBN_E_NOT_FOUND, "no table has a name that long");
-	(void)pthread_mutex_lock(&c->lock);
-	e = dbn_map_get(&c->map, key);
-	(void)pthread_mutex_unlock(&c->lock);
-	if (e && atomic_load(&e->checked) == epoch) {
-		*out = &e->rel;
+	*out = find_checked(c, key, epoch);
+	if (*out)
 		return DBN_OK;
-	}
 	(void)pthread_mutex_lock(&c->reading);
-	(void)pthread_mutex_lock(&c->lock);
-	e = dbn_map_get(&c->map, key);
-	(void)pthread_mutex_unlock(&c->lock);
-	if (e && atomic_load(&e->checked) == epoch) {
-		*out = &e->rel;
-		rc = DBN_OK;
-	} else {
-		rc = read_locked(c, key, &ask_for, e, epoch, out, err);
+	*out = find_checked(c, key, epoch);
+	if (!*out) {
+		(void)pthread_mutex_lock(&c->lock);
+		old = dbn_map_get(&c->map, key); /* only who is reading takes it away */
+		(void)pthread_mutex_unlock(&c->lock);
+		rc = read_locked(c, key, &ask_for, old, epoch, out, err);
 	}
 	(void)pthread_mutex_unlock(&c->reading);
 	return rc;
+}
+
+dbn_status
+dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out,
+	dbn_error **err)
+{
+	dbn_catalog_view *v = user;
+	dbn_catalog_hold *h;
+	struct entry *e = NULL;
+	dbn_status rc = find(v->catalog, name, &e, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	*out = &e->rel;
+	for (h = v->held; h; h = h->next)
+		if (h->e == e) {
+			entry_release(e);
+			return DBN_OK;
+		}
+	h = dbn_arena_alloc(v->arena, sizeof *h);
+	if (!h) {
+		entry_release(e);
+		return dbn_fail_nomem(err);
+	}
+	h->e = e;
+	h->next = v->held;
+	v->held = h;
+	return DBN_OK;
+}
+
+void
+dbn_catalog_let_go(dbn_catalog_hold *held)
+{
+	for (; held; held = held->next)
+		entry_release(held->e);
+}
+
+bool
+dbn_catalog_holds(const dbn_sql_relation *rel)
+{
+	struct entry *old = rel->owner, *now = NULL;
+	dbn_error *err = NULL;
+	bool same;
+
+	if (dbn_catalog_current(rel))
+		return true;
+	same = find(old->catalog, &rel->name, &now, &err) == DBN_OK && now == old;
+	dbn_error_free(err);
+	entry_release(now);
+	return same;
 }

@@ -2,8 +2,9 @@
 /*
  * What is known of the relations of one database: read through the driver on
  * first use, kept by version.  A relation once handed out lives as long as the
- * catalogue; when it changed, a new description takes its place and the epoch
- * moves.  Any thread; lock: catalog->lock, not held across driver calls.
+ * view that asked holds it, even past the catalogue; when it changed, a new
+ * description takes its place.  Any thread; lock: catalog->lock, not held across
+ * driver calls.  A view is one thread's.
  */
 #ifndef DBN_PLAN_CATALOG_H
 #define DBN_PLAN_CATALOG_H
@@ -17,13 +18,25 @@ typedef struct dbn_catalog dbn_catalog;
 dbn_status dbn_catalog_open(const char *database, const dbn_dialect *dialect, dbn_connset *source,
 	dbn_catalog **out, dbn_error **err);
 void dbn_catalog_close(dbn_catalog *c);
-/* For the resolver: user is the catalogue, or a dbn_catalog_view. */
+/* What one asker has been given: held->.. stands in the arena. */
+typedef struct dbn_catalog_hold dbn_catalog_hold;
+typedef struct dbn_catalog_view {
+	dbn_catalog *catalog;
+	dbn_arena *arena;
+	dbn_catalog_hold *held;
+} dbn_catalog_view;
+
+/* For the resolver: user is a dbn_catalog_view. */
 dbn_status dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out,
 	dbn_error **err);
+/* The relations that a view was given are not used any more; the arena still stands. */
+void dbn_catalog_let_go(dbn_catalog_hold *held);
 /* Moves whenever something known may no longer be so: plans compare it first. */
 uint64_t dbn_catalog_epoch(const dbn_catalog *c);
-/* Is this description still the one in force?  Cheap, any thread. */
+/* Is this description, held, known to be the one in force?  Cheap, any thread. */
 bool dbn_catalog_current(const dbn_sql_relation *rel);
+/* The same, asking the database where that is not known. */
+bool dbn_catalog_holds(const dbn_sql_relation *rel);
 /* Forget what is known, after DDL or an error that smells of one. */
 dbn_status dbn_catalog_forget(dbn_catalog *c);
 /* Ask the database whether its schema moved; forget if so. */
@@ -33,7 +46,7 @@ dbn_status dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err);
 dbn_status dbn_catalog_look(dbn_catalog *c, bool *moved, dbn_error **err);
 
 /* A session with its own uncommitted DDL: reads on its own connection, keeps nothing
- * of it for others.  Descriptions live until dbn_catalog_private_close(). */
+ * of it for others. */
 dbn_status dbn_catalog_private(const dbn_catalog *c, dbn_pconn *conn, dbn_catalog **out,
 	dbn_error **err);
 

@@ -43,6 +43,7 @@ dbn_plan_release(dbn_plan *p)
 		return;
 	(void)pthread_mutex_destroy(&p->printing);
 	dbn_free(p->explain);
+	dbn_catalog_let_go(p->held);
 	dbn_arena_free(&p->arena);
 	dbn_free(p);
 }
@@ -289,7 +290,8 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 {
 	dbn_rewrite_in rin = { .subject = in->subject, .conditions = in->conditions,
 		.dialect = in->dialect, .capabilities = in->driver->capabilities };
-	dbn_sql_catalog cat = { .lookup = dbn_catalog_lookup, .user = in->catalog,
+	dbn_catalog_view view = { in->catalog, &p->arena, NULL };
+	dbn_sql_catalog cat = { .lookup = dbn_catalog_lookup, .user = &view,
 		.default_database = dbn_text_z(in->database),
 		.default_schema = in->driver->default_schema };
 	dbn_rewritten rw;
@@ -300,6 +302,7 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	rc = print_into(p, p->stmt, DBN_PRINT_FINGERPRINT, &p->fingerprint, err);
 	if (rc == DBN_OK)
 		rc = dbn_rewrite(p->stmt, &rin, &rw, err);
+	p->held = view.held;
 	if (rc == DBN_OK)
 		rc = dbn_route_plan(p->stmt, &rw, in->shards, &p->arena, &p->route, err);
 	if (rc == DBN_OK)
@@ -443,17 +446,9 @@ dbn_plan_current(dbn_plan *p)
 
 	if (atomic_load_explicit(&p->seen_epoch, memory_order_relaxed) == epoch)
 		return true;
-	for (uint32_t i = 0; i < p->nversions; i++) {
-		const dbn_sql_relation *rel = p->versions[i].rel, *now = NULL;
-		dbn_error *err = NULL;
-
-		if (dbn_catalog_current(rel))
-			continue;
-		if (dbn_catalog_lookup(p->catalog, &rel->name, &now, &err) != DBN_OK || now != rel) {
-			dbn_error_free(err);
+	for (uint32_t i = 0; i < p->nversions; i++)
+		if (!dbn_catalog_holds(p->versions[i].rel))
 			return false;
-		}
-	}
 	atomic_store_explicit(&p->seen_epoch, epoch, memory_order_relaxed);
 	return true;
 }

@@ -65,6 +65,7 @@ typedef struct dbn_plan {
 	dbn_text *relations, *rules;
 	uint32_t nrelations, nrules;
 	dbn_audit_part audit;            /* the three above, laid out */
+	dbn_catalog_hold *held;          /* descriptions that the tree points at */
 	dbn_plan_version *versions;
 	uint32_t nversions;
 	size_t bytes;                    /* what it takes in the cache */

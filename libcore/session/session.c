@@ -328,7 +328,9 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 {
 	dbn_rewrite_in in;
 	dbn_database *db;
+	dbn_catalog_view view = { 0 };
 	dbn_sql_catalog cat;
+	dbn_arena memory;
 	dbn_sql_name name = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
 	dbn_status rc;
 
@@ -348,7 +350,10 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 		if (dbn_text_eqz(name.database, s->pool->databases[i].conf->name))
 			db = &s->pool->databases[i];
 	memset(&in, 0, sizeof in);
-	cat = (dbn_sql_catalog){ .lookup = dbn_catalog_lookup, .user = db->catalog,
+	dbn_arena_init(&memory, 0);
+	view.catalog = db->catalog;
+	view.arena = &memory;
+	cat = (dbn_sql_catalog){ .lookup = dbn_catalog_lookup, .user = &view,
 		.default_database = dbn_text_z(db->conf->name),
 		.default_schema = db->dialect.default_schema };
 	in.subject = s->subject;
@@ -356,7 +361,10 @@ dbn_session_can(dbn_session *s, uint32_t action, const char *relation, const cha
 	in.dialect = db->sql;
 	in.catalog = &cat;
 	in.capabilities = db->dialect.capabilities;
-	return dbn_rewrite_can(&in, &name, dbn_text_z(column), action, err);
+	rc = dbn_rewrite_can(&in, &name, dbn_text_z(column), action, err);
+	dbn_catalog_let_go(view.held);
+	dbn_arena_free(&memory);
+	return rc;
 }
 
 void

@@ -244,17 +244,23 @@ forget(dbn_pool *p, dbn_database *db, dbn_text schema, dbn_text name, dbn_error 
 {
 	dbn_sql_name n = { .database = dbn_text_z(db->conf->name), .schema = schema, .name = name };
 	const dbn_sql_relation *rel = NULL;
+	dbn_catalog_view view = { db->catalog, NULL, NULL };
 	dbn_error *why = NULL;
+	dbn_arena memory;
+	dbn_status rc;
 	dbn_str tag;
 	dbn_text t;
-	dbn_status rc = dbn_catalog_lookup(db->catalog, &n, &rel, &why);
 
+	dbn_arena_init(&memory, 0);
+	dbn_str_init(&tag, 4096);
+	view.arena = &memory;
+	rc = dbn_catalog_lookup(&view, &n, &rel, &why);
 	if (rc != DBN_OK && rc != DBN_E_NOT_FOUND) {
 		if (err)
 			*err = why;
 		else
 			dbn_error_free(why);
-		return rc;
+		goto out;
 	}
 	dbn_error_free(why);
 	if (rc == DBN_OK) {
@@ -263,7 +269,6 @@ forget(dbn_pool *p, dbn_database *db, dbn_text schema, dbn_text name, dbn_error 
 	}
 	if (!n.schema.len)
 		n.schema = db->dialect.default_schema;
-	dbn_str_init(&tag, 4096);
 	dbn_str_addt(&tag, n.database);
 	dbn_str_addc(&tag, '.');
 	dbn_str_addt(&tag, n.schema);
@@ -273,7 +278,10 @@ forget(dbn_pool *p, dbn_database *db, dbn_text schema, dbn_text name, dbn_error 
 	rc = tag.status == DBN_OK ? dbn_cache_invalidate(p->cache, &t, 1, DBN_INVALIDATE_NOW, 0, err) :
 		tag.status == DBN_E_NOMEM ? dbn_fail_nomem(err) :
 		dbn_fail(err, DBN_E_INVALID, "the name of the relation is too long");
+out:
 	dbn_str_free(&tag);
+	dbn_catalog_let_go(view.held);
+	dbn_arena_free(&memory);
 	return rc;
 }
 

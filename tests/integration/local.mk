@@ -3,7 +3,7 @@
 if HAVE_CRITERION
 if ENABLE_STACK
 dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_edges %D%/test_entities %D%/test_hostile_sql \
-	%D%/test_outside %D%/test_pool %D%/test_reload %D%/test_session %D%/test_txn %D%/test_whole
+	%D%/test_memory %D%/test_outside %D%/test_pool %D%/test_reload %D%/test_session %D%/test_txn %D%/test_whole
 check_PROGRAMS += $(dbn_integration_tests)
 TESTS += $(dbn_integration_tests)
 %C%_test_asks_SOURCES = %D%/test_asks.c
@@ -21,6 +21,9 @@ TESTS += $(dbn_integration_tests)
 %C%_test_hostile_sql_SOURCES = %D%/test_hostile_sql.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_hostile_sql_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_hostile_sql_LDADD = $(dbn_integration_libs)
+%C%_test_memory_SOURCES = %D%/test_memory.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_memory_CPPFLAGS = $(dbn_integration_cppflags)
+%C%_test_memory_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 %C%_test_outside_SOURCES = %D%/test_outside.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_outside_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_outside_LDADD = $(dbn_integration_libs)
