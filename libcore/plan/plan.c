@@ -41,6 +41,8 @@ dbn_plan_release(dbn_plan *p)
 {
 	if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (p->counted)
+		atomic_fetch_sub_explicit(p->counted, p->bytes, memory_order_relaxed);
 	(void)pthread_mutex_destroy(&p->printing);
 	dbn_free(p->explain);
 	dbn_catalog_let_go(p->held);

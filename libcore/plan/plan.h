@@ -3,7 +3,8 @@
  * A statement compiled for a view key, and the cache of such plans.  A plan is
  * immutable and counted; running one allocates nothing.  Plans are found by
  * (view, conditions, database, whole text).  Any thread; each stripe of the
- * cache has a lock, held for a look-up only.
+ * cache has a lock, held for a look-up only.  The bound in bytes is of all plans
+ * that were put there and still live, whoever holds them.
  */
 #ifndef DBN_PLAN_H
 #define DBN_PLAN_H
@@ -69,6 +70,8 @@ typedef struct dbn_plan {
 	dbn_plan_version *versions;
 	uint32_t nversions;
 	size_t bytes;                    /* what it takes in the cache */
+	_Atomic size_t *counted;         /* the cache's sum that has them until it is freed; or NULL */
+	_Atomic uint32_t pins;           /* sessions that find it without asking the cache */
 	char *explain;                   /* JSON, where it was asked for; NUL-ended */
 	struct dbn_plan *chain, *newer, *older; /* the cache's own */
 	/* the tree stays, for lists: printing it is one thread's at a time */
@@ -116,13 +119,20 @@ bool dbn_plan_current(dbn_plan *p);
 /* ---- the cache ---- */
 typedef struct dbn_plans dbn_plans;
 dbn_status dbn_plans_open(size_t max_bytes, dbn_plans **out, dbn_error **err);
-void dbn_plans_close(dbn_plans *ps);
+void dbn_plans_close(dbn_plans *ps); /* nobody else has a plan of it any more */
 uint64_t dbn_plan_key(uint64_t view_id, uint64_t conditions, const dbn_catalog *c, dbn_text text);
 /* A reference, or NULL. */
 dbn_plan *dbn_plans_find(dbn_plans *ps, uint64_t hash, uint64_t view_id, uint64_t conditions,
 	const dbn_catalog *c, dbn_text text);
-/* Keep it (a reference of the cache's own), in place of an equal older one. */
-void dbn_plans_put(dbn_plans *ps, dbn_plan *p);
+/* Keep it (a reference of the cache's own), in place of an equal older one.  What
+ * others hold is not put out: it would free nothing.  False: there is no room. */
+bool dbn_plans_put(dbn_plans *ps, dbn_plan *p);
+/* A session wants to find it by itself, with a reference of its own, until unpin.
+ * Half of the bound may be pinned; false: not this one. */
+bool dbn_plans_pin(dbn_plans *ps, dbn_plan *p);
+void dbn_plans_unpin(dbn_plans *ps, dbn_plan *p);
+/* Moves where there was no room: sessions should unpin what they have not used of late. */
+uint32_t dbn_plans_pressure(const dbn_plans *ps);
 void dbn_plans_clear(dbn_plans *ps);
 void dbn_plans_count(dbn_plans *ps, uint64_t *plans, uint64_t *bytes, uint64_t *evicted);
 

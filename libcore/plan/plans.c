@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The cache of plans: sixteen stripes, each a hash table under a lock of its
- * own with the plans in order of use, bounded in bytes.
+ * own with the plans in order of use, bounded in bytes.  A plan is counted until
+ * it is freed, so what sessions hold is within the bound; what they hold between
+ * statements (pins) is at most half, so that the other half stays to turn over.
  */
 #include <string.h>
 
@@ -16,12 +18,14 @@ struct stripe {
 	pthread_mutex_t lock;
 	dbn_plan *buckets[BUCKETS];
 	dbn_plan *newest, *oldest;
-	size_t bytes, count;
+	size_t count;
 	uint64_t evicted;
+	_Atomic size_t bytes, pinned;    /* of what lives; of what has pins */
 };
 
 struct dbn_plans {
 	size_t max_bytes;                /* of one stripe */
+	_Atomic uint32_t pressure;
 	struct stripe stripes[STRIPES];
 };
 
@@ -90,7 +94,6 @@ remove_locked(struct stripe *st, dbn_plan *p)
 		pp = &(*pp)->chain;
 	*pp = p->chain;
 	unlink_order(st, p);
-	st->bytes -= p->bytes;
 	st->count--;
 	dbn_plan_release(p);
 }
@@ -128,31 +131,85 @@ dbn_plans_find(dbn_plans *ps, uint64_t hash, uint64_t view_id, uint64_t conditio
 	return p;
 }
 
-void
+/* What only the cache holds goes, the oldest first. */
+static bool
+make_room_locked(const dbn_plans *ps, struct stripe *st, size_t want)
+{
+	size_t left = st->count;
+
+	while (atomic_load(&st->bytes) + want > ps->max_bytes) {
+		dbn_plan *p = st->oldest;
+
+		if (!left--)
+			return false;
+		if (atomic_load(&p->refs) == 1) { /* new ones come from here, under the lock */
+			remove_locked(st, p);
+			st->evicted++;
+		} else {
+			unlink_order(st, p);
+			link_newest(st, p);
+		}
+	}
+	return true;
+}
+
+bool
 dbn_plans_put(dbn_plans *ps, dbn_plan *p)
 {
 	struct stripe *st = stripe_of(ps, p->hash);
 	dbn_plan *old;
+	bool kept = true;
 
 	if (p->bytes > ps->max_bytes)
-		return;
+		return false;
 	(void)pthread_mutex_lock(&st->lock);
 	old = find_locked(st, p->hash, p->view_id, p->conditions, p->catalog, p->text);
 	if (old != p) {
 		if (old)
 			remove_locked(st, old);
-		while (st->oldest && st->bytes + p->bytes > ps->max_bytes) {
-			remove_locked(st, st->oldest);
-			st->evicted++;
-		}
+		kept = make_room_locked(ps, st, p->bytes);
+	}
+	if (old != p && kept) {
 		dbn_plan_retain(p);
 		p->chain = st->buckets[p->hash % BUCKETS];
 		st->buckets[p->hash % BUCKETS] = p;
 		link_newest(st, p);
-		st->bytes += p->bytes;
+		p->counted = &st->bytes;
+		atomic_fetch_add(&st->bytes, p->bytes);
 		st->count++;
 	}
 	(void)pthread_mutex_unlock(&st->lock);
+	if (!kept)
+		atomic_fetch_add(&ps->pressure, 1);
+	return kept;
+}
+
+bool
+dbn_plans_pin(dbn_plans *ps, dbn_plan *p)
+{
+	struct stripe *st = stripe_of(ps, p->hash);
+
+	if (!p->counted)
+		return false;
+	if (atomic_fetch_add(&p->pins, 1) != 0 ||
+		atomic_fetch_add(&st->pinned, p->bytes) + p->bytes <= ps->max_bytes / 2)
+		return true;
+	dbn_plans_unpin(ps, p);
+	atomic_fetch_add(&ps->pressure, 1);
+	return false;
+}
+
+void
+dbn_plans_unpin(dbn_plans *ps, dbn_plan *p)
+{
+	if (atomic_fetch_sub(&p->pins, 1) == 1)
+		atomic_fetch_sub(&stripe_of(ps, p->hash)->pinned, p->bytes);
+}
+
+uint32_t
+dbn_plans_pressure(const dbn_plans *ps)
+{
+	return atomic_load_explicit(&ps->pressure, memory_order_relaxed);
 }
 
 void
@@ -188,7 +245,7 @@ dbn_plans_count(dbn_plans *ps, uint64_t *plans, uint64_t *bytes, uint64_t *evict
 
 		(void)pthread_mutex_lock(&st->lock);
 		*plans += st->count;
-		*bytes += st->bytes;
+		*bytes += atomic_load(&st->bytes);
 		*evicted += st->evicted;
 		(void)pthread_mutex_unlock(&st->lock);
 	}

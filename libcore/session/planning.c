@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finding the plan of a statement: in the session's own slots, which takes no
- * lock, then in the pool's cache, then it is made.
+ * lock, then in the pool's cache, then it is made.  A plan stands in a slot only
+ * while the cache counts it, within the bound of both.
  */
 #include <string.h>
 
@@ -139,6 +140,7 @@ slot_clear(dbn_session *s, size_t slot)
 		if (s->recent[i].plan == p)
 			s->recent[i].plan = NULL;
 	s->slots[slot].plan = NULL;
+	dbn_plans_unpin(s->pool->plans, p);
 	if (s->first.plan == p && s->first.plan_borrowed)
 		s->first.plan_borrowed = false;
 	else
@@ -153,9 +155,31 @@ slot_put(dbn_session *s, dbn_plan *p)
 	if (s->slots[i].plan == p)
 		return;
 	slot_clear(s, i);
+	if (!dbn_plans_pin(s->pool->plans, p))
+		return;
 	dbn_plan_retain(p);
 	s->slots[i].plan = p;
 	s->slots[i].hash = p->hash;
+}
+
+void
+dbn_session__drop_plans(dbn_session *s)
+{
+	for (size_t i = 0; i < DBN_SESSION_SLOTS; i++)
+		slot_clear(s, i);
+}
+
+/* There was no room for somebody's plan: what the session has comes back from the
+ * cache if it is still used.  Not looked at where a slot has the plan. */
+static void
+yield_to_pressure(dbn_session *s)
+{
+	uint32_t now = dbn_plans_pressure(s->pool->plans);
+
+	if (s->pressure == now)
+		return;
+	s->pressure = now;
+	dbn_session__drop_plans(s);
 }
 
 void
@@ -223,6 +247,7 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_HITS, 1);
 		return DBN_OK;
 	}
+	yield_to_pressure(s);
 	db = database_of(s, text);
 	private_catalog = s->own && s->txn_db == db;
 	if (!private_catalog && !fresh) {
@@ -241,7 +266,7 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 		if (rc != DBN_OK)
 			return rc;
 		if (!private_catalog && p->kind != DBN_STMT_ADMIN)
-			dbn_plans_put(s->pool->plans, p);
+			(void)dbn_plans_put(s->pool->plans, p); /* no room: for this once */
 	}
 	if (!private_catalog && p->kind != DBN_STMT_ADMIN)
 		slot_put(s, p);

@@ -67,8 +67,7 @@ audit_session(dbn_session *s, const char *what, dbn_status rc, const dbn_error *
 static void
 session_free(dbn_session *s)
 {
-	for (size_t i = 0; i < DBN_SESSION_SLOTS; i++)
-		dbn_plan_release(s->slots[i].plan);
+	dbn_session__drop_plans(s);
 	dbn_subject_close(s->subject);
 	dbn_cache_key_free(&s->first.key);
 	dbn_cache_fill_free(&s->first.fill);

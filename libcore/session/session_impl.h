@@ -82,6 +82,7 @@ struct dbn_session {
 		uint64_t hash;
 		dbn_plan *plan;
 	} slots[DBN_SESSION_SLOTS];
+	uint32_t pressure;               /* on the plan cache, when slots were last given up for it */
 	/* the same by where the caller keeps its text: saves the hash, not the
 	 * comparison of the whole text */
 	struct {
@@ -172,6 +173,7 @@ dbn_status dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error *
 /* The same if the plan is there and needs no look at the catalogue; else false. */
 bool dbn_session__plan_ready(dbn_rows *r, dbn_text text);
 void dbn_session__forget_plan(dbn_session *s, dbn_plan *plan);
+void dbn_session__drop_plans(dbn_session *s);
 
 /* audit.c */
 void dbn_session__lay_out_who(dbn_session *s); /* the subject is new or has changed */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a pool keeps does not grow with what is asked of it: descriptions of tables
- * that changed are let go.
+ * that changed are let go, and plans stay within limits.plans, also those that
+ * sessions find without asking the cache.
  */
 #include <criterion/criterion.h>
 #include <malloc.h>
@@ -131,6 +132,63 @@ Test(memory, rows_outlive_the_description)
 	cr_assert_str_eq(dbn_rows_name(rows, 1), "v");
 	dbn_rows_close(rows);
 	dbn_session_close(other);
+	stack_close(&st);
+	cr_assert_eq(pieces, 0, "%ld pieces left", pieces);
+}
+
+struct told {
+	int64_t plans, plan_bytes;
+};
+
+static void
+on_metric(const dbn_metric *m, void *user)
+{
+	struct told *t = user;
+
+	if (strcmp(m->name, "plans.kept") == 0)
+		t->plans = m->value;
+	else if (strcmp(m->name, "plans.bytes") == 0)
+		t->plan_bytes = m->value;
+}
+
+#define LIMIT (1l << 20)
+#define EACH  40
+#define TEXT  6000
+
+/* Many sessions that each run statements of their own, which no other shares. */
+Test(memory, plans_in_slots_count)
+{
+	dbn_session *s[16];
+	struct told told = { 0, 0 };
+	char sql[TEXT + 100];
+	dbn_error *err = NULL;
+	long before;
+	stack st;
+
+	count_memory();
+	stack_open_with(&st, "plugin = \"sqlite\"; url = \"sqlite:app.db\"; create = true;",
+		"limits = { plans = \"1 MiB\"; };", ALL, "alice");
+	run(st.session, "create table t (id integer primary key, v int)");
+	for (size_t i = 0; i < sizeof s / sizeof *s; i++)
+		s[i] = stack_session(&st, "bob");
+	for (size_t i = 0; i < sizeof s / sizeof *s; i++)
+		run(s[i], "select count(*) from t");
+	before = bytes;
+	for (int k = 0; k < EACH; k++)
+		for (size_t i = 0; i < sizeof s / sizeof *s; i++) {
+			int n = snprintf(sql, sizeof sql, "select id from t where v = %d and id <> %zu",
+				k, i);
+
+			memset(sql + n, ' ', TEXT);
+			(void)snprintf(sql + n + TEXT, sizeof sql - (size_t)n - TEXT, "and v > 0");
+			run(s[i], sql);
+		}
+	cr_assert_eq(dbn_pool_metrics(st.pool, on_metric, &told, &err), DBN_OK);
+	cr_assert_leq(told.plan_bytes, LIMIT);
+	cr_assert_gt(told.plans, 8);
+	cr_assert_lt(bytes - before, 2 * LIMIT, "%ld bytes for plans within %ld", bytes - before, LIMIT);
+	for (size_t i = 0; i < sizeof s / sizeof *s; i++)
+		dbn_session_close(s[i]);
 	stack_close(&st);
 	cr_assert_eq(pieces, 0, "%ld pieces left", pieces);
 }
