@@ -51,6 +51,7 @@ include %D%/compile-fail/local.mk
 include %D%/conformance/local.mk
 include %D%/driver-sqlite/local.mk
 include %D%/driver-postgres/local.mk
+include %D%/failure/local.mk
 include %D%/plugins-pg/local.mk
 include %D%/helper-process/local.mk
 include %D%/headers/local.mk
