@@ -31,6 +31,10 @@ void *plug_zalloc(const dbn_host *host, size_t count, size_t size);
 bool plug_grow(const dbn_host *host, void *items_ptr, size_t *cap, size_t need, size_t size);
 
 #define PLUG_TEXT(literal) ((dbn_text){ (literal), sizeof(literal) - 1 })
+/* What drivers advise alike. */
+#define PLUG_HINT_CONNECT "Check whether the server runs, and where the url says it is; then try again."
+#define PLUG_HINT_LOST "What was not committed is undone: try again, a transaction from its start."
+#define PLUG_HINT_UNKNOWN "Look whether the change is there before it is made again."
 
 static inline dbn_text
 plug_text(const char *s)

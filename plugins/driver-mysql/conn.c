@@ -19,7 +19,8 @@ my_enter(struct dbn_conn *c, const dbn_call *call, dbn_error **err)
 	c->stop = MY_STOP_NONE;
 	c->own_run = true;
 	if (c->broken)
-		return plug_fail_status(c->host, err, DBN_E_CONN, "the connection was lost");
+		return plug_fail_hint(c->host, err, DBN_E_CONN, PLUG_HINT_LOST,
+			"the connection was lost before");
 	if (c->live)
 		return plug_fail_hint(c->host, err, DBN_E_BUSY,
 			"Fetch its rows to their end, buffer them or close them first.",

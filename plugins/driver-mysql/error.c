@@ -305,6 +305,7 @@ fail_stopped(struct dbn_conn *c, unsigned code, uint32_t phase, dbn_fail_info *f
 			c->failed = true;
 		if (phase == MY_PHASE_COMMIT || phase == MY_PHASE_AUTO) {
 			memcpy(f->sqlstate, "40003", 6);
+			f->hint = PLUG_TEXT(PLUG_HINT_UNKNOWN);
 			return plug_fail(c->host, err, f, "the deadline passed and the server does not "
 				"answer: it may or may not have been done");
 		}
@@ -329,9 +330,11 @@ fail_lost(struct dbn_conn *c, uint32_t phase, const char *msg, dbn_fail_info *f,
 	f->detail = plug_text(msg);
 	if (phase == MY_PHASE_COMMIT || phase == MY_PHASE_AUTO) {
 		memcpy(f->sqlstate, "40003", 6);
+		f->hint = PLUG_TEXT(PLUG_HINT_UNKNOWN);
 		return plug_fail(c->host, err, f, "the connection was lost before the reply: "
 			"it may or may not have been done");
 	}
+	f->hint = PLUG_TEXT(PLUG_HINT_LOST);
 	return plug_fail(c->host, err, f, "the connection was lost");
 }
 
@@ -379,6 +382,8 @@ my_fail(struct dbn_conn *c, MYSQL_STMT *q, uint32_t phase, dbn_error **err)
 		return fail_lost(c, phase, msg, &f, err);
 	}
 	fill_names(code, msg, &f);
+	if (phase == MY_PHASE_CONNECT && my_is_lost(code) && !f.hint.len)
+		f.hint = PLUG_TEXT(PLUG_HINT_CONNECT);
 	if (k && k->text) {
 		f.detail = plug_text(msg);
 		return plug_fail(c->host, err, &f, "%s", k->text);

@@ -227,7 +227,8 @@ my_may_run(struct dbn_stmt *s, dbn_error **err)
 	struct dbn_conn *c = s->conn;
 
 	if (c->broken)
-		return plug_fail_status(c->host, err, DBN_E_CONN, "the connection was lost");
+		return plug_fail_hint(c->host, err, DBN_E_CONN, PLUG_HINT_LOST,
+			"the connection was lost before");
 	if (s->cur.state == MY_CUR_CUT || s->cur.state == MY_CUR_KEPT)
 		my_close_cursor(&s->cur);
 	if (c->live)

@@ -82,8 +82,8 @@ pg_arrays_ready(struct dbn_stmt *s, uint64_t nrows)
 {
 	if (nrows < ROWS_MIN || s->no_arrays || s->ncols || !s->nparams || s->read_only || s->admin)
 		return false;
-	if (!s->arrays)
-		s->arrays = make(s);
+	if (!s->arrays && (s->arrays = make(s)) != NULL)
+		s->arrays->arrays_of = s;
 	s->no_arrays = !s->arrays;
 	return s->arrays != NULL;
 }

@@ -151,6 +151,7 @@ struct dbn_stmt {
 	uint8_t (*fixed)[16];
 	pg_arena arena;             /* and what is longer */
 	struct dbn_stmt *arrays;    /* the same over arrays; NULL: not made (yet) */
+	struct dbn_stmt *arrays_of; /* whose arrays this is; NULL: nobody's */
 	bool no_arrays;
 	const Oid *oids;            /* to prepare it with; NULL: the server infers */
 };

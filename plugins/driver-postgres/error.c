@@ -137,6 +137,8 @@ pg_fail_result(struct dbn_conn *c, const PGresult *res, dbn_error **err)
 		return fail_stopped(c, &f, err);
 	f.detail = field(res, PG_DIAG_MESSAGE_DETAIL);
 	f.hint = hint_for(state, field(res, PG_DIAG_MESSAGE_HINT));
+	if (c->broken && !f.hint.len)
+		f.hint = PLUG_TEXT(PLUG_HINT_LOST);
 	f.constraint = field(res, PG_DIAG_CONSTRAINT_NAME);
 	f.relation = field(res, PG_DIAG_TABLE_NAME);
 	f.column = field(res, PG_DIAG_COLUMN_NAME);
@@ -187,6 +189,8 @@ pg_fail_connect(struct dbn_conn *c, dbn_error **err)
 	while (f.detail.len && f.detail.ptr[f.detail.len - 1] == '\n')
 		f.detail.len--;
 	f.hint = hint_for(f.sqlstate, f.hint);
+	if (!f.hint.len)
+		f.hint = PLUG_TEXT(PLUG_HINT_CONNECT);
 	/* who may log in and what is there does not change by trying again */
 	if (memcmp(f.sqlstate, "28", 2) == 0 || memcmp(f.sqlstate, "3D", 2) == 0 ||
 		memcmp(f.sqlstate, "42", 2) == 0 || memcmp(f.sqlstate, "22", 2) == 0)
@@ -198,7 +202,7 @@ pg_fail_connect(struct dbn_conn *c, dbn_error **err)
 		f.hint = PLUG_TEXT("Name the certificate of the authority that signed the server's: the "
 			"setting ca, or sslrootcert in the url; sslmode may lower what is checked.");
 	}
-	return plug_fail(c->host, err, &f, "cannot connect to PostgreSQL: %.*s",
+	return plug_fail(c->host, err, &f, "cannot connect to PostgreSQL%s%.*s", rest ? ": " : "",
 		rest ? (int)strcspn(rest, "\n") : 0, rest ? rest : "");
 }
 

@@ -214,7 +214,8 @@ pg_settle(struct dbn_conn *c, uint64_t max_bytes, dbn_error **err)
 	/* The failure is the open rows': fetch() tells it.  The wire is free. */
 	cut(cur, rc, why);
 	if (c->broken)
-		return pg_fail_state(c->host, err, "08006", NULL, "the connection to PostgreSQL was lost");
+		return pg_fail_state(c->host, err, "08006", PLUG_HINT_LOST,
+			"the connection to PostgreSQL was lost");
 	return DBN_OK;
 }
 

@@ -374,6 +374,8 @@ pg_close_stmt(struct dbn_stmt *s)
 	pg_cursor_free(&s->cur);
 	pg_forget_stmt(c, s);
 	pg_close_stmt(s->arrays);
+	if (s->arrays_of) /* a connection closes them in any order */
+		s->arrays_of->arrays = NULL;
 	if (s->on_server && !c->broken && plug_grow(h, &c->dead, &c->cap_dead, c->ndead + 1,
 			sizeof *c->dead))
 		c->dead[c->ndead++] = s->id;

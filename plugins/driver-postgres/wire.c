@@ -30,11 +30,12 @@ pg_lost(struct dbn_conn *c, dbn_error **err)
 		f.detail.len--;
 	if (c->phase == PG_PHASE_COMMIT) {
 		memcpy(f.sqlstate, "08007", 6);
-		f.hint = PLUG_TEXT("Look whether the change is there before it is made again.");
+		f.hint = PLUG_TEXT(PLUG_HINT_UNKNOWN);
 		return plug_fail(c->host, err, &f,
 			"the connection was lost before the server said whether it committed");
 	}
 	memcpy(f.sqlstate, "08006", 6);
+	f.hint = PLUG_TEXT(PLUG_HINT_LOST);
 	return plug_fail(c->host, err, &f, "the connection to PostgreSQL was lost");
 }
 
