@@ -125,7 +125,7 @@ send(struct dbn_stmt *s, uint32_t rows, bool *refused, dbn_error **err)
 		size_t at = (size_t)i * a->cap;
 
 		if (b->buffer_type == MYSQL_TYPE_NULL)
-			b->buffer_type = MYSQL_TYPE_LONGLONG; /* all of them are NULL */
+			b->buffer_type = MYSQL_TYPE_STRING; /* all of them are NULL, of any type */
 		b->buffer = &a->values[at];
 		b->length = is_number(b->buffer_type) ? NULL : &a->lengths[at];
 		my_lib_indicators(b, &a->nulls[at]);

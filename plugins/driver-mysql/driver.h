@@ -132,6 +132,7 @@ struct dbn_stmt {
 	uint32_t word;              /* MY_WORD_.. it begins with */
 	bool read_only, admin;
 	bool stale;                 /* the server has forgotten it */
+	bool foretold;              /* of a RETURNING: its columns are known when it runs */
 	bool arrays;                /* the server takes arrays of parameters for it */
 	dbn_type *param_types;      /* NULL: as they come */
 	dbn_column_info *infos;

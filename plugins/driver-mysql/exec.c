@@ -204,7 +204,8 @@ start_rows(struct dbn_stmt *s, dbn_error **err)
 	struct dbn_conn *c = s->conn;
 	dbn_status st = DBN_OK;
 
-	if (my_lib_server_status(c->link.db) & SERVER_STATUS_METADATA_CHANGED)
+	if ((my_lib_server_status(c->link.db) & SERVER_STATUS_METADATA_CHANGED) ||
+		(s->foretold && !s->cur.bound))
 		st = take_new_types(s, err);
 	if (st == DBN_OK && !s->cur.bound)
 		st = my_bind_result(&s->cur, err);
@@ -317,6 +318,8 @@ run_rows(struct dbn_stmt *s, const dbn_exec_opts *o, dbn_outcome *out, struct db
 
 	if (!s->read_only && s->word == MY_WORD_WRITE) {
 		st = run_returning(s, keep, out, err);
+		if (st == DBN_OK && (o->flags & DBN_EXEC_KEYS))
+			take_key(s, out);
 	} else {
 		st = start_rows(s, err);
 		if (st == DBN_OK && keep)

@@ -123,19 +123,34 @@ lay_out(struct dbn_conn *c, uint32_t ncols, uint32_t nparams, size_t ntexts)
 	return s;
 }
 
+/* MariaDB tells the columns of RETURNING when it runs; until then they are those that
+ * were asked for, without names. */
+static void
+foretell_columns(struct dbn_stmt *s, const dbn_prepare_opts *o)
+{
+	s->foretold = true;
+	for (uint32_t i = 0; i < s->cur.ncols; i++) {
+		s->cur.columns[i].want = type_at(&o->result_types, i);
+		s->infos[i].struct_size = (uint32_t)sizeof *s->infos;
+		s->infos[i].type = s->cur.columns[i].want;
+		s->infos[i].name = (dbn_text){ "", 0 };
+	}
+}
+
 /* Lay the statement out around the server's, which it owns from here on. */
 static dbn_status
 build(struct dbn_conn *c, MYSQL_STMT *q, dbn_text sql, const dbn_prepare_opts *o, uint32_t word,
 	struct dbn_stmt **out, dbn_error **err)
 {
 	MYSQL_RES *meta = q ? mysql_stmt_result_metadata(q) : NULL;
-	uint32_t ncols = meta ? mysql_num_fields(meta) : 0;
+	bool later = q && !meta && word == MY_WORD_WRITE;
+	uint32_t ncols = meta ? mysql_num_fields(meta) : later ? o->result_types.count : 0;
 	uint32_t nparams = q ? (uint32_t)mysql_stmt_param_count(q) : 0;
 	size_t ntexts = sql.len + 1;
 	struct dbn_stmt *s = NULL;
 	dbn_status st = check_types(c, o, ncols, err);
 
-	for (uint32_t i = 0; i < ncols; i++)
+	for (uint32_t i = 0; meta && i < ncols; i++)
 		ntexts += mysql_fetch_field_direct(meta, i)->name_length + 1;
 	if (st == DBN_OK) {
 		s = lay_out(c, ncols, nparams, ntexts);
@@ -158,6 +173,8 @@ build(struct dbn_conn *c, MYSQL_STMT *q, dbn_text sql, const dbn_prepare_opts *o
 	s->sql_len = sql.len;
 	if (meta)
 		st = take_columns(s, meta, o, s->sql + sql.len + 1);
+	else if (ncols)
+		foretell_columns(s, o);
 	mysql_free_result(meta);
 	if (o->param_types.count)
 		for (uint32_t i = 0; i < nparams; i++)

@@ -451,7 +451,8 @@ give_result(struct dbn_conn *c, PGresult *r)
 		PQclear(r);
 		return;
 	}
-	if (e->kind == PG_SENT_EXEC && PQresultStatus(r) == PGRES_COMMAND_OK)
+	if (e->kind == PG_SENT_EXEC && (PQresultStatus(r) == PGRES_COMMAND_OK ||
+		PQresultStatus(r) == PGRES_TUPLES_OK)) /* RETURNING */
 		e->affected += pg_affected(r);
 	if (!e->res || (e->kind == PG_SENT_PREPARE && !failed_entry(e) && !skipped(e))) {
 		PQclear(e->res); /* of a prepare the description is wanted */

@@ -54,6 +54,21 @@ end(void)
 
 TestSuite(entities, .init = begin, .fini = end, .timeout = 60);
 
+/* The same number; MySQL has no decimals without a number of places. */
+static bool
+decimal_is(const char *have, const char *want)
+{
+	size_t n = strlen(want);
+
+	if (strcmp(stack_database(), "mysql") != 0)
+		return strcmp(have, want) == 0;
+	if (strncmp(have, want, n) != 0)
+		return false;
+	if (!strchr(want, '.') && have[n] == '.')
+		n++;
+	return strspn(have + n, "0") == strlen(have + n);
+}
+
 static team
 make_team(const char *name)
 {
@@ -102,7 +117,8 @@ Test(entities, every_type_there_and_back)
 	team t = make_team("red");
 	member m = make_member(t.id, "bob"), r;
 	dbn_timestamp lunch = { INT64_C(1795426860000001) };
-	dbn_timestamptz seen = { -INT64_C(1) };
+	/* MySQL's TIMESTAMP begins in 1970 */
+	dbn_timestamptz seen = { strcmp(stack_database(), "mysql") == 0 ? 1000001 : -INT64_C(1) };
 	dbn_uuid uid = { { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 255 } };
 
 	m.role = "own\xC3\xA9r 'quoted' \"too\"";
@@ -136,7 +152,7 @@ Test(entities, every_type_there_and_back)
 	cr_assert(r.seen.set && r.seen.value.us == seen.us);
 	cr_assert(r.uid.set);
 	cr_assert_arr_eq(r.uid.value.bytes, uid.bytes, 16);
-	cr_assert_str_eq(r.wage, "12.5");
+	cr_assert(decimal_is(r.wage, "12.5"));
 	cr_assert_str_eq(r.extra, m.extra);
 	member_clear(&r);
 }
@@ -183,7 +199,7 @@ Test(entities, updates)
 	OK(team_update(st.session, &t, &err));
 	OK(team_find_by_id(st.session, t.id, &r, &err));
 	cr_assert_str_eq(r.name, "green");
-	cr_assert_str_eq(r.budget, "7.25");
+	cr_assert(decimal_is(r.budget, "7.25"));
 	team_clear(&r);
 	t.name = "not this";
 	t.budget = "8";
@@ -191,7 +207,7 @@ Test(entities, updates)
 	OK(team_update_fields(st.session, &t, &f, &err));
 	OK(team_find_by_id(st.session, t.id, &r, &err));
 	cr_assert_str_eq(r.name, "green");
-	cr_assert_str_eq(r.budget, "8");
+	cr_assert(decimal_is(r.budget, "8"));
 	team_clear(&r);
 	f.id = true;
 	FAILS(DBN_E_INVALID, team_update_fields(st.session, &t, &f, &err));

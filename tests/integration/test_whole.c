@@ -266,17 +266,30 @@ Test(whole, cache)
 	dbn_session_close(bob);
 }
 
+/* Where no schema is searched, administration names it.  rank: a reserved word of none. */
+static void
+add_rank(const char *dflt)
+{
+	char sql[128];
+
+	(void)snprintf(sql, sizeof sql, "ALTER TABLE %susers ADD COLUMN rank INTEGER DEFAULT %s",
+		strcmp(stack_database(), "postgres") == 0 ? "public." : "", dflt);
+	OK(dbn_exec(st.session, sql, DBN_NO_ARGS, NULL, &err));
+}
+
 Test(whole, ddl_is_seen)
 {
 	int64_t n = -1;
 
-	OK(dbn_begin(st.session, NULL, &err));
-	RUN("ALTER TABLE users ADD COLUMN rank INTEGER DEFAULT 7");
-	OK(dbn_get_int64(st.session, "SELECT rank FROM users WHERE id = 1", DBN_NO_ARGS, &n, &err));
-	cr_assert_eq(n, 7);
-	OK(dbn_rollback(st.session, &err));
+	if (strcmp(stack_database(), "mysql") != 0) { /* there it would commit: refused */
+		OK(dbn_begin(st.session, NULL, &err));
+		add_rank("7");
+		OK(dbn_get_int64(st.session, "SELECT rank FROM users WHERE id = 1", DBN_NO_ARGS, &n, &err));
+		cr_assert_eq(n, 7);
+		OK(dbn_rollback(st.session, &err));
+	}
 	IS(DBN_E_SYNTAX, dbn_get_int64(st.session, "SELECT rank FROM users WHERE id = 1", DBN_NO_ARGS, &n, &err));
-	RUN("ALTER TABLE users ADD COLUMN rank INTEGER DEFAULT 8");
+	add_rank("8");
 	OK(dbn_get_int64(st.session, "SELECT rank FROM users WHERE id = 1", DBN_NO_ARGS, &n, &err));
 	cr_assert_eq(n, 8);
 }
