@@ -3,6 +3,7 @@ dbn_core_sources += \
 	%D%/catalog.c \
 	%D%/catalog.h \
 	%D%/explain.c \
+	%D%/groupable.c \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/plans.c \

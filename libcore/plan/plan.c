@@ -316,6 +316,7 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	p->insert = p->kind == DBN_STMT_INSERT;
 	p->restricted = rw.restricted;
 	p->must_finish = rw.wrote_rules || !p->read_only;
+	p->groupable = dbn_plan__groupable(p, &rw);
 	if (!make_tags(p, &rw) || !make_rules(p, &rw) || !make_params(p, &rw) ||
 		!make_columns(p, &rw))
 		return dbn_fail_nomem(err);

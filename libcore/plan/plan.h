@@ -51,7 +51,8 @@ typedef struct dbn_plan {
 	bool returns_rows, read_only, cacheable, lists, restricted, must_finish, observed;
 	bool insert;
 	bool key;                        /* the first column is the generated key, and hidden */
-	bool reserved0[6];
+	bool groupable;                  /* may travel with statements of others: see groupable.c */
+	bool reserved0[5];
 	dbn_sql_sent sent;               /* placeholders without numbers: their values */
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
 	dbn_column_info *columns;        /* ncols; names NUL-ended */
@@ -98,6 +99,7 @@ typedef struct dbn_plan_in {
 /* DBN_ACT_..: what a statement, parsed, is to the policy. */
 uint32_t dbn_plan_action(const dbn_sql_stmt *s);
 /* For plan.c and explain.c: what has been made so far. */
+bool dbn_plan__groupable(const dbn_plan *p, const dbn_rewritten *rw);
 char *dbn_plan__explain(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewritten *rw);
 
 /* Compile; *out has one reference.  expand: see dbn_sql_print(); NULL: none. */

@@ -212,6 +212,8 @@ struct dbn_pstmt {
 	uint64_t id;
 	struct dbn_pstmt *chain, *newer, *older; /* bucket; order of use */
 	bool in_use;
+	bool spoiled;                    /* preparing it failed: it is no statement */
+	uint32_t uses;                   /* executions that are under way in groups */
 };
 
 /* Who has it: copies, so that any thread may read them under the lock. */
@@ -306,6 +308,25 @@ dbn_status dbn_pconn_prepare(dbn_pconn *c, const dbn_pstmt_recipe *recipe, struc
 	dbn_error **err);
 /* Give back; one that is not kept is closed. */
 void dbn_pconn_done(dbn_pconn *c, struct dbn_pstmt *stmt);
+/*
+ * For groups, which run a statement again before it is done: find it, or begin to
+ * prepare it under this tag (*made).  One use, which unuse() ends; use_again() is one
+ * more.  spoil(): preparing it failed; it goes with its last use.
+ */
+dbn_status dbn_pconn_use(dbn_pconn *c, const dbn_driver_async_1 *async, const dbn_pstmt_recipe *recipe,
+	uint64_t tag, struct dbn_pstmt **out, bool *made, dbn_error **err);
+static inline void
+dbn_pconn_use_again(struct dbn_pstmt *s)
+{
+	s->uses++;
+}
+void dbn_pconn_unuse(dbn_pconn *c, struct dbn_pstmt *s);
+void dbn_pconn_spoil(dbn_pconn *c, struct dbn_pstmt *s);
+static inline bool
+dbn_pconn_spoiled(const struct dbn_pstmt *s)
+{
+	return s->spoiled;
+}
 /* Forget one (schema change) or all. */
 void dbn_pconn_forget(dbn_pconn *c, uint64_t id);
 void dbn_pconn_forget_all(dbn_pconn *c);

@@ -8,8 +8,12 @@ dbn_core_sources += \
 	%D%/connset.h \
 	%D%/connset_impl.h \
 	%D%/env.c \
+	%D%/group.c \
+	%D%/group.h \
+	%D%/group_impl.h \
 	%D%/helper.c \
 	%D%/keep.c \
+	%D%/lane.c \
 	%D%/queue.c \
 	%D%/report.c \
 	%D%/stmts.c

@@ -77,11 +77,23 @@ evict(dbn_pconn *c, uint32_t keep)
 
 	for (; s && c->nstmts >= keep; s = newer) {
 		newer = s->newer;
-		if (s->in_use)
+		if (s->in_use || s->uses)
 			continue;
 		remove_stmt(c, s);
 		close_stmt(c, s);
 	}
+}
+
+/* Keep it, found by its id. */
+static void
+add_stmt(dbn_pconn *c, struct dbn_pstmt *s, uint64_t id)
+{
+	evict(c, c->set->statements);
+	s->id = id;
+	s->chain = c->buckets[s->id & (c->nbuckets - 1)];
+	c->buckets[s->id & (c->nbuckets - 1)] = s;
+	link_newest(c, s);
+	c->nstmts++;
 }
 
 dbn_status
@@ -115,14 +127,8 @@ dbn_pconn_prepare(dbn_pconn *c, const dbn_pstmt_recipe *r, struct dbn_pstmt **ou
 		return rc;
 	}
 	s->in_use = true;
-	if (keep) {
-		evict(c, c->set->statements);
-		s->id = r->id;
-		s->chain = c->buckets[s->id & (c->nbuckets - 1)];
-		c->buckets[s->id & (c->nbuckets - 1)] = s;
-		link_newest(c, s);
-		c->nstmts++;
-	}
+	if (keep)
+		add_stmt(c, s, r->id);
 	*out = s;
 	return DBN_OK;
 }
@@ -133,6 +139,55 @@ dbn_pconn_done(dbn_pconn *c, struct dbn_pstmt *s)
 	s->in_use = false;
 	if (!s->id)
 		close_stmt(c, s);
+}
+
+/* ---- groups ---- */
+
+dbn_status
+dbn_pconn_use(dbn_pconn *c, const dbn_driver_async_1 *async, const dbn_pstmt_recipe *r, uint64_t tag,
+	struct dbn_pstmt **out, bool *made, dbn_error **err)
+{
+	struct dbn_pstmt *s = dbn_pconn_find(c, r->id);
+	dbn_status rc;
+
+	if (s) {
+		if (c->newest != s) {
+			unlink_order(c, s);
+			link_newest(c, s);
+		}
+		s->uses++;
+		*out = s;
+		return DBN_OK;
+	}
+	s = dbn_zalloc(sizeof *s);
+	if (!s)
+		return dbn_fail_nomem(err);
+	s->info.struct_size = (uint32_t)sizeof s->info;
+	rc = async->prepare_start(c->conn, r->sql, &r->opts, &s->stmt, tag, err);
+	if (rc != DBN_OK) {
+		dbn_free(s);
+		return rc;
+	}
+	add_stmt(c, s, r->id);
+	s->uses = 1;
+	*made = true;
+	*out = s;
+	return DBN_OK;
+}
+
+void
+dbn_pconn_unuse(dbn_pconn *c, struct dbn_pstmt *s)
+{
+	if (--s->uses == 0 && s->spoiled)
+		close_stmt(c, s);
+}
+
+void
+dbn_pconn_spoil(dbn_pconn *c, struct dbn_pstmt *s)
+{
+	if (!s->spoiled)
+		remove_stmt(c, s);
+	s->spoiled = true;
 }
 
 void
@@ -153,7 +208,7 @@ dbn_pconn_forget_all(dbn_pconn *c)
 
 	for (s = c->newest; s; s = older) {
 		older = s->older;
-		if (s->in_use)
+		if (s->in_use || s->uses)
 			continue;
 		remove_stmt(c, s);
 		close_stmt(c, s);

@@ -3,7 +3,7 @@
  * Operations under way: their turn in the session, the worker that runs what may
  * block, their end, and the threads of a pool that all this needs.  See
  * async_impl.h for who owns what.  Locks: async->lock for the list of spare
- * operations and the end of the pool; op->active_lock between a worker and who
+ * operations and the end of the pool; job->active_lock between a worker and who
  * cancels, held across dbn_session_cancel() and nothing else.
  */
 #include <string.h>
@@ -37,10 +37,10 @@ static void
 async_free(dbn_async *a)
 {
 	while (a->spare) {
-		dbn_job *op = a->spare;
+		dbn_job *job = a->spare;
 
-		a->spare = (dbn_job *)op->future.user;
-		dbn_job__free_statement((dbn_job_stmt *)op);
+		a->spare = (dbn_job *)job->future.user;
+		dbn_job__free_statement((dbn_job_stmt *)job);
 	}
 	(void)pthread_cond_destroy(&a->idle);
 	(void)pthread_mutex_destroy(&a->lock);
@@ -51,6 +51,7 @@ async_free(dbn_async *a)
 static void
 stop_threads(dbn_async *a)
 {
+	dbn_async__close_groups(a);
 	dbn_workers_free(a->workers);
 	for (uint32_t i = 0; i < a->nreactors; i++)
 		dbn_reactor_stop(a->reactors[i]);
@@ -81,6 +82,16 @@ connections_of(const dbn_pool *p)
 	return n > 100000 ? 100000 : (uint32_t)n;
 }
 
+static bool
+cache_blocks(const dbn_pool *p)
+{
+	for (size_t i = 0; i < p->ninstances; i++)
+		if (p->instances[i]->plugin->desc.kind == DBN_KIND_CACHE &&
+			p->instances[i]->plugin->desc.flags & DBN_PLUGIN_MAY_BLOCK)
+			return true;
+	return false;
+}
+
 static dbn_status
 async_new(dbn_pool *p, dbn_async **out, dbn_error **err)
 {
@@ -107,6 +118,9 @@ async_new(dbn_pool *p, dbn_async **out, dbn_error **err)
 		rc = dbn_reactor_start(&a->reactors[i], err);
 		a->nreactors += rc == DBN_OK;
 	}
+	a->cache_blocks = cache_blocks(p);
+	if (rc == DBN_OK)
+		rc = dbn_async__open_groups(a, p, err);
 	if (rc != DBN_OK) {
 		stop_threads(a);
 		async_free(a);
@@ -180,39 +194,39 @@ one_done(dbn_async *a)
 static void
 cancel_on_worker(dbn_task *t)
 {
-	dbn_job *op = DBN_TASK_OF(dbn_job, cancel_task, t);
+	dbn_job *job = DBN_TASK_OF(dbn_job, cancel_task, t);
 
-	(void)pthread_mutex_lock(&op->active_lock);
-	if (op->active && op->s)
-		dbn_session_cancel(op->s);
-	(void)pthread_mutex_unlock(&op->active_lock);
-	dbn_future__unref(&op->future);
+	(void)pthread_mutex_lock(&job->active_lock);
+	if (job->active && job->s)
+		dbn_session_cancel(job->s);
+	(void)pthread_mutex_unlock(&job->active_lock);
+	dbn_future__unref(&job->future);
 }
 
 static void
 job_cancel(dbn_future *f)
 {
-	dbn_job *op = (dbn_job *)f;
+	dbn_job *job = (dbn_job *)f;
 
-	if (atomic_load(&op->async->stopped))
+	if (atomic_load(&job->async->stopped))
 		return;
-	if (op->stop)
-		op->stop(op);
+	if (job->stop)
+		job->stop(job);
 	dbn_future__ref(f);
-	op->cancel_task.run = cancel_on_worker;
-	if (!dbn_workers_post(op->async->workers, DBN_WORK_INSIDE, &op->cancel_task))
+	job->cancel_task.run = cancel_on_worker;
+	if (!dbn_workers_post(job->async->workers, DBN_WORK_INSIDE, &job->cancel_task))
 		dbn_future__unref(f);
 }
 
 static bool
-keep_spare(dbn_async *a, dbn_job *op)
+keep_spare(dbn_async *a, dbn_job *job)
 {
 	bool kept = false;
 
 	(void)pthread_mutex_lock(&a->lock);
 	if (a->nspare < SPARE_MAX) {
-		op->future.user = a->spare;
-		a->spare = op;
+		job->future.user = a->spare;
+		a->spare = job;
 		a->nspare++;
 		kept = true;
 	}
@@ -223,19 +237,19 @@ keep_spare(dbn_async *a, dbn_job *op)
 static void
 job_release(dbn_future *f)
 {
-	dbn_job *op = (dbn_job *)f;
-	dbn_async *a = op->async;
+	dbn_job *job = (dbn_job *)f;
+	dbn_async *a = job->async;
 
 	if (a->fork_generation != dbn_fork_generation())
 		return; /* in a child: locks may be held, the memory stays */
-	if (op->clear)
-		op->clear(op);
-	if (!op->statement) {
-		dbn_arena_free(&op->arena);
-		(void)pthread_mutex_destroy(&op->active_lock);
-		dbn_free(op);
-	} else if (!keep_spare(a, op)) {
-		dbn_job__free_statement((dbn_job_stmt *)op);
+	if (job->clear)
+		job->clear(job);
+	if (!job->statement) {
+		dbn_arena_free(&job->arena);
+		(void)pthread_mutex_destroy(&job->active_lock);
+		dbn_free(job);
+	} else if (!keep_spare(a, job)) {
+		dbn_job__free_statement((dbn_job_stmt *)job);
 	}
 	async_unref(a);
 }
@@ -243,9 +257,9 @@ job_release(dbn_future *f)
 static dbn_status
 job_check(const dbn_future *f, dbn_error **err)
 {
-	const dbn_job *op = (const dbn_job *)f;
+	const dbn_job *job = (const dbn_job *)f;
 
-	if (op->async->fork_generation == dbn_fork_generation())
+	if (job->async->fork_generation == dbn_fork_generation())
 		return DBN_OK;
 	return dbn_fail_hint(err, DBN_E_FORKED, "Open a pool of its own in the child.",
 		"the process has forked since the operation was begun");
@@ -265,52 +279,53 @@ tell_on_reactor(dbn_task *t)
 static void
 job_defer(dbn_future *f)
 {
-	dbn_job *op = (dbn_job *)f;
+	dbn_job *job = (dbn_job *)f;
 
-	if (atomic_load(&op->async->stopped)) {
+	if (atomic_load(&job->async->stopped)) {
 		dbn_future__tell(f);
 		return;
 	}
 	dbn_future__ref(f);
 	f->told.run = tell_on_reactor;
-	dbn_reactor_post(op->async->reactors[op->reactor], &f->told);
+	dbn_reactor_post(job->async->reactors[job->reactor], &f->told);
 }
 
 static const dbn_future_ops job_ops = { job_cancel, job_defer, job_check, job_release };
 
 static void
-job_init(dbn_job *op, dbn_async *a, dbn_session *s, size_t size)
+job_init(dbn_job *job, dbn_async *a, dbn_session *s, size_t size)
 {
-	dbn_future__init(&op->future, &job_ops);
+	dbn_future__init(&job->future, &job_ops);
 	atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
-	op->async = a;
-	op->s = s;
-	op->reactor = s ? (uint32_t)(s->id % a->nreactors) : 0;
-	op->run = NULL;
-	op->begin = NULL;
-	op->stop = NULL;
-	op->clear = NULL;
-	op->rc = DBN_OK;
-	op->why = NULL;
-	op->bytes = size;
+	job->async = a;
+	job->s = s;
+	job->reactor = s ? (uint32_t)(s->id % a->nreactors) : 0;
+	job->run = NULL;
+	job->begin = NULL;
+	job->stop = NULL;
+	job->clear = NULL;
+	job->rc = DBN_OK;
+	job->why = NULL;
+	job->begun = false;
+	job->bytes = size;
 }
 
 dbn_status
 dbn_job__new(dbn_pool *p, dbn_session *s, size_t size, dbn_job **out, dbn_error **err)
 {
 	dbn_async *a;
-	dbn_job *op;
+	dbn_job *job;
 	dbn_status rc = dbn_async__of(p, &a, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	op = dbn_zalloc(size);
-	if (!op)
+	job = dbn_zalloc(size);
+	if (!job)
 		return dbn_fail_nomem(err);
-	dbn_arena_init(&op->arena, 0);
-	(void)pthread_mutex_init(&op->active_lock, NULL);
-	job_init(op, a, s, size);
-	*out = op;
+	dbn_arena_init(&job->arena, 0);
+	(void)pthread_mutex_init(&job->active_lock, NULL);
+	job_init(job, a, s, size);
+	*out = job;
 	return DBN_OK;
 }
 
@@ -318,44 +333,44 @@ dbn_status
 dbn_job__new_statement(dbn_session *s, dbn_job_stmt **out, dbn_error **err)
 {
 	dbn_async *a;
-	dbn_job *op;
+	dbn_job *job;
 	dbn_status rc = dbn_async__of(s->pool, &a, err);
 
 	if (rc != DBN_OK)
 		return rc;
 	(void)pthread_mutex_lock(&a->lock);
-	op = a->spare;
-	if (op) {
-		a->spare = (dbn_job *)op->future.user;
+	job = a->spare;
+	if (job) {
+		a->spare = (dbn_job *)job->future.user;
 		a->nspare--;
 	}
 	(void)pthread_mutex_unlock(&a->lock);
-	if (!op) {
-		op = dbn_zalloc(sizeof **out);
-		if (!op)
+	if (!job) {
+		job = dbn_zalloc(sizeof **out);
+		if (!job)
 			return dbn_fail_nomem(err);
-		dbn_arena_init(&op->arena, 0);
-		(void)pthread_mutex_init(&op->active_lock, NULL);
-		dbn_session__rows_init(&((dbn_job_stmt *)op)->rows, s);
-		op->statement = true;
+		dbn_arena_init(&job->arena, 0);
+		(void)pthread_mutex_init(&job->active_lock, NULL);
+		dbn_session__rows_init(&((dbn_job_stmt *)job)->rows, s);
+		job->statement = true;
 	}
-	job_init(op, a, s, sizeof **out);
-	dbn_job__ready_statement((dbn_job_stmt *)op);
-	*out = (dbn_job_stmt *)op;
+	job_init(job, a, s, sizeof **out);
+	dbn_job__ready_statement((dbn_job_stmt *)job);
+	*out = (dbn_job_stmt *)job;
 	return DBN_OK;
 }
 
 void
-dbn_job__drop(dbn_job *op)
+dbn_job__drop(dbn_job *job)
 {
-	dbn_future__unref(&op->future);
-	dbn_future__unref(&op->future);
+	dbn_future__unref(&job->future);
+	dbn_future__unref(&job->future);
 }
 
 const char *
-dbn_job__text(dbn_job *op, const char *text)
+dbn_job__text(dbn_job *job, const char *text)
 {
-	return dbn_arena_text(&op->arena, dbn_text_z(text)).ptr;
+	return dbn_arena_text(&job->arena, dbn_text_z(text)).ptr;
 }
 
 /* ---- turns ---- */
@@ -363,14 +378,14 @@ dbn_job__text(dbn_job *op, const char *text)
 static void turn(dbn_session *s);
 
 static void
-finish(dbn_job *op, dbn_status rc, dbn_error *why)
+finish(dbn_job *job, dbn_status rc, dbn_error *why)
 {
-	dbn_async *a = op->async;
+	dbn_async *a = job->async;
 
 	if (rc != DBN_OK && !why)
-		why = op->why;
-	atomic_fetch_sub_explicit(&a->bytes, op->bytes, memory_order_relaxed);
-	dbn_future__done(&op->future, rc, why);
+		why = job->why;
+	atomic_fetch_sub_explicit(&a->bytes, job->bytes, memory_order_relaxed);
+	dbn_future__done(&job->future, rc, why);
 	one_done(a);
 }
 
@@ -382,12 +397,12 @@ leave(dbn_session *s)
 }
 
 void
-dbn_job__end(dbn_job *op, dbn_status rc, dbn_error *why)
+dbn_job__end(dbn_job *job, dbn_status rc, dbn_error *why)
 {
-	dbn_session *s = op->s;
+	dbn_session *s = job->s;
 	bool more = leave(s);
 
-	finish(op, rc, why);
+	finish(job, rc, why);
 	if (more)
 		turn(s);
 }
@@ -401,57 +416,65 @@ cancelled(dbn_error **err)
 static void
 work(dbn_task *t)
 {
-	dbn_job *op = DBN_TASK_OF(dbn_job, task, t);
+	dbn_job *job = DBN_TASK_OF(dbn_job, task, t);
 	dbn_error *why = NULL;
 	dbn_session *before;
 	dbn_status rc;
 
-	(void)pthread_mutex_lock(&op->active_lock);
-	op->active = true;
-	(void)pthread_mutex_unlock(&op->active_lock);
-	before = dbn_job__act(op->s);
-	rc = dbn_future__cancelled(&op->future) ? cancelled(&why) : op->run(op, &why);
+	(void)pthread_mutex_lock(&job->active_lock);
+	job->active = true;
+	(void)pthread_mutex_unlock(&job->active_lock);
+	before = dbn_job__act(job->s);
+	rc = dbn_future__cancelled(&job->future) && !job->begun ? cancelled(&why) : job->run(job, &why);
 	(void)dbn_job__act(before);
-	(void)pthread_mutex_lock(&op->active_lock);
-	op->active = false;
-	(void)pthread_mutex_unlock(&op->active_lock);
-	dbn_job__end(op, rc, why);
+	(void)pthread_mutex_lock(&job->active_lock);
+	job->active = false;
+	(void)pthread_mutex_unlock(&job->active_lock);
+	dbn_job__end(job, rc, why);
 }
 
 /* To a worker; false: there is none, rc and why are set. */
 static bool
-hand_over(dbn_job *op)
+hand_over(dbn_job *job, uint32_t class)
 {
-	uint32_t class = op->s && op->s->in_txn ? DBN_WORK_HOLDING : DBN_WORK_FREE;
-
-	op->task.run = work;
-	if (dbn_workers_post(op->async->workers, class, &op->task))
+	job->task.run = work;
+	if (dbn_workers_post(job->async->workers, class, &job->task))
 		return true;
-	op->rc = dbn_fail(&op->why, DBN_E_LIMIT, "no thread could be made for the operation");
+	job->rc = dbn_fail(&job->why, DBN_E_LIMIT, "no thread could be made for the operation");
 	return false;
 }
 
-void
-dbn_job__work(dbn_job *op)
+static uint32_t
+class_of(const dbn_job *job)
 {
-	if (!hand_over(op))
-		dbn_job__end(op, op->rc, op->why);
+	return job->s && job->s->in_txn ? DBN_WORK_HOLDING : DBN_WORK_FREE;
+}
+
+void
+dbn_job__work(dbn_job *job, uint32_t class)
+{
+	dbn_error *given = job->why;
+
+	if (hand_over(job, class))
+		return;
+	dbn_error_free(given);
+	dbn_job__end(job, job->rc, job->why);
 }
 
 /* Its turn has come. */
 static uint32_t
-begin(dbn_job *op)
+begin(dbn_job *job)
 {
 	dbn_session *before;
 	uint32_t how = DBN_JOB_RUN;
 
-	if (dbn_future__cancelled(&op->future)) {
-		op->rc = cancelled(&op->why);
+	if (dbn_future__cancelled(&job->future)) {
+		job->rc = cancelled(&job->why);
 		return DBN_JOB_DONE;
 	}
-	if (op->begin) {
-		before = dbn_job__act(op->s);
-		how = op->begin(op);
+	if (job->begin) {
+		before = dbn_job__act(job->s);
+		how = job->begin(job);
 		(void)dbn_job__act(before);
 	}
 	return how;
@@ -475,7 +498,7 @@ turn(dbn_session *s)
 {
 	for (;;) {
 		dbn_task *t = dbn_queue_pop(&s->line);
-		dbn_job *op;
+		dbn_job *job;
 		uint32_t how;
 		bool more;
 
@@ -486,12 +509,12 @@ turn(dbn_session *s)
 				close_on_worker(t);
 			return;
 		}
-		op = DBN_TASK_OF(dbn_job, task, t);
-		how = begin(op);
-		if (how == DBN_JOB_GONE || (how == DBN_JOB_RUN && hand_over(op)))
+		job = DBN_TASK_OF(dbn_job, task, t);
+		how = begin(job);
+		if (how == DBN_JOB_GONE || (how == DBN_JOB_RUN && hand_over(job, class_of(job))))
 			return;
 		more = leave(s);
-		finish(op, op->rc, op->why);
+		finish(job, job->rc, job->why);
 		if (!more)
 			return;
 	}
@@ -500,16 +523,16 @@ turn(dbn_session *s)
 /* ---- submitting ---- */
 
 static dbn_status
-charge(dbn_job *op, dbn_error **err)
+charge(dbn_job *job, dbn_error **err)
 {
-	dbn_async *a = op->async;
-	size_t now = atomic_fetch_add_explicit(&a->bytes, op->bytes, memory_order_relaxed) + op->bytes;
+	dbn_async *a = job->async;
+	size_t now = atomic_fetch_add_explicit(&a->bytes, job->bytes, memory_order_relaxed) + job->bytes;
 
 	if (now > a->limit) {
-		atomic_fetch_sub_explicit(&a->bytes, op->bytes, memory_order_relaxed);
+		atomic_fetch_sub_explicit(&a->bytes, job->bytes, memory_order_relaxed);
 		return dbn_fail_hint(err, DBN_E_LIMIT,
 			"Wait for some futures first, or raise async.memory.",
-			"operations that are not done hold %zu bytes already", now - op->bytes);
+			"operations that are not done hold %zu bytes already", now - job->bytes);
 	}
 	atomic_fetch_add(&a->undone, 1);
 	return DBN_OK;
@@ -517,76 +540,76 @@ charge(dbn_job *op, dbn_error **err)
 
 /* Take the caller's arguments into the operation, and count them. */
 static dbn_status
-copy_args(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err), dbn_error **err)
+copy_args(dbn_job *job, dbn_status (*copy)(dbn_job *job, dbn_error **err), dbn_error **err)
 {
-	dbn_status rc = copy ? copy(op, err) : DBN_OK;
+	dbn_status rc = copy ? copy(job, err) : DBN_OK;
 
-	if (rc == DBN_OK && op->arena.blocks) {
-		op->bytes += op->arena.used;
-		atomic_fetch_add_explicit(&op->async->bytes, op->arena.used, memory_order_relaxed);
+	if (rc == DBN_OK && job->arena.blocks) {
+		job->bytes += job->arena.used;
+		atomic_fetch_add_explicit(&job->async->bytes, job->arena.used, memory_order_relaxed);
 	}
 	return rc;
 }
 
 static void
-uncharge(dbn_job *op)
+uncharge(dbn_job *job)
 {
-	dbn_async *a = op->async;
+	dbn_async *a = job->async;
 
-	atomic_fetch_sub_explicit(&a->bytes, op->bytes, memory_order_relaxed);
-	dbn_job__drop(op);
+	atomic_fetch_sub_explicit(&a->bytes, job->bytes, memory_order_relaxed);
+	dbn_job__drop(job);
 	one_done(a);
 }
 
 /* The session is free: begin here and now. */
 static dbn_status
-submit_first(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err), dbn_error **err)
+submit_first(dbn_job *job, dbn_status (*copy)(dbn_job *job, dbn_error **err), dbn_error **err)
 {
-	dbn_session *s = op->s;
+	dbn_session *s = job->s;
 	uint32_t how;
 	dbn_status rc;
 
 	if (s)
 		atomic_fetch_add(&s->inflight, 1);
-	how = begin(op);
+	how = begin(job);
 	if (how == DBN_JOB_GONE)
 		return DBN_OK;
 	if (how == DBN_JOB_RUN) {
-		rc = copy_args(op, copy, err);
+		rc = copy_args(job, copy, err);
 		if (rc != DBN_OK) {
 			(void)leave(s); /* nobody else can have come: we are its caller */
-			uncharge(op);
+			uncharge(job);
 			return rc;
 		}
-		if (hand_over(op))
+		if (hand_over(job, class_of(job)))
 			return DBN_OK;
 	}
-	dbn_job__end(op, op->rc, op->why);
+	dbn_job__end(job, job->rc, job->why);
 	return DBN_OK;
 }
 
 dbn_status
-dbn_job__submit(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err), dbn_future **f,
+dbn_job__submit(dbn_job *job, dbn_status (*copy)(dbn_job *job, dbn_error **err), dbn_future **f,
 	dbn_error **err)
 {
-	dbn_session *s = op->s;
-	dbn_status rc = charge(op, err);
+	dbn_session *s = job->s;
+	dbn_status rc = charge(job, err);
 
 	if (rc != DBN_OK) {
-		dbn_job__drop(op);
+		dbn_job__drop(job);
 		return rc;
 	}
-	*f = &op->future;
+	*f = &job->future;
 	if (!s || !atomic_load_explicit(&s->inflight, memory_order_acquire)) {
-		rc = submit_first(op, copy, err);
+		rc = submit_first(job, copy, err);
 	} else {
-		rc = copy_args(op, copy, err);
+		rc = copy_args(job, copy, err);
 		if (rc == DBN_OK) {
-			dbn_queue_push(&s->line, &op->task);
+			dbn_queue_push(&s->line, &job->task);
 			if (atomic_fetch_add(&s->inflight, 1) == 0)
 				turn(s);
 		} else {
-			uncharge(op);
+			uncharge(job);
 		}
 	}
 	if (rc != DBN_OK)

@@ -11,7 +11,7 @@
 
 /* An operation whose arguments fit into few words. */
 typedef struct call {
-	dbn_job op;
+	dbn_job job;
 	dbn_pool *pool;
 	dbn_session **session;
 	dbn_rows *rows;
@@ -25,22 +25,22 @@ typedef struct call {
 } call;
 
 static dbn_status
-call_new(dbn_pool *p, dbn_session *s, dbn_status (*run)(dbn_job *op, dbn_error **err), call **out,
+call_new(dbn_pool *p, dbn_session *s, dbn_status (*run)(dbn_job *job, dbn_error **err), call **out,
 	dbn_error **err)
 {
-	dbn_job *op;
-	dbn_status rc = dbn_job__new(p, s, sizeof **out, &op, err);
+	dbn_job *job;
+	dbn_status rc = dbn_job__new(p, s, sizeof **out, &job, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	op->run = run;
-	*out = (call *)op;
+	job->run = run;
+	*out = (call *)job;
 	(*out)->pool = p;
 	return DBN_OK;
 }
 
 static dbn_status
-call_of(dbn_session *s, dbn_status (*run)(dbn_job *op, dbn_error **err), call **out, dbn_future **f,
+call_of(dbn_session *s, dbn_status (*run)(dbn_job *job, dbn_error **err), call **out, dbn_future **f,
 	dbn_error **err)
 {
 	dbn_status rc = dbn_job__enter(s, f, err);
@@ -52,11 +52,11 @@ call_of(dbn_session *s, dbn_status (*run)(dbn_job *op, dbn_error **err), call **
 static dbn_status
 begin_call(call *c, dbn_future **f, dbn_error **err)
 {
-	return dbn_job__submit(&c->op, NULL, f, err);
+	return dbn_job__submit(&c->job, NULL, f, err);
 }
 
 static dbn_status
-simple(dbn_session *s, dbn_status (*run)(dbn_job *op, dbn_error **err), dbn_future **f, dbn_error **err)
+simple(dbn_session *s, dbn_status (*run)(dbn_job *job, dbn_error **err), dbn_future **f, dbn_error **err)
 {
 	call *c;
 	dbn_status rc = call_of(s, run, &c, f, err);
@@ -67,9 +67,9 @@ simple(dbn_session *s, dbn_status (*run)(dbn_job *op, dbn_error **err), dbn_futu
 /* ---- sessions ---- */
 
 static dbn_status
-run_open(dbn_job *op, dbn_error **err)
+run_open(dbn_job *job, dbn_error **err)
 {
-	call *c = (call *)op;
+	call *c = (call *)job;
 
 	return dbn_session_open(c->pool, &c->who, c->session, err);
 }
@@ -82,20 +82,20 @@ copy_identity(call *c, const dbn_identity *who, dbn_error **err)
 
 	memcpy(to, who, who->struct_size < sizeof *to ? who->struct_size : sizeof *to);
 	to->struct_size = (uint32_t)sizeof *to;
-	attrs = dbn_arena_array(&c->op.arena, to->nattributes + 1, sizeof *attrs);
+	attrs = dbn_arena_array(&c->job.arena, to->nattributes + 1, sizeof *attrs);
 	if (!attrs)
 		return dbn_fail_nomem(err);
 	for (size_t i = 0; i < to->nattributes; i++) {
-		attrs[i].name = dbn_job__text(&c->op, to->attributes[i].name);
+		attrs[i].name = dbn_job__text(&c->job, to->attributes[i].name);
 		if (!attrs[i].name ||
-			!dbn_value_copy(&c->op.arena, &to->attributes[i].value, &attrs[i].value))
+			!dbn_value_copy(&c->job.arena, &to->attributes[i].value, &attrs[i].value))
 			return dbn_fail_nomem(err);
 	}
 	to->attributes = attrs;
-	if ((to->user && !(to->user = dbn_job__text(&c->op, to->user))) ||
-		(to->token && !(to->token = dbn_job__text(&c->op, to->token))) ||
-		(to->client_address && !(to->client_address = dbn_job__text(&c->op, to->client_address))) ||
-		(to->client_name && !(to->client_name = dbn_job__text(&c->op, to->client_name))))
+	if ((to->user && !(to->user = dbn_job__text(&c->job, to->user))) ||
+		(to->token && !(to->token = dbn_job__text(&c->job, to->token))) ||
+		(to->client_address && !(to->client_address = dbn_job__text(&c->job, to->client_address))) ||
+		(to->client_name && !(to->client_name = dbn_job__text(&c->job, to->client_name))))
 		return dbn_fail_nomem(err);
 	return DBN_OK;
 }
@@ -123,7 +123,7 @@ dbn_session_open_async(dbn_pool *pool, const dbn_identity *who, dbn_session **se
 	c->session = session;
 	rc = copy_identity(c, who, err);
 	if (rc != DBN_OK) {
-		dbn_job__drop(&c->op);
+		dbn_job__drop(&c->job);
 		return rc;
 	}
 	return begin_call(c, f, err);
@@ -140,14 +140,14 @@ dbn_session_open_as_async(dbn_pool *pool, const char *user, dbn_session **sessio
 
 /* The session goes, and with it the operation's turn in it. */
 static dbn_status
-run_close(dbn_job *op, dbn_error **err)
+run_close(dbn_job *job, dbn_error **err)
 {
-	dbn_session *s = op->s;
+	dbn_session *s = job->s;
 
 	(void)err;
-	(void)pthread_mutex_lock(&op->active_lock);
-	op->s = NULL;
-	(void)pthread_mutex_unlock(&op->active_lock);
+	(void)pthread_mutex_lock(&job->active_lock);
+	job->s = NULL;
+	(void)pthread_mutex_unlock(&job->active_lock);
 	dbn_session__close(s);
 	return DBN_OK;
 }
@@ -161,41 +161,41 @@ dbn_session_close_async(dbn_session *s, dbn_future **f, dbn_error **err)
 /* ---- transactions ---- */
 
 static dbn_status
-run_begin(dbn_job *op, dbn_error **err)
+run_begin(dbn_job *job, dbn_error **err)
 {
-	call *c = (call *)op;
+	call *c = (call *)job;
 
-	return dbn_begin(op->s, c->has_txn ? &c->txn : NULL, err);
+	return dbn_begin(job->s, c->has_txn ? &c->txn : NULL, err);
 }
 
 static dbn_status
-run_commit(dbn_job *op, dbn_error **err)
+run_commit(dbn_job *job, dbn_error **err)
 {
-	return dbn_commit(op->s, err);
+	return dbn_commit(job->s, err);
 }
 
 static dbn_status
-run_rollback(dbn_job *op, dbn_error **err)
+run_rollback(dbn_job *job, dbn_error **err)
 {
-	return dbn_rollback(op->s, err);
+	return dbn_rollback(job->s, err);
 }
 
 static dbn_status
-run_savepoint(dbn_job *op, dbn_error **err)
+run_savepoint(dbn_job *job, dbn_error **err)
 {
-	return dbn_savepoint(op->s, err);
+	return dbn_savepoint(job->s, err);
 }
 
 static dbn_status
-run_release(dbn_job *op, dbn_error **err)
+run_release(dbn_job *job, dbn_error **err)
 {
-	return dbn_savepoint_release(op->s, err);
+	return dbn_savepoint_release(job->s, err);
 }
 
 static dbn_status
-run_undo(dbn_job *op, dbn_error **err)
+run_undo(dbn_job *job, dbn_error **err)
 {
-	return dbn_savepoint_rollback(op->s, err);
+	return dbn_savepoint_rollback(job->s, err);
 }
 
 static dbn_status
@@ -204,7 +204,7 @@ take_txn_opts(call *c, const dbn_txn_opts *opts, dbn_error **err)
 	if (!opts)
 		return DBN_OK;
 	if (opts->struct_size == 0) {
-		dbn_job__drop(&c->op);
+		dbn_job__drop(&c->job);
 		return dbn_fail_hint(err, DBN_E_INVALID, "Use dbn_txn_opts_init().",
 			"the options have no struct_size");
 	}
@@ -259,19 +259,19 @@ dbn_savepoint_rollback_async(dbn_session *s, dbn_future **f, dbn_error **err)
 /* ---- functions of the caller's ---- */
 
 static dbn_status
-run_txn(dbn_job *op, dbn_error **err)
+run_txn(dbn_job *job, dbn_error **err)
 {
-	call *c = (call *)op;
+	call *c = (call *)job;
 
-	return dbn_txn(op->s, c->has_txn ? &c->txn : NULL, c->fn, c->user, err);
+	return dbn_txn(job->s, c->has_txn ? &c->txn : NULL, c->fn, c->user, err);
 }
 
 static dbn_status
-run_call(dbn_job *op, dbn_error **err)
+run_call(dbn_job *job, dbn_error **err)
 {
-	call *c = (call *)op;
+	call *c = (call *)job;
 
-	return c->fn(op->s, c->user, err);
+	return c->fn(job->s, c->user, err);
 }
 
 static dbn_status
@@ -279,7 +279,7 @@ needs_fn(call *c, bool given, dbn_error **err)
 {
 	if (given)
 		return DBN_OK;
-	dbn_job__drop(&c->op);
+	dbn_job__drop(&c->job);
 	return dbn_fail(err, DBN_E_INVALID, "the function is NULL");
 }
 
@@ -321,21 +321,21 @@ dbn_call_async(dbn_session *s, dbn_status (*fn)(dbn_session *session, void *user
 /* ---- rows that stream ---- */
 
 static dbn_status
-run_next(dbn_job *op, dbn_error **err)
+run_next(dbn_job *job, dbn_error **err)
 {
-	return dbn_rows_next(((call *)op)->rows, err);
+	return dbn_rows_next(((call *)job)->rows, err);
 }
 
 static dbn_status
-run_close_rows(dbn_job *op, dbn_error **err)
+run_close_rows(dbn_job *job, dbn_error **err)
 {
 	(void)err;
-	dbn_rows_close(((call *)op)->rows);
+	dbn_rows_close(((call *)job)->rows);
 	return DBN_OK;
 }
 
 static dbn_status
-with_rows(dbn_rows *rows, dbn_status (*run)(dbn_job *op, dbn_error **err), dbn_future **f,
+with_rows(dbn_rows *rows, dbn_status (*run)(dbn_job *job, dbn_error **err), dbn_future **f,
 	dbn_error **err)
 {
 	call *c;
@@ -370,11 +370,11 @@ dbn_rows_close_async(dbn_rows *rows, dbn_future **f, dbn_error **err)
 /* ---- around ---- */
 
 static dbn_status
-run_can(dbn_job *op, dbn_error **err)
+run_can(dbn_job *job, dbn_error **err)
 {
-	call *c = (call *)op;
+	call *c = (call *)job;
 
-	return dbn_session_can(op->s, c->action, c->relation, c->column, err);
+	return dbn_session_can(job->s, c->action, c->relation, c->column, err);
 }
 
 dbn_status
@@ -387,31 +387,31 @@ dbn_session_can_async(dbn_session *s, uint32_t action, const char *relation, con
 	if (rc != DBN_OK)
 		return rc;
 	c->action = action;
-	c->relation = relation ? dbn_job__text(&c->op, relation) : NULL;
-	c->column = column ? dbn_job__text(&c->op, column) : NULL;
+	c->relation = relation ? dbn_job__text(&c->job, relation) : NULL;
+	c->column = column ? dbn_job__text(&c->job, column) : NULL;
 	if ((relation && !c->relation) || (column && !c->column)) {
-		dbn_job__drop(&c->op);
+		dbn_job__drop(&c->job);
 		return dbn_fail_nomem(err);
 	}
 	return begin_call(c, f, err);
 }
 
 static dbn_status
-run_invalidate(dbn_job *op, dbn_error **err)
+run_invalidate(dbn_job *job, dbn_error **err)
 {
-	call *c = (call *)op;
+	call *c = (call *)job;
 
 	return dbn_pool_invalidate(c->pool, c->relation, err);
 }
 
 static dbn_status
-run_reload(dbn_job *op, dbn_error **err)
+run_reload(dbn_job *job, dbn_error **err)
 {
-	return dbn_pool_reload(((call *)op)->pool, err);
+	return dbn_pool_reload(((call *)job)->pool, err);
 }
 
 static dbn_status
-of_pool(dbn_pool *p, dbn_status (*run)(dbn_job *op, dbn_error **err), const char *relation,
+of_pool(dbn_pool *p, dbn_status (*run)(dbn_job *job, dbn_error **err), const char *relation,
 	dbn_future **f, dbn_error **err)
 {
 	call *c;
@@ -426,8 +426,8 @@ of_pool(dbn_pool *p, dbn_status (*run)(dbn_job *op, dbn_error **err), const char
 		rc = call_new(p, NULL, run, &c, err);
 	if (rc != DBN_OK)
 		return rc;
-	if (relation && !(c->relation = dbn_job__text(&c->op, relation))) {
-		dbn_job__drop(&c->op);
+	if (relation && !(c->relation = dbn_job__text(&c->job, relation))) {
+		dbn_job__drop(&c->job);
 		return dbn_fail_nomem(err);
 	}
 	return begin_call(c, f, err);

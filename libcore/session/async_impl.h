@@ -18,6 +18,7 @@
 #include "async/future.h"
 #include "async/reactor.h"
 #include "async/workers.h"
+#include "pool/group.h"
 #include "session/session_impl.h"
 
 typedef struct dbn_async dbn_async;
@@ -31,6 +32,8 @@ struct dbn_async {
 	dbn_reactor **reactors;
 	uint32_t nreactors;
 	dbn_workers *workers;
+	dbn_group **groups;              /* by node, then reactor; NULL: none there */
+	size_t ngroups;
 	bool cache_blocks;               /* asking the cache may block */
 	size_t limit;                    /* bytes of operations not done */
 	_Atomic size_t bytes;
@@ -53,15 +56,16 @@ struct dbn_job {
 	uint32_t reactor;                /* whose thread it is on, where it is on one */
 	dbn_session *s;                  /* NULL: of no session */
 	/* What it does, on a worker.  May block. */
-	dbn_status (*run)(dbn_job *op, dbn_error **err);
+	dbn_status (*run)(dbn_job *job, dbn_error **err);
 	/* What it does first, when its session is free: on any thread, must not block.
 	 * DONE: that was all, rc and why are set; RUN: run() is to come; GONE: it goes
 	 * on elsewhere, may be done already, and is ended by dbn_job__end().  NULL: RUN. */
-	uint32_t (*begin)(dbn_job *op);
-	void (*stop)(dbn_job *op);        /* cancelled while elsewhere; or NULL */
-	void (*clear)(dbn_job *op);       /* its results, before it is freed; or NULL */
+	uint32_t (*begin)(dbn_job *job);
+	void (*stop)(dbn_job *job);        /* cancelled while elsewhere; or NULL */
+	void (*clear)(dbn_job *job);       /* its results, before it is freed; or NULL */
 	dbn_status rc;
 	dbn_error *why;
+	bool begun;                      /* part of it is done: run() is to come in any case */
 	bool statement;                  /* kept for the next when it is freed */
 	size_t bytes;                    /* charged */
 	dbn_arena arena;                 /* copies of arguments; the answer */
@@ -84,20 +88,21 @@ enum {
 
 /* A statement, and its answer. */
 typedef struct dbn_job_stmt {
-	dbn_job op;
+	dbn_job job;
 	dbn_run what;
 	dbn_query_opts opts;
 	uint32_t ask;                    /* DBN_ASK_.. */
 	bool copied;
 	dbn_rows rows;                   /* runs, then gives the answer */
 	dbn_rows *stream;                /* DBN_ASK_STREAM: the caller's */
+	dbn_member member;               /* of a group */
+	_Atomic bool grouped, abandoned;
 	dbn_kept **last;                 /* of rows.kept */
-	size_t kept_bytes;
 	dbn_result result;
 	int64_t i64;
 	double f64;
 	const char *text;
-	char small[DBN_JOB_SMALL];        /* of op.arena, before it needs a block */
+	char small[DBN_JOB_SMALL];        /* of job.arena, before it needs a block */
 } dbn_job_stmt;
 
 /* ---- async.c ---- */
@@ -112,15 +117,15 @@ void dbn_async__close(dbn_pool *p);
 dbn_status dbn_job__new(dbn_pool *p, dbn_session *s, size_t size, dbn_job **out, dbn_error **err);
 dbn_status dbn_job__new_statement(dbn_session *s, dbn_job_stmt **out, dbn_error **err);
 /* Not submitted after all. */
-void dbn_job__drop(dbn_job *op);
+void dbn_job__drop(dbn_job *job);
 /* Submit: *f is the caller's future.  copy: the arguments that are still the
  * caller's are to be copied before it returns, where begin() did not do; may be NULL. */
-dbn_status dbn_job__submit(dbn_job *op, dbn_status (*copy)(dbn_job *op, dbn_error **err),
+dbn_status dbn_job__submit(dbn_job *job, dbn_status (*copy)(dbn_job *job, dbn_error **err),
 	dbn_future **f, dbn_error **err);
 /* What begin() left to others has come to its end, or goes on by run() on a worker.
  * why is given. */
-void dbn_job__end(dbn_job *op, dbn_status rc, dbn_error *why);
-void dbn_job__work(dbn_job *op);
+void dbn_job__end(dbn_job *job, dbn_status rc, dbn_error *why);
+void dbn_job__work(dbn_job *job, uint32_t class);
 /* On whose behalf does this thread call?  NULL: its own. */
 dbn_session *dbn_job__acting(void);
 dbn_session *dbn_job__act(dbn_session *s); /* returns who it was */
@@ -128,11 +133,19 @@ dbn_session *dbn_job__act(dbn_session *s); /* returns who it was */
 /* The head of each public _async function: *f NULL, session able. */
 dbn_status dbn_job__enter(dbn_session *s, dbn_future **f, dbn_error **err);
 /* Copy of a NUL-ended text, "" for NULL. */
-const char *dbn_job__text(dbn_job *op, const char *text);
+const char *dbn_job__text(dbn_job *job, const char *text);
+
+/* ---- async_group.c ---- */
+dbn_status dbn_async__open_groups(dbn_async *a, dbn_pool *p, dbn_error **err);
+void dbn_async__close_groups(dbn_async *a);
+/* The group that serves the node its front half has found; NULL: there is none. */
+dbn_group *dbn_async__group(const dbn_job *job, const dbn_rows *r);
+/* Its front half is done and its values are its own: let it travel. */
+void dbn_job__join(dbn_job_stmt *o, dbn_group *g);
 
 /* ---- async_stmt.c ---- */
 void dbn_job__ready_statement(dbn_job_stmt *o);
-void dbn_job__clear_statement(dbn_job *op);
+void dbn_job__clear_statement(dbn_job *job);
 void dbn_job__free_statement(dbn_job_stmt *o);
 /* Take rows into memory; tell everybody how it went.  One thread at a time. */
 dbn_status dbn_job__keep_set(dbn_job_stmt *o, const dbn_rowset *set, dbn_error **err);

@@ -19,7 +19,7 @@ too_large(const dbn_job_stmt *o, dbn_error **err)
 	return dbn_fail_hint(err, DBN_E_LIMIT,
 		"Ask for less, raise limits.result, or have the rows stream (DBN_QUERY_STREAM).",
 		"the rows take more than the %llu bytes of limits.result",
-		(unsigned long long)o->op.s->pool->conf->limits.result);
+		(unsigned long long)o->job.s->pool->conf->limits.result);
 }
 
 static dbn_kept *
@@ -31,7 +31,7 @@ new_block(dbn_job_stmt *o, uint32_t nrows, dbn_error **err)
 	if (__builtin_mul_overflow((size_t)nrows, o->rows.ncols, &cells) ||
 		__builtin_mul_overflow(cells, sizeof(dbn_value), &bytes) ||
 		__builtin_add_overflow(bytes, sizeof *k, &bytes) ||
-		!(k = dbn_arena_alloc(&o->op.arena, bytes))) {
+		!(k = dbn_arena_alloc(&o->job.arena, bytes))) {
 		(void)dbn_fail_nomem(err);
 		return NULL;
 	}
@@ -48,7 +48,7 @@ keep_row(dbn_job_stmt *o, dbn_kept *k, const dbn_value *cells)
 	dbn_value *to = k->cells + (size_t)k->nrows * o->rows.ncols;
 
 	for (uint32_t c = 0; c < o->rows.ncols; c++)
-		if (!dbn_value_copy(&o->op.arena, &cells[c], &to[c]))
+		if (!dbn_value_copy(&o->job.arena, &cells[c], &to[c]))
 			return false;
 	k->nrows++;
 	return true;
@@ -72,7 +72,7 @@ dbn_job__keep_set(dbn_job_stmt *o, const dbn_rowset *set, dbn_error **err)
 		if (k && !keep_row(o, k, cells))
 			return dbn_fail_nomem(err);
 	}
-	if (o->op.arena.used > o->op.s->pool->conf->limits.result)
+	if (o->job.arena.used > o->job.s->pool->conf->limits.result)
 		return too_large(o, err);
 	return DBN_OK;
 }
@@ -110,11 +110,11 @@ keep_columns(dbn_job_stmt *o, dbn_error **err)
 
 	if (r->ncols <= r->plan->ncols || !r->stmt)
 		return DBN_OK;
-	to = dbn_arena_array(&o->op.arena, r->ncols, sizeof *to);
+	to = dbn_arena_array(&o->job.arena, r->ncols, sizeof *to);
 	for (uint32_t i = 0; to && i < r->ncols; i++) {
 		to[i].struct_size = (uint32_t)sizeof *to;
 		to[i].type = dbn_rows_type(r, i);
-		to[i].name = dbn_arena_text(&o->op.arena, dbn_text_z(dbn_rows_name(r, i)));
+		to[i].name = dbn_arena_text(&o->job.arena, dbn_text_z(dbn_rows_name(r, i)));
 		if (!to[i].name.ptr)
 			return dbn_fail_nomem(err);
 	}
@@ -186,66 +186,87 @@ dbn_job__settle(dbn_job_stmt *o, dbn_status rc, dbn_error **why)
 /* ---- running ---- */
 
 static dbn_status
-run_statement(dbn_job *op, dbn_error **err)
+run_statement(dbn_job *job, dbn_error **err)
 {
-	dbn_job_stmt *o = (dbn_job_stmt *)op;
+	dbn_job_stmt *o = (dbn_job_stmt *)job;
 	dbn_rows *r;
 	dbn_status rc;
 
 	if (o->ask == DBN_ASK_STREAM)
-		return dbn_query_with(op->s, o->what.text, o->what.args, o->what.opts, &o->stream, err);
+		return dbn_query_with(job->s, o->what.text, o->what.args, o->what.opts, &o->stream, err);
 	o->what.how &= ~(uint32_t)DBN_RUN_READY;
-	rc = dbn_session__run(op->s, &o->what, &r, err);
+	rc = dbn_session__run(job->s, &o->what, &r, err);
 	if (rc != DBN_OK)
 		return rc;
 	rc = keep_all(o, err);
 	return dbn_job__settle(o, rc, err);
 }
 
+/* What the front half has found is kept, its values become the job's own. */
+static uint32_t
+travel(dbn_job_stmt *o, dbn_group *g)
+{
+	dbn_job *job = &o->job;
+
+	job->rc = dbn_job__own_values(o, &job->why);
+	if (job->rc != DBN_OK) {
+		job->rc = dbn_job__settle(o, job->rc, &job->why);
+		return DBN_JOB_DONE;
+	}
+	dbn_job__join(o, g);
+	return DBN_JOB_GONE;
+}
+
 /* The front half, where nothing of it blocks. */
 static uint32_t
-begin_statement(dbn_job *op)
+begin_statement(dbn_job *job)
 {
-	dbn_job_stmt *o = (dbn_job_stmt *)op;
-	dbn_pool *p = op->s->pool;
+	dbn_job_stmt *o = (dbn_job_stmt *)job;
+	dbn_pool *p = job->s->pool;
 	dbn_rows *r = &o->rows;
+	bool ends_here = !p->audit || !dbn_audit_has_before_ack(p->audit);
+	dbn_group *g;
 
-	if (o->ask == DBN_ASK_STREAM || o->what.nrows || op->async->cache_blocks ||
-		(p->audit && dbn_audit_has_before_ack(p->audit)))
+	if (o->ask == DBN_ASK_STREAM || job->async->cache_blocks)
 		return DBN_JOB_RUN;
 	o->what.how |= DBN_RUN_READY;
-	op->rc = dbn_session__begin_run(op->s, &o->what, false, &r, &op->why);
-	if (op->rc == DBN_DONE)
+	job->rc = dbn_session__begin_run(job->s, &o->what, false, &r, &job->why);
+	if (job->rc == DBN_DONE)
 		return DBN_JOB_RUN;
-	if (op->rc != DBN_OK)
+	if (job->rc != DBN_OK)
 		return DBN_JOB_DONE;
-	if (!r->plan->cacheable) {
+	if (!r->plan->groupable && !(r->plan->cacheable && ends_here)) {
 		dbn_session__drop_run(r);
 		return DBN_JOB_RUN;
 	}
-	op->rc = dbn_session__front(r, &o->what, &op->why);
-	if (op->rc == DBN_OK && !r->cached) {
+	job->rc = dbn_session__front(r, &o->what, &job->why);
+	g = job->rc == DBN_OK && !r->cached && r->plan->groupable && !r->expand && !job->s->sets
+		? dbn_async__group(job, r) : NULL;
+	if (g)
+		return travel(o, g);
+	if (job->rc == DBN_OK && (!r->cached || !ends_here)) {
 		o->what.how |= DBN_RUN_FRONTED;
+		job->begun = true;
 		return DBN_JOB_RUN;
 	}
-	if (op->rc == DBN_OK)
-		op->rc = keep_cached(o, &op->why);
-	op->rc = dbn_job__settle(o, op->rc, &op->why);
+	if (job->rc == DBN_OK)
+		job->rc = keep_cached(o, &job->why);
+	job->rc = dbn_job__settle(o, job->rc, &job->why);
 	return DBN_JOB_DONE;
 }
 
 /* Text and values were the caller's so far. */
 static dbn_status
-copy_statement(dbn_job *op, dbn_error **err)
+copy_statement(dbn_job *job, dbn_error **err)
 {
-	dbn_job_stmt *o = (dbn_job_stmt *)op;
-	dbn_value *v = dbn_arena_array(&op->arena, o->what.args.n, sizeof *v);
+	dbn_job_stmt *o = (dbn_job_stmt *)job;
+	dbn_value *v = dbn_arena_array(&job->arena, o->what.args.n, sizeof *v);
 
-	o->what.text = dbn_arena_text(&op->arena, o->what.text);
+	o->what.text = dbn_arena_text(&job->arena, o->what.text);
 	if (!o->what.text.ptr || (!v && o->what.args.n))
 		return dbn_fail_nomem(err);
 	for (size_t i = 0; i < o->what.args.n; i++)
-		if (!dbn_value_copy(&op->arena, &o->what.args.v[i], &v[i]))
+		if (!dbn_value_copy(&job->arena, &o->what.args.v[i], &v[i]))
 			return dbn_fail(err, DBN_E_VALUE, "parameter %zu cannot be copied", i + 1);
 	o->what.args = dbn_args_of(v, o->what.args.n);
 	if (!(o->what.how & DBN_RUN_FRONTED))
@@ -261,7 +282,7 @@ dbn_job__own_values(dbn_job_stmt *o, dbn_error **err)
 
 	for (size_t i = 0; i < r->nargv; i++)
 		if (r->argv[i].type > DBN_DOUBLE &&
-			!dbn_value_copy(&o->op.arena, &r->argv[i], &r->argv[i]))
+			!dbn_value_copy(&o->job.arena, &r->argv[i], &r->argv[i]))
 			return dbn_fail_nomem(err);
 	return DBN_OK;
 }
@@ -272,11 +293,12 @@ void
 dbn_job__ready_statement(dbn_job_stmt *o)
 {
 	memset(&o->what, 0, sizeof o->what);
-	o->op.run = run_statement;
-	o->op.begin = begin_statement;
-	o->op.clear = dbn_job__clear_statement;
-	o->rows.s = o->op.s;
+	o->job.run = run_statement;
+	o->job.begin = begin_statement;
+	o->job.clear = dbn_job__clear_statement;
+	o->rows.s = o->job.s;
 	o->what.rows = &o->rows;
+	atomic_store_explicit(&o->grouped, false, memory_order_relaxed);
 	o->stream = NULL;
 	o->last = &o->rows.answer;
 	o->rows.answer = NULL;
@@ -286,27 +308,27 @@ dbn_job__ready_statement(dbn_job_stmt *o)
 	o->i64 = 0;
 	o->f64 = 0;
 	o->text = NULL;
-	if (!o->op.arena.blocks) {
-		o->op.arena.next = o->small;
-		o->op.arena.end = o->small + sizeof o->small;
+	if (!o->job.arena.blocks) {
+		o->job.arena.next = o->small;
+		o->job.arena.end = o->small + sizeof o->small;
 	}
 }
 
 void
-dbn_job__clear_statement(dbn_job *op)
+dbn_job__clear_statement(dbn_job *job)
 {
-	dbn_job_stmt *o = (dbn_job_stmt *)op;
+	dbn_job_stmt *o = (dbn_job_stmt *)job;
 
 	dbn_session__drop_run(&o->rows);
-	dbn_arena_reset(&op->arena);
+	dbn_arena_reset(&job->arena);
 }
 
 void
 dbn_job__free_statement(dbn_job_stmt *o)
 {
 	dbn_session__rows_fini(&o->rows);
-	dbn_arena_free(&o->op.arena);
-	(void)pthread_mutex_destroy(&o->op.active_lock);
+	dbn_arena_free(&o->job.arena);
+	(void)pthread_mutex_destroy(&o->job.active_lock);
 	dbn_free(o);
 }
 
@@ -338,7 +360,7 @@ submit(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, 
 		if (ask == DBN_ASK_ROWS && o->opts.flags & DBN_QUERY_STREAM)
 			o->ask = DBN_ASK_STREAM;
 	}
-	return dbn_job__submit(&o->op, copy_statement, f, err);
+	return dbn_job__submit(&o->job, copy_statement, f, err);
 }
 
 dbn_status
@@ -387,11 +409,11 @@ dbn_get_text_async(dbn_session *s, const char *sql, dbn_args args, dbn_future **
 
 /* Through the namesake, so that there is one way to run many. */
 static dbn_status
-run_many(dbn_job *op, dbn_error **err)
+run_many(dbn_job *job, dbn_error **err)
 {
-	dbn_job_stmt *o = (dbn_job_stmt *)op;
+	dbn_job_stmt *o = (dbn_job_stmt *)job;
 
-	return dbn_exec_many(op->s, o->what.text.ptr, o->what.args, o->what.nrows, &o->result,
+	return dbn_exec_many(job->s, o->what.text.ptr, o->what.args, o->what.nrows, &o->result,
 		o->what.keys, err);
 }
 
@@ -411,21 +433,21 @@ dbn_exec_many_async(dbn_session *s, const char *sql, dbn_args args, size_t nrows
 	o->what.args = args;
 	o->what.nrows = nrows;
 	o->what.keys = keys;
-	o->op.begin = NULL;
-	o->op.run = run_many;
-	return dbn_job__submit(&o->op, copy_statement, f, err);
+	o->job.begin = NULL;
+	o->job.run = run_many;
+	return dbn_job__submit(&o->job, copy_statement, f, err);
 }
 
 static dbn_status
-run_explain(dbn_job *op, dbn_error **err)
+run_explain(dbn_job *job, dbn_error **err)
 {
-	dbn_job_stmt *o = (dbn_job_stmt *)op;
+	dbn_job_stmt *o = (dbn_job_stmt *)job;
 	char *json = NULL;
-	dbn_status rc = dbn_explain(op->s, o->what.text, &json, err);
+	dbn_status rc = dbn_explain(job->s, o->what.text, &json, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	o->text = dbn_arena_text(&op->arena, dbn_text_z(json)).ptr;
+	o->text = dbn_arena_text(&job->arena, dbn_text_z(json)).ptr;
 	dbn_free_text(json);
 	return o->text ? DBN_OK : dbn_fail_nomem(err);
 }
@@ -442,9 +464,9 @@ dbn_explain_async(dbn_session *s, dbn_text sql, dbn_future **f, dbn_error **err)
 		return rc;
 	o->ask = DBN_ASK_TEXT;
 	o->what.text = sql;
-	o->op.begin = NULL;
-	o->op.run = run_explain;
-	return dbn_job__submit(&o->op, copy_statement, f, err);
+	o->job.begin = NULL;
+	o->job.run = run_explain;
+	return dbn_job__submit(&o->job, copy_statement, f, err);
 }
 
 /* ---- results ---- */
@@ -452,9 +474,9 @@ dbn_explain_async(dbn_session *s, dbn_text sql, dbn_future **f, dbn_error **err)
 static const dbn_job_stmt *
 answered(const dbn_future *f)
 {
-	const dbn_job *op = (const dbn_job *)f;
+	const dbn_job *job = (const dbn_job *)f;
 
-	return dbn_future_ready(f) && f->status == DBN_OK && op->statement ? (const dbn_job_stmt *)op
+	return dbn_future_ready(f) && f->status == DBN_OK && job->statement ? (const dbn_job_stmt *)job
 									    : NULL;
 }
 

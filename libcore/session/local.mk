@@ -3,6 +3,7 @@ dbn_core_sources += \
 	%D%/args.c \
 	%D%/async.c \
 	%D%/async_calls.c \
+	%D%/async_group.c \
 	%D%/async_impl.h \
 	%D%/async_stmt.c \
 	%D%/audit.c \
