@@ -212,6 +212,7 @@ struct dbn_pstmt {
 	uint64_t id;
 	struct dbn_pstmt *chain, *newer, *older; /* bucket; order of use */
 	bool in_use;
+	bool preparing;                  /* the server has not answered yet */
 	bool spoiled;                    /* preparing it failed: it is no statement */
 	uint32_t uses;                   /* executions that are under way in groups */
 };

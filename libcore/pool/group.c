@@ -15,40 +15,69 @@
 #define TRIES 3u                 /* as often behind an error of another: then alone */
 #define SHARE 8u                 /* waiting statements for each connection in use */
 
-/* ---- the line ---- */
+/* ---- lines ---- */
 
-static void
-put_last(dbn_group *g, dbn_member *m)
+void
+dbn_line__init(dbn_line *line)
+{
+	line->first = NULL;
+	line->last = &line->first;
+	line->n = 0;
+}
+
+void
+dbn_line__put(dbn_line *line, dbn_member *m)
 {
 	m->state = DBN_MEMBER_WAITS;
+	m->line = line;
 	m->next = NULL;
-	m->link = g->last;
-	*g->last = m;
-	g->last = &m->next;
-	g->nwaiting++;
-	if (m->deadline_ns && m->deadline_ns < g->soonest_ns)
-		g->soonest_ns = m->deadline_ns;
+	m->link = line->last;
+	*line->last = m;
+	line->last = &m->next;
+	line->n++;
 }
 
 static void
-unlink_member(dbn_group *g, dbn_member *m)
+put_first(dbn_line *line, dbn_member *m)
+{
+	m->state = DBN_MEMBER_WAITS;
+	m->line = line;
+	m->next = line->first;
+	m->link = &line->first;
+	if (m->next)
+		m->next->link = &m->next;
+	else
+		line->last = &m->next;
+	line->first = m;
+	line->n++;
+}
+
+static void
+leave_line(dbn_member *m)
 {
 	*m->link = m->next;
 	if (m->next)
 		m->next->link = m->link;
 	else
-		g->last = m->link;
-	g->nwaiting--;
+		m->line->last = m->link;
+	m->line->n--;
 }
 
 dbn_member *
-dbn_group__next(dbn_group *g)
+dbn_line__take(dbn_line *line)
 {
-	dbn_member *m = g->first;
+	dbn_member *m = line->first;
 
 	if (m)
-		unlink_member(g, m);
+		leave_line(m);
 	return m;
+}
+
+static void
+note_deadline(dbn_group *g, const dbn_member *m)
+{
+	if (m->deadline_ns && m->deadline_ns < g->soonest_ns)
+		g->soonest_ns = m->deadline_ns;
 }
 
 void
@@ -71,17 +100,8 @@ dbn_group__again(dbn_group *g, dbn_member *m)
 		return;
 	}
 	atomic_fetch_add_explicit(&g->again, 1, memory_order_relaxed);
-	m->state = DBN_MEMBER_WAITS;
-	m->next = g->first;
-	m->link = &g->first;
-	if (m->next)
-		m->next->link = &m->next;
-	else
-		g->last = &m->next;
-	g->first = m;
-	g->nwaiting++;
-	if (m->deadline_ns && m->deadline_ns < g->soonest_ns)
-		g->soonest_ns = m->deadline_ns;
+	put_first(&g->line, m);
+	note_deadline(g, m);
 }
 
 /* ---- coming and going ---- */
@@ -91,7 +111,8 @@ arrive(dbn_task *t)
 {
 	dbn_member *m = DBN_TASK_OF(dbn_member, task, t);
 
-	put_last(m->group, m);
+	dbn_line__put(&m->group->line, m);
+	note_deadline(m->group, m);
 }
 
 void
@@ -123,7 +144,7 @@ stop_member(dbn_group *g, dbn_member *m, dbn_status rc, const char *text)
 	dbn_error *why = NULL;
 
 	if (m->state == DBN_MEMBER_WAITS)
-		unlink_member(g, m);
+		leave_line(m);
 	else if (m->state == DBN_MEMBER_FLIES)
 		dbn_lane__abandon(lane_of(g, m), m->flight);
 	else
@@ -150,32 +171,43 @@ dbn_group_abandon(dbn_member *m)
 
 /* ---- turns ---- */
 
+static const char late[] = "the deadline has passed";
+
 static uint64_t
 sooner(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Only when a deadline may have passed are all of them looked at. */
-static void
-expire(dbn_group *g, uint64_t now)
+static uint64_t
+expire_line(dbn_group *g, dbn_line *line, uint64_t now)
 {
-	static const char late[] = "the deadline has passed";
 	uint64_t soonest = UINT64_MAX;
 	dbn_member *m, *next;
 
-	for (m = g->first; m; m = next) {
+	for (m = line->first; m; m = next) {
 		next = m->next;
 		if (m->deadline_ns && m->deadline_ns <= now)
 			stop_member(g, m, DBN_E_TIMEOUT, late);
 		else if (m->deadline_ns)
 			soonest = sooner(soonest, m->deadline_ns);
 	}
+	return soonest;
+}
+
+/* Only when a deadline may have passed are all of them looked at. */
+static void
+expire(dbn_group *g, uint64_t now)
+{
+	uint64_t soonest = expire_line(g, &g->line, now);
+
 	for (uint32_t i = 0; i < g->nlanes; i++) {
 		dbn_lane *l = &g->lanes[i];
 
+		soonest = sooner(soonest, expire_line(g, &l->parked, now));
 		for (uint32_t at = l->head; at != l->tail; at++) {
-			m = l->flights[at % DBN_LANE_FLIGHTS].member;
+			dbn_member *m = l->flights[at % DBN_LANE_FLIGHTS].member;
+
 			if (!m || !m->deadline_ns)
 				continue;
 			if (m->deadline_ns <= now)
@@ -193,9 +225,9 @@ share_out(dbn_group *g, uint64_t now)
 {
 	bool sent = true;
 
-	while (g->first && sent) {
+	while (g->line.first && sent) {
 		sent = false;
-		for (uint32_t i = 0; g->first && i < g->nlanes; i++)
+		for (uint32_t i = 0; g->line.first && i < g->nlanes; i++)
 			sent |= dbn_lane__send(&g->lanes[i], now);
 	}
 }
@@ -204,7 +236,7 @@ share_out(dbn_group *g, uint64_t now)
 static void
 ask_for_more(dbn_group *g)
 {
-	uint32_t busy = g->nwaiting, lanes = 0;
+	uint32_t busy = g->line.n, lanes = 0;
 	dbn_lane *idle = NULL;
 
 	for (uint32_t i = 0; i < g->nlanes; i++) {
@@ -228,10 +260,13 @@ turn(dbn_turner *t, uint64_t now)
 
 	if (now >= g->soonest_ns)
 		expire(g, now);
-	if (g->first)
+	next = UINT64_MAX;
+	for (uint32_t i = 0; i < g->nlanes; i++)
+		next = sooner(next, dbn_lane__wake(&g->lanes[i], now));
+	if (g->line.first)
 		ask_for_more(g);
 	share_out(g, now);
-	next = g->soonest_ns;
+	next = sooner(next, g->soonest_ns);
 	for (uint32_t i = 0; i < g->nlanes; i++) {
 		next = sooner(next, dbn_lane__unstick(&g->lanes[i], now));
 		next = sooner(next, dbn_lane__rest(&g->lanes[i], now));
@@ -267,7 +302,7 @@ dbn_group_open(const dbn_group_opts *opts, dbn_group **out, dbn_error **err)
 	}
 	for (uint32_t i = 0; i < g->nlanes; i++)
 		dbn_lane__init(&g->lanes[i], g);
-	g->last = &g->first;
+	dbn_line__init(&g->line);
 	g->soonest_ns = UINT64_MAX;
 	g->turner.turn = turn;
 	(void)pthread_mutex_init(&g->lock, NULL);

@@ -31,7 +31,8 @@ enum {
 struct dbn_member {
 	dbn_task task;                   /* on its way to the reactor */
 	dbn_task abandon_task;
-	dbn_member *next, **link;        /* in the line of those that wait */
+	dbn_member *next, **link;        /* in a line of those that wait */
+	struct dbn_line *line;
 	dbn_group *group;
 	const dbn_pstmt_recipe *recipe;  /* all below is borrowed until done() */
 	const dbn_value *values;

@@ -13,6 +13,12 @@ enum { DBN_LANE_FLIGHTS = 256 };         /* under way on one connection; a power
 enum { DBN_LANE_IDLE = 0, DBN_LANE_ASKING = 1, DBN_LANE_OPEN = 2 };
 enum { DBN_MEMBER_NEW = 0, DBN_MEMBER_WAITS = 1, DBN_MEMBER_FLIES = 2, DBN_MEMBER_OVER = 3 };
 
+/* Members that wait, in order. */
+typedef struct dbn_line {
+	dbn_member *first, **last;
+	uint32_t n;
+} dbn_line;
+
 /* Something sent whose reply has not been taken, in the order it was sent. */
 typedef struct dbn_flight {
 	dbn_member *member;              /* NULL: abandoned, or the preparing of a statement */
@@ -40,6 +46,8 @@ typedef struct dbn_lane {
 	dbn_flight flights[DBN_LANE_FLIGHTS];
 	uint32_t head, tail;             /* flights[head..tail), modulo */
 	uint32_t live;                   /* of those, members that are still wanted */
+	dbn_line parked;                 /* until their statement is prepared here */
+	uint64_t wake_ns;                /* the driver wants to be called then; 0: no matter */
 	uint64_t groups;                 /* syncs sent: their numbers */
 	uint64_t taken_ns, idle_ns, stuck_ns;
 	bool leaving;                    /* takes no more: gives the connection back when empty */
@@ -48,8 +56,7 @@ typedef struct dbn_lane {
 struct dbn_group {
 	dbn_group_opts o;
 	dbn_turner turner;
-	dbn_member *first, **last;       /* those that wait */
-	uint32_t nwaiting;
+	dbn_line line;                   /* those that wait */
 	uint32_t nlanes, open;
 	dbn_lane *lanes;
 	uint64_t soonest_ns;             /* no deadline of a member is before it */
@@ -72,10 +79,14 @@ void dbn_group__end(dbn_group *g, dbn_member *m, uint32_t how, dbn_pconn *conn,
 	struct dbn_cursor *cur, dbn_error *why);
 /* Back to the head of the line; the caller keeps their order. */
 void dbn_group__again(dbn_group *g, dbn_member *m);
-dbn_member *dbn_group__next(dbn_group *g);
+void dbn_line__init(dbn_line *line);
+void dbn_line__put(dbn_line *line, dbn_member *m);
+dbn_member *dbn_line__take(dbn_line *line); /* NULL: empty */
 
 /* ---- lane.c ---- */
 void dbn_lane__init(dbn_lane *l, dbn_group *g);
+/* The driver asked to be called about now. */
+uint64_t dbn_lane__wake(dbn_lane *l, uint64_t now_ns);
 /* Ask for a connection; may have one when it returns. */
 void dbn_lane__ask(dbn_lane *l);
 /* Send up to a group of what waits; false: it can take nothing now. */

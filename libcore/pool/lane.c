@@ -22,6 +22,7 @@ dbn_lane__init(dbn_lane *l, dbn_group *g)
 	l->g = g;
 	l->fd = -1;
 	l->given.run = given_on_reactor;
+	dbn_line__init(&l->parked);
 }
 
 /* ---- getting a connection ---- */
@@ -57,7 +58,7 @@ none(dbn_lane *l)
 	l->conn = NULL;
 	dbn_error_free(l->why);
 	l->why = NULL;
-	while (!g->open && (m = dbn_group__next(g)) != NULL)
+	while (!g->open && (m = dbn_line__take(&g->line)) != NULL)
 		dbn_group__end(g, m, DBN_MEMBER_ALONE, NULL, NULL, NULL);
 }
 
@@ -142,6 +143,28 @@ leave_stmt(dbn_lane *l, struct dbn_pstmt *s)
 		dbn_pconn_unuse(l->conn, s);
 }
 
+/* Those that waited for a statement to be prepared go on; refused: those of this
+ * one run alone. */
+static void
+unpark(dbn_lane *l, uint64_t refused)
+{
+	dbn_member *again = NULL, *m;
+
+	while ((m = dbn_line__take(&l->parked)) != NULL) {
+		if (refused && m->recipe->id == refused) {
+			dbn_group__end(l->g, m, DBN_MEMBER_ALONE, NULL, NULL, NULL);
+		} else {
+			m->next = again;
+			again = m;
+		}
+	}
+	while ((m = again) != NULL) { /* the newest is first: they end in their old order */
+		again = m->next;
+		m->tries--;
+		dbn_group__again(l->g, m);
+	}
+}
+
 /*
  * Nothing that is under way here will be answered.  Members run alone: they only
  * read, so that running twice is as good as once.  wrong: the replies cannot be
@@ -170,6 +193,8 @@ broken(dbn_lane *l, bool wrong)
 	}
 	l->live = 0;
 	l->stuck_ns = 0;
+	for (dbn_member *m; (m = dbn_line__take(&l->parked)) != NULL;)
+		dbn_group__end(g, m, DBN_MEMBER_ALONE, NULL, NULL, NULL);
 	give_back(l);
 }
 
@@ -192,8 +217,10 @@ prepared(dbn_lane *l, dbn_flight *f, dbn_outcome *out)
 	if (out->status == DBN_OK && l->g->o.async->stmt_info(f->stmt->stmt, &f->stmt->info, &why) != DBN_OK)
 		out->status = DBN_E_SCHEMA;
 	dbn_error_free(why);
+	f->stmt->preparing = false;
 	if (out->status != DBN_OK)
 		dbn_pconn_spoil(l->conn, f->stmt);
+	unpark(l, out->status == DBN_OK ? 0 : f->stmt->id);
 }
 
 /* One reply, of the oldest flight; *again collects those that did not run. */
@@ -272,6 +299,7 @@ advance(dbn_lane *l)
 	dbn_status rc = l->g->o.async->advance(l->conn->conn, &want, &why);
 
 	dbn_error_free(why);
+	l->wake_ns = rc == DBN_E_BUSY ? want.wake_ns : 0;
 	if (rc != DBN_OK && rc != DBN_E_BUSY) {
 		broken(l, false);
 		return false;
@@ -305,7 +333,7 @@ replies(void *user)
 
 /* ---- sending ---- */
 
-static dbn_flight *
+static void
 note(dbn_lane *l, dbn_member *m, struct dbn_pstmt *s, uint64_t tag)
 {
 	dbn_flight *f = &l->flights[l->tail++ % DBN_LANE_FLIGHTS];
@@ -319,7 +347,6 @@ note(dbn_lane *l, dbn_member *m, struct dbn_pstmt *s, uint64_t tag)
 		m->state = DBN_MEMBER_FLIES;
 		l->live++;
 	}
-	return f;
 }
 
 /* Queue one at the driver; false: the connection is in doubt. */
@@ -331,14 +358,20 @@ put(dbn_lane *l, dbn_member *m)
 	dbn_conn_state st = { .struct_size = (uint32_t)sizeof st };
 	struct dbn_pstmt *s = NULL;
 	dbn_error *why = NULL;
-	bool made = false;
 	uint64_t tag = dbn_pconn_next_no(l->conn);
+	bool made = false;
 	dbn_status rc = dbn_pconn_use(l->conn, a, m->recipe, tag, &s, &made, &why);
 
 	if (rc == DBN_OK && made) {
-		(void)note(l, NULL, s, tag);
-		dbn_pconn_use_again(s);
-		tag = dbn_pconn_next_no(l->conn);
+		s->preparing = true;
+		note(l, NULL, s, tag);
+		dbn_line__put(&l->parked, m);
+		return true;
+	}
+	if (rc == DBN_OK && s->preparing) {
+		leave_stmt(l, s);
+		dbn_line__put(&l->parked, m);
+		return true;
 	}
 	if (rc == DBN_OK) {
 		item.stmt = s->stmt;
@@ -346,7 +379,7 @@ put(dbn_lane *l, dbn_member *m)
 		item.nvalues = m->nvalues;
 		rc = a->submit(l->conn->conn, &item, tag, &why);
 		if (rc == DBN_OK)
-			(void)note(l, m, s, tag);
+			note(l, m, s, tag);
 		else
 			leave_stmt(l, s);
 	}
@@ -363,7 +396,7 @@ bool
 dbn_lane__send(dbn_lane *l, uint64_t now)
 {
 	dbn_group *g = l->g;
-	uint32_t n = 0, limit = g->o.size;
+	uint32_t n = 0, limit = g->o.size, before = l->tail;
 	dbn_error *why = NULL;
 	bool fine = true;
 	dbn_status rc;
@@ -372,8 +405,10 @@ dbn_lane__send(dbn_lane *l, uint64_t now)
 	if (l->state != DBN_LANE_OPEN || l->leaving ||
 		dbn_lane__flying(l) + 2 * limit > DBN_LANE_FLIGHTS)
 		return false;
-	for (dbn_member *m; fine && n < limit && (m = dbn_group__next(g)) != NULL; n++)
+	for (dbn_member *m; fine && n < limit && (m = dbn_line__take(&g->line)) != NULL; n++)
 		fine = put(l, m);
+	if (fine && l->tail == before) /* all of them wait for a statement to be prepared */
+		return n > 0;
 	if (fine) {
 		atomic_fetch_add_explicit(&g->groups, 1, memory_order_relaxed);
 		rc = g->o.async->sync(l->conn->conn, ++l->groups, &why);
@@ -390,6 +425,16 @@ dbn_lane__send(dbn_lane *l, uint64_t now)
 /* ---- resting, and what nobody wants ---- */
 
 uint64_t
+dbn_lane__wake(dbn_lane *l, uint64_t now)
+{
+	if (l->state != DBN_LANE_OPEN || !l->wake_ns)
+		return UINT64_MAX;
+	if (now >= l->wake_ns && !advance(l))
+		return UINT64_MAX;
+	return l->wake_ns ? l->wake_ns : UINT64_MAX;
+}
+
+uint64_t
 dbn_lane__rest(dbn_lane *l, uint64_t now)
 {
 	bool others;
@@ -397,7 +442,7 @@ dbn_lane__rest(dbn_lane *l, uint64_t now)
 	if (l->state != DBN_LANE_OPEN)
 		return UINT64_MAX;
 	others = atomic_load_explicit(&l->g->o.set->nwaiters, memory_order_relaxed) != 0 || l->g->closing;
-	if (l->head != l->tail) {
+	if (l->head != l->tail || l->parked.n) {
 		l->idle_ns = 0;
 		if (others && now - l->taken_ns >= TURN_NS)
 			l->leaving = true;
@@ -430,7 +475,7 @@ cancel_on_worker(dbn_task *t)
 uint64_t
 dbn_lane__unstick(dbn_lane *l, uint64_t now)
 {
-	if (l->state != DBN_LANE_OPEN || l->head == l->tail || l->live) {
+	if (l->state != DBN_LANE_OPEN || l->head == l->tail || l->live || l->parked.n) {
 		l->stuck_ns = 0;
 		return UINT64_MAX;
 	}
@@ -456,6 +501,6 @@ dbn_lane__fini(dbn_lane *l)
 {
 	if (l->state == DBN_LANE_ASKING && !l->conn && dbn_connset_withdraw(l->g->o.set, &l->waiter))
 		l->state = DBN_LANE_IDLE;
-	else if (l->state == DBN_LANE_OPEN && l->head == l->tail)
+	else if (l->state == DBN_LANE_OPEN && l->head == l->tail && !l->parked.n)
 		give_back(l);
 }

@@ -12,3 +12,11 @@ TESTS += %D%/threads
 dbn_thread_tests += %D%/threads
 %C%_threads_SOURCES = %D%/threads.c
 %C%_threads_LDADD = libcore/libcore.la
+if ENABLE_DRIVER_POSTGRES
+check_PROGRAMS += %D%/test_groups
+TESTS += %D%/run-groups
+dbn_thread_tests += $(top_srcdir)/%D%/run-groups
+%C%_test_groups_SOURCES = %D%/test_groups.c
+%C%_test_groups_LDADD = libcore/libcore.la
+endif
+EXTRA_DIST += %D%/run-groups

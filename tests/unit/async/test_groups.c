@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads of many sessions on a PostgreSQL of the test's own: they travel together,
+ * each gets its own answer and its own error, nobody waits for ever, and the
+ * memory is bounded.  Plain TAP, also run under ThreadSanitizer.
+ *   with-postgres test_groups
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session/async_impl.h"
+
+static char dir[64];
+static int tests, failures;
+static dbn_pool *pool;
+static dbn_session *alice;
+
+static void
+result(bool ok, const char *name)
+{
+	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++tests, name);
+	failures += !ok;
+	fflush(stdout);
+}
+
+static bool
+okay(dbn_status rc, dbn_error **err, const char *what)
+{
+	if (rc != DBN_OK)
+		printf("# %s: %s: %s (%s)\n", what, dbn_status_name(rc),
+			err ? dbn_error_message(*err) : "", err ? dbn_error_detail(*err) : "");
+	if (err) {
+		dbn_error_free(*err);
+		*err = NULL;
+	}
+	return rc == DBN_OK;
+}
+
+static void
+write_file(const char *name, const char *text, const char *value, const char *more)
+{
+	char path[128];
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%s%s%s", text, value, more) < 0 || fclose(f) != 0)
+		exit(99);
+}
+
+static void
+open_pool(const char *settings)
+{
+	char path[128];
+	dbn_error *err = NULL;
+
+	write_file("app.conf", "version = 1;\ndatabases = { main = { driver = { plugin = \"postgres\"; url = \"",
+		getenv("DBN_TEST_PG_URL"), "\"; }; pool = { max = 8; }; }; };\n"
+		"permission = { plugin = \"rbac\"; settings = { file = \"policy.conf\"; }; };\n"
+		"audit = ( { name = \"trail\"; plugin = \"file\"; guarantee = \"best_effort\";"
+		" settings = { path = \"audit.log\"; }; } );\n"
+		"@include \"more.conf\"\n");
+	write_file("more.conf", settings, "", "");
+	write_file("policy.conf", "version = 1;\n"
+		"roles = ( { name = \"admin\"; }, { name = \"guest\"; } );\n"
+		"users = ( { name = \"alice\"; roles = [ \"admin\" ]; }, { name = \"bob\"; roles = [ \"guest\" ]; } );\n"
+		"rules = ( { id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; actions = [ \"*\" ]; },\n"
+		"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; },\n"
+		"{ id = \"bob\"; roles = [ \"guest\" ]; relation = \"t\"; actions = [ \"read\" ]; using = \"id % 2 = 0\"; } );\n",
+		"", "");
+	(void)snprintf(path, sizeof path, "%s/app.conf", dir);
+	if (!okay(dbn_pool_open(path, &pool, &err), &err, "open") ||
+		!okay(dbn_session_open_as(pool, "alice", &alice, &err), &err, "session"))
+		exit(1);
+}
+
+static void
+close_pool(void)
+{
+	dbn_session_close(alice);
+	dbn_pool_close(pool);
+}
+
+static bool
+exec(const char *sql)
+{
+	dbn_error *err = NULL;
+
+	return okay(dbn_exec(alice, sql, DBN_NO_ARGS, NULL, &err), &err, sql);
+}
+
+static bool
+fill(void)
+{
+	char name[32];
+	dbn_error *err = NULL;
+	bool ok = okay(dbn_begin(alice, NULL, &err), &err, "begin");
+
+	for (int64_t i = 0; ok && i < 1000; i++) {
+		(void)snprintf(name, sizeof name, "name %lld", (long long)i);
+		ok = okay(dbn_exec(alice, "INSERT INTO t VALUES (?, ?)", DBN_ARGS(i, name), NULL, &err), &err,
+			"fill");
+	}
+	return ok && okay(dbn_commit(alice, &err), &err, "commit");
+}
+
+static dbn_group_counts
+counts(void)
+{
+	dbn_async *a = atomic_load(&pool->async);
+	dbn_group_counts c = { 0, 0, 0, 0 };
+
+	if (a && a->ngroups && a->groups[0])
+		dbn_group_count(a->groups[0], &c);
+	return c;
+}
+
+static const char point[] = "SELECT id, name FROM t WHERE id = ?";
+
+static bool
+row_is(dbn_future *f, int64_t id)
+{
+	dbn_rows *rows = dbn_future_rows(f);
+	char want[32];
+	int64_t got = -1;
+	const char *name = NULL;
+	dbn_error *err = NULL;
+
+	(void)snprintf(want, sizeof want, "name %lld", (long long)id);
+	if (!rows || dbn_rows_next(rows, &err) != DBN_OK ||
+		dbn_rows_scan(rows, DBN_OUT(&got, &name), &err) != DBN_OK || got != id ||
+		strcmp(name, want) != 0 || dbn_rows_next(rows, &err) != DBN_DONE) {
+		printf("# id %lld, got %lld: %s; %s: %s\n", (long long)id, (long long)got,
+			dbn_error_message(err), dbn_status_name(dbn_future_status(f)),
+			dbn_error_message(dbn_future_error(f)));
+		dbn_error_free(err);
+		return false;
+	}
+	return true;
+}
+
+/* ---- many sessions, one statement each ---- */
+
+static void
+test_together(size_t n, const char *name)
+{
+	dbn_session **s = calloc(n, sizeof *s);
+	dbn_completions *q = NULL;
+	dbn_group_counts before, after;
+	dbn_error *err = NULL;
+	dbn_future *f;
+	size_t got = 0, right = 0, most;
+	bool ok = s && okay(dbn_completions_new(&q, &err), &err, "completions");
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session");
+	ok = ok && okay(dbn_get_int64_async(alice, "SELECT id FROM t WHERE id = ?", DBN_ARGS(1), &f, &err), &err, "warm");
+	ok = ok && okay(dbn_future_get(f, &err), &err, "warm");
+	dbn_future_free(f);
+	ok = ok && okay(dbn_query_async(alice, point, DBN_ARGS(1), &f, &err), &err, "warm");
+	ok = ok && okay(dbn_future_get(f, &err), &err, "warm");
+	dbn_future_free(f);
+	before = counts();
+	for (size_t i = 0; ok && i < n; i++) {
+		ok = okay(dbn_query_async(s[i], point, DBN_ARGS((int64_t)(i % 1000)), &f, &err), &err, "query");
+		ok = ok && okay(dbn_future_enqueue(f, q, (void *)(i + 1), &err), &err, "enqueue");
+	}
+	most = atomic_load(&atomic_load(&pool->async)->bytes);
+	while (ok && got < n) {
+		ok = okay(dbn_completions_wait(q, UINT64_C(60000000000), &f, &err), &err, "wait");
+		if (!ok)
+			break;
+		right += row_is(f, (int64_t)(((size_t)(uintptr_t)dbn_future_tag(f) - 1) % 1000));
+		got++;
+		dbn_future_free(f);
+	}
+	after = counts();
+	printf("# %zu statements in %llu groups, %llu alone; %zu bytes in flight, %zu each at most\n", n,
+		(unsigned long long)(after.groups - before.groups),
+		(unsigned long long)(after.alone - before.alone), most, sizeof(dbn_job_stmt));
+	for (size_t i = 0; s && i < n; i++)
+		dbn_session_close(s[i]);
+	free(s);
+	dbn_completions_free(q);
+	result(ok && right == n && after.statements - before.statements == n &&
+		after.groups - before.groups < n, name);
+}
+
+/* ---- errors ---- */
+
+/* One of five divides by zero; the rest of its group runs again. */
+static void
+test_errors(void)
+{
+	enum { N = 100 };
+	dbn_session *s[N];
+	dbn_future *f[N];
+	dbn_error *err = NULL;
+	dbn_group_counts before = counts(), after;
+	int right = 0, wrong = 0;
+
+	for (int i = 0; i < N; i++)
+		if (!okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session"))
+			exit(1);
+	for (int round = 0; round < 2; round++) { /* the first finds no plan */
+		for (int i = 0; i < N; i++)
+			if (!okay(dbn_get_int64_async(s[i], "SELECT 100 / (id - ?) FROM t WHERE id = ?",
+				DBN_ARGS(i % 5 ? 0 : 7, 7), &f[i], &err), &err, "submit"))
+				exit(1);
+		for (int i = 0; i < N; i++) {
+			dbn_status rc = dbn_future_get(f[i], &err);
+
+			if (i % 5 ? rc == DBN_OK && dbn_future_int64(f[i]) == 14 : rc == DBN_E_VALUE &&
+				strcmp(dbn_error_sqlstate(err), "22012") == 0)
+				right++;
+			else
+				wrong += okay(rc, &err, "unexpected") || true;
+			dbn_error_free(err);
+			err = NULL;
+			dbn_future_free(f[i]);
+		}
+	}
+	after = counts();
+	for (int i = 0; i < N; i++)
+		dbn_session_close(s[i]);
+	printf("# %llu ran again, %llu alone\n", (unsigned long long)(after.again - before.again),
+		(unsigned long long)(after.alone - before.alone));
+	result(right == 2 * N && wrong == 0, "an error is its statement's alone");
+}
+
+/* A column goes while its statement is prepared and planned. */
+static void
+test_schema(void)
+{
+	dbn_error *err = NULL;
+	dbn_future *f = NULL;
+	bool ok = exec("CREATE TABLE moving (id bigint PRIMARY KEY, a bigint)") &&
+		exec("INSERT INTO moving VALUES (1, 5)");
+
+	for (int i = 0; ok && i < 3; i++) {
+		ok = okay(dbn_get_int64_async(alice, "SELECT a FROM moving WHERE id = ?", DBN_ARGS(1), &f, &err),
+			&err, "submit") && okay(dbn_future_get(f, &err), &err, "get") && dbn_future_int64(f) == 5;
+		dbn_future_free(f);
+		if (i == 1)
+			ok = ok && exec("ALTER TABLE moving ALTER COLUMN a TYPE integer");
+	}
+	result(ok, "a changed type is met by preparing again");
+	ok = exec("ALTER TABLE moving DROP COLUMN a") &&
+		okay(dbn_get_int64_async(alice, "SELECT a FROM moving WHERE id = ?", DBN_ARGS(1), &f, &err),
+			&err, "submit") && dbn_future_get(f, &err) == DBN_E_SYNTAX;
+	dbn_error_free(err);
+	dbn_future_free(f);
+	result(ok, "a column that has gone is a clear error");
+}
+
+static void
+test_policy(void)
+{
+	dbn_session *bob = NULL;
+	dbn_error *err = NULL;
+	dbn_future *f = NULL;
+	bool ok = okay(dbn_session_open_as(pool, "bob", &bob, &err), &err, "session");
+
+	for (int64_t id = 10; ok && id < 14; id++) {
+		ok = okay(dbn_query_async(bob, point, DBN_ARGS(id), &f, &err), &err, "submit") &&
+			okay(dbn_future_get(f, &err), &err, "get");
+		if (id % 2 == 0)
+			ok = ok && row_is(f, id);
+		else
+			ok = ok && dbn_rows_next(dbn_future_rows(f), &err) == DBN_DONE;
+		dbn_future_free(f);
+	}
+	dbn_session_close(bob);
+	result(ok, "rules hold in groups");
+}
+
+/* ---- waiting for a lock ---- */
+
+static void
+test_locked(void)
+{
+	dbn_session *other = NULL, *third = NULL;
+	dbn_query_opts o = dbn_query_opts_init();
+	dbn_text sql = { point, strlen(point) };
+	dbn_error *err = NULL;
+	dbn_future *slow = NULL, *stopped = NULL, *f = NULL;
+	bool ok = okay(dbn_session_open_as(pool, "alice", &other, &err), &err, "session") &&
+		okay(dbn_session_open_as(pool, "alice", &third, &err), &err, "session");
+
+	ok = ok && okay(dbn_begin(other, NULL, &err), &err, "begin") &&
+		okay(dbn_exec(other, "ALTER TABLE t ALTER COLUMN name SET DEFAULT 'x'", DBN_NO_ARGS, NULL, &err), &err, "lock");
+	o.timeout_ns = 300000000;
+	ok = ok && okay(dbn_query_with_async(alice, sql, DBN_ARGS(5), &o, &slow, &err), &err, "submit") &&
+		okay(dbn_query_async(third, point, DBN_ARGS(6), &stopped, &err), &err, "submit");
+	usleep(100000);
+	dbn_future_cancel(stopped);
+	ok = ok && dbn_future_get(stopped, &err) == DBN_E_CANCELLED;
+	dbn_error_free(err);
+	err = NULL;
+	result(ok, "what waits for a lock can be cancelled");
+	ok = ok && dbn_future_get(slow, &err) == DBN_E_TIMEOUT;
+	dbn_error_free(err);
+	err = NULL;
+	result(ok, "and has its deadline");
+	dbn_future_free(stopped);
+	dbn_future_free(slow);
+	ok = ok && okay(dbn_rollback(other, &err), &err, "rollback") &&
+		okay(dbn_query_async(alice, point, DBN_ARGS(5), &f, &err), &err, "submit") &&
+		okay(dbn_future_get(f, &err), &err, "get") && row_is(f, 5);
+	dbn_future_free(f);
+	result(ok, "others go on when the lock is gone");
+	dbn_session_close(other);
+	dbn_session_close(third);
+}
+
+/* ---- a server process is killed ---- */
+
+static void
+test_killed(void)
+{
+	enum { N = 200 };
+	dbn_session *s[N];
+	dbn_future *f[N];
+	dbn_error *err = NULL;
+	int right = 0;
+	bool ok = true;
+
+	for (int i = 0; i < N; i++)
+		ok = ok && okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session");
+	for (int round = 0; ok && round < 5; round++) {
+		for (int i = 0; i < N; i++)
+			ok = ok && okay(dbn_query_async(s[i], point, DBN_ARGS(i), &f[i], &err), &err, "submit");
+		if (system("for p in $(pgrep -P $DBN_TEST_PG_PID -f 'tester|idle' 2>/dev/null); do "
+			"$DBN_TEST_PG_AS kill -TERM $p 2>/dev/null || kill -TERM $p; done") == -1)
+			ok = false;
+		for (int i = 0; i < N; i++) {
+			dbn_status rc = dbn_future_get(f[i], &err);
+
+			right += rc == DBN_OK ? row_is(f[i], i) : rc == DBN_E_CONN;
+			if (rc != DBN_OK && rc != DBN_E_CONN)
+				printf("# %s: %s\n", dbn_status_name(rc), dbn_error_message(err));
+			dbn_error_free(err);
+			err = NULL;
+			dbn_future_free(f[i]);
+		}
+	}
+	for (int i = 0; i < N; i++)
+		dbn_session_close(s[i]);
+	result(ok && right == 5 * N, "a lost connection is a right answer or one clear error");
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 4, EACH = 300 };
+static atomic_int wrong;
+
+static void *
+ask(void *arg)
+{
+	int64_t me = (int64_t)(intptr_t)arg;
+	dbn_session *s = NULL;
+	dbn_error *err = NULL;
+
+	if (!okay(dbn_session_open_as(pool, me % 2 ? "alice" : "bob", &s, &err), &err, "session"))
+		atomic_fetch_add(&wrong, 1);
+	for (int64_t i = 0; s && i < EACH; i++) {
+		int64_t id = (me * 37 + i) * 2 % 1000;
+		dbn_future *f = NULL;
+
+		if (!okay(dbn_query_async(s, point, DBN_ARGS(id), &f, &err), &err, "submit") ||
+			!okay(dbn_future_get(f, &err), &err, "get") || !row_is(f, id))
+			atomic_fetch_add(&wrong, 1);
+		dbn_future_free(f);
+	}
+	dbn_session_close(s);
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	pthread_t t[THREADS];
+
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&t[i], NULL, ask, (void *)(intptr_t)i) != 0)
+			exit(99);
+	for (size_t i = 0; i < THREADS; i++)
+		(void)pthread_join(t[i], NULL);
+	result(atomic_load(&wrong) == 0, "threads that wait get their own answers");
+}
+
+static void
+test_close(void)
+{
+	enum { N = 500 };
+	dbn_session *s[N];
+	dbn_future *f[N];
+	dbn_error *err = NULL;
+	int fine = 0;
+
+	for (int i = 0; i < N; i++)
+		if (!okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session") ||
+			!okay(dbn_query_async(s[i], point, DBN_ARGS(i), &f[i], &err), &err, "submit"))
+			exit(1);
+	for (int i = 0; i < N; i++)
+		dbn_session_close(s[i]);
+	close_pool();
+	for (int i = 0; i < N; i++) {
+		dbn_status rc = dbn_future_get(f[i], NULL);
+
+		fine += rc == DBN_OK ? row_is(f[i], i) : rc == DBN_E_INVALID;
+		dbn_future_free(f[i]);
+	}
+	result(fine == N, "a pool is closed with statements under way");
+}
+
+int
+main(void)
+{
+	char cmd[160];
+
+	if (!getenv("DBN_TEST_PG_URL")) {
+		printf("1..0 # SKIP no server: run it by tests/servers/with-postgres\n");
+		return 77;
+	}
+	alarm(280);
+	(void)snprintf(dir, sizeof dir, "/tmp/dbn-groups.XXXXXX");
+	if (!mkdtemp(dir))
+		return 99;
+	open_pool("limits = { sessions = 20000; };\n");
+	if (!exec("CREATE TABLE t (id bigint PRIMARY KEY, name text NOT NULL)") || !fill())
+		return 1;
+	test_together(32, "32 statements travel together");
+	test_together(10000, "10,000 sessions with one statement each over 8 connections");
+	test_errors();
+	test_schema();
+	test_policy();
+	test_locked();
+	test_killed();
+	test_threads();
+	test_close();
+	printf("1..%d\n", tests);
+	(void)snprintf(cmd, sizeof cmd, "rm -rf '%s'", dir);
+	return system(cmd) != 0 || failures ? 1 : 0;
+}
