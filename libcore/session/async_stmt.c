@@ -240,7 +240,8 @@ begin_statement(dbn_job *job)
 		return DBN_JOB_RUN;
 	}
 	job->rc = dbn_session__front(r, &o->what, &job->why);
-	g = job->rc == DBN_OK && !r->cached && r->plan->groupable && !r->expand && !job->s->sets
+	g = job->rc == DBN_OK && !r->cached && r->plan->groupable && !r->expand && !r->plan->sent.items &&
+		!job->s->sets
 		? dbn_async__group(job, r) : NULL;
 	if (g)
 		return travel(o, g);
