@@ -59,8 +59,8 @@ dbn_session__give_result(const dbn_rows *r, dbn_result *result)
 	result->generated_key = dbn_session__generated(&r->outcome);
 }
 
-dbn_status
-dbn_exec_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
+static dbn_status
+exec_one(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
 	dbn_result *result, dbn_error **err)
 {
 	dbn_run run = { .text = sql, .args = args, .opts = opts, .how = DBN_RUN_KEYS };
@@ -87,9 +87,18 @@ dbn_exec_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts 
 }
 
 dbn_status
+dbn_exec_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
+	dbn_result *result, dbn_error **err)
+{
+	DBN_SESSION_PLACE(s);
+	return exec_one(s, sql, args, opts, result, err);
+}
+
+dbn_status
 dbn_exec(dbn_session *s, const char *sql, dbn_args args, dbn_result *result, dbn_error **err)
 {
-	return dbn_exec_with(s, dbn_text_z(sql), args, NULL, result, err);
+	DBN_SESSION_PLACE(s);
+	return exec_one(s, dbn_text_z(sql), args, NULL, result, err);
 }
 
 /* ---- one value ---- */

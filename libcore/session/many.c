@@ -105,6 +105,7 @@ dbn_exec_many(dbn_session *s, const char *sql, dbn_args args, size_t nrows, dbn_
 	dbn_rows *r;
 	dbn_status rc;
 
+	DBN_SESSION_PLACE(s);
 	DBN_ERR_CLEAR(err);
 	if (nrows == 0) {
 		if (result)

@@ -26,9 +26,9 @@ dbn_session__unlink_rows(dbn_rows *r)
 		}
 }
 
-dbn_status
-dbn_query_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
-	dbn_rows **rows, dbn_error **err)
+static dbn_status
+query(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, dbn_rows **rows,
+	dbn_error **err)
 {
 	dbn_run run = { .text = sql, .args = args, .opts = opts };
 	dbn_rows *r;
@@ -48,9 +48,18 @@ dbn_query_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts
 }
 
 dbn_status
+dbn_query_with(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
+	dbn_rows **rows, dbn_error **err)
+{
+	DBN_SESSION_PLACE(s);
+	return query(s, sql, args, opts, rows, err);
+}
+
+dbn_status
 dbn_query(dbn_session *s, const char *sql, dbn_args args, dbn_rows **rows, dbn_error **err)
 {
-	return dbn_query_with(s, dbn_text_z(sql), args, NULL, rows, err);
+	DBN_SESSION_PLACE(s);
+	return query(s, dbn_text_z(sql), args, NULL, rows, err);
 }
 
 /* The rows are at an end: give everything back now, keep the struct. */

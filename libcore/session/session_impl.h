@@ -99,7 +99,7 @@ struct dbn_session {
 	dbn_rows *under_way;             /* others not at their end, under cancel_lock */
 	_Atomic uint32_t stop;           /* for the driver, of what has no number: begin, commit */
 	dbn_wait_token wait;             /* for a connection */
-	const void *place;               /* where the application called us */
+	const void *place;               /* where the application called us last */
 
 	/* the transaction */
 	bool in_txn, txn_failed, txn_wrote, txn_read_only, txn_ddl;
@@ -144,6 +144,14 @@ dbn_status dbn_session__open(dbn_pool *pool, const dbn_identity *who, dbn_databa
 dbn_status dbn_session__set(dbn_session *s, dbn_database *db, uint32_t node, dbn_connset **set,
 	dbn_error **err);
 dbn_pconn **dbn_session__hint(dbn_session *s, dbn_database *db, uint32_t node, uint32_t want);
+
+/* Where is the call from?  In functions that the application calls; where one of them
+ * calls another, the place is in the library, which says at least what was called. */
+#define DBN_SESSION_PLACE(s) \
+	do { \
+		if (s) \
+			(s)->place = __builtin_return_address(0); \
+	} while (0)
 
 /* borrow.c */
 /* A connection to a node; plan: what for (NULL: a transaction).  The rest of b, but for

@@ -152,6 +152,7 @@ dbn_begin(dbn_session *s, const dbn_txn_opts *opts, dbn_error **err)
 {
 	dbn_status rc;
 
+	DBN_SESSION_PLACE(s);
 	DBN_ERR_CLEAR(err);
 	rc = dbn_session__enter(s, err);
 	if (rc != DBN_OK)

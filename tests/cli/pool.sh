@@ -40,6 +40,7 @@ is 'its socket is for its user only' private
 try "$dbnexus" -c app.conf pool --format json
 is 'the holder is shown' exits_showing 0 '"state":"busy".*"user":"kim","transaction":true.*"statement":"INSERT'
 is '... with no literal' out_lacks 'secret'
+is '... where it was taken' out_has '"place":"[^"]*holder+0x'
 is '... the set' out_has '"what":"set","set":"main","open":1,"busy":1,"max":9,"waiting":0,"connecting":0,"breaker":"closed"'
 is '... the shares' out_has '"what":"share","set":"main","role":"keeper","weight":3,"max":9,"in_use":1'
 is '... and no end' out_lacks '"end"'

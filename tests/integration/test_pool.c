@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -148,4 +149,102 @@ Test(pool, what_is_in_a_transaction_ends_before_the_pool)
 	dbn_session_close(st.session);
 	st.session = NULL;
 	st.pool = NULL;
+}
+
+/* ---- lost connections ---- */
+
+static stack lossy;
+
+static void
+open_lossy(int times)
+{
+	const char *build = getenv("DBN_TOP_BUILD");
+	char driver[4400];
+
+	(void)unsetenv("DBNEXUS_SET");
+	(void)snprintf(driver, sizeof driver, "plugin = \"%s/tests/plugins/.libs/driver-blocks.so\"; "
+		"settings = { lose = %d; }; inner = { plugin = \"sqlite\"; }; url = \"sqlite:app.db\";",
+		build ? build : ".", times);
+	stack_open_with(&lossy, driver, "", "{ id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; "
+		"actions = [ \"*\" ]; }, { id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; "
+		"actions = [ \"admin.ddl\" ]; }", "alice");
+	OK(dbn_exec(lossy.session, "CREATE TABLE t (a INTEGER)", DBN_NO_ARGS, NULL, &err));
+	OK(dbn_exec(lossy.session, "INSERT INTO t (a) VALUES (5)", DBN_NO_ARGS, NULL, &err));
+}
+
+static int64_t
+read_one(dbn_status want)
+{
+	int64_t n = -1;
+	dbn_status rc = dbn_get_int64(lossy.session, "SELECT a AS lose_late FROM t", DBN_NO_ARGS, &n, &err);
+
+	cr_assert_eq(rc, want, "%s: %s", dbn_status_name(rc), dbn_error_message(err));
+	dbn_error_free(err);
+	err = NULL;
+	return n;
+}
+
+Test(retry, a_read_is_run_again)
+{
+	open_lossy(2);
+	cr_assert_eq(read_one(DBN_OK), 5);
+	stack_close(&lossy);
+}
+
+Test(retry, not_for_ever)
+{
+	open_lossy(3);
+	(void)read_one(DBN_E_CONN);
+	cr_assert_eq(read_one(DBN_OK), 5, "and the next one finds a good connection");
+	stack_close(&lossy);
+}
+
+Test(retry, not_past_the_deadline)
+{
+	dbn_query_opts o = dbn_query_opts_init();
+	dbn_rows *rows;
+
+	open_lossy(1);
+	o.timeout_ns = 10000000; /* less than the first pause */
+	cr_assert_eq(dbn_query_with(lossy.session, (dbn_text){ "SELECT a AS lose_late FROM t", 28 },
+		DBN_NO_ARGS, &o, &rows, &err), DBN_E_CONN);
+	dbn_error_free(err);
+	stack_close(&lossy);
+}
+
+Test(retry, not_in_a_transaction)
+{
+	open_lossy(1);
+	OK(dbn_begin(lossy.session, NULL, &err));
+	(void)read_one(DBN_E_CONN);
+	(void)read_one(DBN_E_TXN_FAILED);
+	OK(dbn_rollback(lossy.session, &err));
+	cr_assert_eq(read_one(DBN_OK), 5);
+	stack_close(&lossy);
+}
+
+static int64_t
+rows_of(const char *sql)
+{
+	int64_t n = -1;
+
+	OK(dbn_get_int64(lossy.session, sql, DBN_NO_ARGS, &n, &err));
+	return n;
+}
+
+Test(retry, a_write_only_if_it_never_left)
+{
+	open_lossy(1);
+	OK(dbn_exec(lossy.session, "CREATE TABLE w (lose_late INTEGER)", DBN_NO_ARGS, NULL, &err));
+	cr_assert_eq(dbn_exec(lossy.session, "INSERT INTO w (lose_late) VALUES (1)", DBN_NO_ARGS, NULL, &err),
+		DBN_E_CONN, "it may have run");
+	dbn_error_free(err);
+	err = NULL;
+	cr_assert_eq(rows_of("SELECT count(*) FROM w"), 0);
+	stack_close(&lossy);
+	open_lossy(2);
+	OK(dbn_exec(lossy.session, "CREATE TABLE w (lose_early INTEGER)", DBN_NO_ARGS, NULL, &err));
+	OK(dbn_exec(lossy.session, "INSERT INTO w (lose_early) VALUES (1)", DBN_NO_ARGS, NULL, &err));
+	cr_assert_eq(rows_of("SELECT count(*) FROM w"), 1);
+	stack_close(&lossy);
 }

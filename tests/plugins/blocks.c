@@ -2,7 +2,8 @@
 /*
  * driver-blocks: the driver behind it, giving its rows in blocks as those of
  * servers do (as many as are asked for, copied, and overwritten as soon as the
- * border allows), and quoting stored values in errors as they do.  A test plugin: one instance, so its state may be global.
+ * border allows), quoting stored values in errors as they do, and losing connections.
+ * A test plugin: one instance, so its state may be global.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +17,18 @@ static const dbn_metrics_service *metrics;
 static uint32_t polls;
 static bool slow;
 
+static int64_t lose; /* so many executions are lost with their connection */
+
 struct settings {
 	int32_t slow_commit;
+	int32_t reserved0;
+	int64_t lose;
 };
 static const dbn_conf_item conf[] = {
 	{ "slow_commit", "false", "until it is cancelled", NULL, DBN_CONF_BOOL, 0, 0, 0,
 		offsetof(struct settings, slow_commit), 0, { NULL, 0, 0 } },
+	{ "lose", "0", "statements on lose_late and lose_early lose their connection so often", NULL,
+		DBN_CONF_INT, 0, 0, 1000, offsetof(struct settings, lose), 0, { NULL, 0, 0 } },
 };
 
 struct dbn_cursor {
@@ -89,14 +96,98 @@ connect(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error 
 	return in->connect(inner->self, o, out, err);
 }
 
+/* ---- connections that are lost ---- */
+
+#define MARKS 64
+static struct mark {
+	struct dbn_stmt *stmt;
+	struct dbn_conn *conn;
+	bool early;
+} marks[MARKS];
+static struct dbn_conn *dead;
+
+static void
+mark(struct dbn_conn *c, struct dbn_stmt *s, dbn_text sql)
+{
+	bool early = memmem(sql.ptr, sql.len, "lose_early", 10) != NULL;
+
+	for (size_t i = 0; i < MARKS && (early || memmem(sql.ptr, sql.len, "lose_late", 9)); i++)
+		if (!marks[i].stmt) {
+			marks[i] = (struct mark){ s, c, early };
+			return;
+		}
+}
+
+static const struct mark *
+marked(const struct dbn_stmt *s)
+{
+	for (size_t i = 0; i < MARKS; i++)
+		if (marks[i].stmt == s)
+			return &marks[i];
+	return NULL;
+}
+
+/* Did it leave?  Early: no.  Late: who knows. */
+static dbn_status
+lost(const struct mark *m, dbn_outcome *out, dbn_error **err)
+{
+	dbn_fail_info info = { .struct_size = sizeof info, .status = DBN_E_CONN };
+
+	lose--;
+	dead = m->conn;
+	out->sent = m->early ? DBN_SENT_NO : DBN_SENT_MAYBE;
+	return say(err, &info, "the server has gone away");
+}
+
+static void
+disconnect(struct dbn_conn *c)
+{
+	for (size_t i = 0; i < MARKS; i++)
+		if (marks[i].conn == c)
+			marks[i] = (struct mark){ NULL, NULL, false };
+	if (dead == c)
+		dead = NULL;
+	in->disconnect(c);
+}
+
+static void
+state(struct dbn_conn *c, dbn_conn_state *out)
+{
+	in->state(c, out);
+	out->broken |= c == dead;
+}
+
+static dbn_status
+prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct dbn_stmt **out,
+	dbn_stmt_info *info, dbn_error **err)
+{
+	dbn_status rc = in->prepare(c, sql, o, out, info, err);
+
+	if (rc == DBN_OK && lose && !(o->flags & DBN_PREPARE_ADMIN))
+		mark(c, *out, sql);
+	return rc;
+}
+
+static void
+close_stmt(struct dbn_stmt *s)
+{
+	for (size_t i = 0; i < MARKS; i++)
+		if (marks[i].stmt == s)
+			marks[i] = (struct mark){ NULL, NULL, false };
+	in->close_stmt(s);
+}
+
 static dbn_status
 execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opts *o, dbn_outcome *out,
 	struct dbn_cursor **cur, dbn_error **err)
 {
 	struct dbn_cursor *behind = NULL;
-	dbn_status rc = in->execute(s, v, nv, o, out, &behind, err);
+	dbn_status rc;
 
 	*cur = NULL;
+	if (lose && marked(s))
+		return lost(marked(s), out, err);
+	rc = in->execute(s, v, nv, o, out, &behind, err);
 	if (rc != DBN_OK || !behind)
 		return quote(rc, err);
 	*cur = calloc(1, sizeof **cur);
@@ -161,20 +252,9 @@ close_cursor(struct dbn_cursor *c)
 
 /* ---- the rest as it is ---- */
 
-static void disconnect(struct dbn_conn *c) { in->disconnect(c); }
 static dbn_status ping(struct dbn_conn *c, const dbn_call *o, dbn_error **e) { return in->ping(c, o, e); }
 static dbn_status reset(struct dbn_conn *c, const dbn_reset_opts *o, dbn_error **e) { return in->reset(c, o, e); }
-static void state(struct dbn_conn *c, dbn_conn_state *out) { in->state(c, out); }
 static dbn_status cancel(struct dbn_conn *c, uint64_t no, dbn_error **e) { return in->cancel(c, no, e); }
-
-static dbn_status
-prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct dbn_stmt **out,
-	dbn_stmt_info *info, dbn_error **err)
-{
-	return in->prepare(c, sql, o, out, info, err);
-}
-
-static void close_stmt(struct dbn_stmt *s) { in->close_stmt(s); }
 
 static dbn_status
 execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n, const dbn_many_opts *o,
@@ -231,6 +311,7 @@ create(const dbn_create_info *info, void **self, dbn_error **err)
 	in = inner->ops;
 	host = info->host;
 	slow = ((const struct settings *)info->settings)->slow_commit != 0;
+	lose = ((const struct settings *)info->settings)->lose;
 	*self = &inner;
 	metrics = host->get_service(host, "dbn.metrics/1");
 	return metrics->counter(host, "polls", "questions about the schema", &polls, err);
