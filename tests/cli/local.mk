@@ -25,11 +25,16 @@ dbn_cli_plugin_scripts = \
 	%D%/words.sh
 TESTS += $(dbn_cli_scripts)
 if ENABLE_STACK
+if ENABLE_DRIVER_POSTGRES
+if ENABLE_DRIVER_MYSQL
+TESTS += %D%/servers.sh
+endif
+endif
 if ENABLE_SHARD_HASH
 TESTS += $(dbn_cli_plugin_scripts)
 endif
 endif
-EXTRA_DIST += $(dbn_cli_scripts) $(dbn_cli_plugin_scripts) %D%/extract.awk %D%/tap.sh
+EXTRA_DIST += %D%/servers.sh $(dbn_cli_scripts) $(dbn_cli_plugin_scripts) %D%/extract.awk %D%/tap.sh
 %C%_test_report_SOURCES  = %D%/test_report.c
 %C%_test_report_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/dbnexus
 %C%_test_report_CFLAGS   = $(AM_CFLAGS) $(CRITERION_CFLAGS)

@@ -182,9 +182,30 @@ loads_copy(conform *cf)
 	drv_close(&d);
 }
 
+/* A connection ends with the statement still there, and what was made for it. */
+static void
+loads_left(conform *cf)
+{
+	static const dbn_type types[] = { DBN_INT64, DBN_TEXT, DBN_DECIMAL };
+	static char names[ROWS][24];
+	dbn_value *v = make_rows(ROWS, 0, names);
+	dbn_outcome out;
+	drv_stmt s;
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, MAKE))
+		return;
+	CF_OK(cf, drv_prepare_typed(&d, d.c, INSERT, "i l", types, 3, NULL, 0, DBN_PREPARE_KEEP, &s));
+	CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+	CF_CHECK(cf, out.affected == ROWS, "%d rows", (int)out.affected);
+	drv_close(&d); /* memory that is left, or freed twice, fails the case */
+	free(v);
+}
+
 const conform_case pgt_loads[] = {
 	{ "loads.rows_of_an_item", loads_rows, 0, 120 },
 	{ "loads.forms_of_insert", loads_forms, 0, 120 },
+	{ "loads.left_to_the_connection", loads_left, 0, 120 },
 	{ "loads.copy", loads_copy, 0, 120 },
 };
 const size_t pgt_nloads = sizeof pgt_loads / sizeof *pgt_loads;

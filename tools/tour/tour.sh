@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A walk through the stack on real data: shows the commands it runs and what they
 # print, and fails if anything is not as it says.
-# usage: tour.sh DBNEXUS TOUR DATA WORK (absolute paths; WORK is made anew)
+# usage: tour.sh DBNEXUS TOUR DATA WORK [PLUGIN URL]
+# (absolute paths; WORK is made anew; PLUGIN URL: another, empty database)
 set -u
 export LC_ALL=C.UTF-8
 src=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -61,7 +62,14 @@ refuse()
 rm -rf "$work"
 mkdir -p "$work" || fail "cannot make $work"
 chmod 700 "$work"
-cp "$src/tour.conf" "$src/policy.conf" "$work/"
+cp "$src/policy.conf" "$work/"
+if test $# -eq 6; then
+	url=$(printf '%s' "$6" | sed 's/[&\\|]/\\&/g')
+	sed -e "s|plugin = \"sqlite\"; url = \"[^\"]*\"|plugin = \"$5\"; url = \"$url\"|" \
+		-e '/^# One SQLite file/s/SQLite file/database/' "$src/tour.conf" >"$work/tour.conf"
+else
+	cp "$src/tour.conf" "$work/"
+fi
 chmod 600 "$work/tour.conf" "$work/policy.conf"
 cd "$work" || fail "cannot enter $work"
 test -r "$data/iso3166.tab" || fail "no $data/iso3166.tab: install tzdata"
