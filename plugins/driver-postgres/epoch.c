@@ -21,7 +21,7 @@ typedef struct watched {
 struct pg_watch {
 	struct pg_watch *next;
 	char *key;                  /* "host:port/database" */
-	uint64_t epoch;
+	uint64_t epoch, snapshot;   /* snapshot: what was committed when it was last looked at */
 	watched *v;                 /* by OID */
 	size_t n, cap;
 	char **absent;              /* "schema\1name" that were not there */
@@ -272,9 +272,38 @@ look_for_absent(struct dbn_conn *c, const char *names, bool *moved, dbn_error **
 	return rc;
 }
 
+/*
+ * Nothing at all has committed since the last look: one cheap question.  Within a
+ * transaction the snapshot does not show what the transaction itself has done.
+ */
+static dbn_status
+look_at_snapshot(struct dbn_conn *c, uint64_t *snapshot, uint64_t *epoch, bool *same, dbn_error **err)
+{
+	PGresult *r = NULL;
+	struct pg_watch *w;
+	dbn_status rc;
+
+	*snapshot = 0;
+	*same = false;
+	if (pg_txn(c) != DBN_TXN_NONE || PQserverVersion(c->pg) < 130000)
+		return DBN_OK;
+	rc = pg_query(c, "SELECT pg_catalog.pg_current_snapshot()::text", 0, NULL, &r, err);
+	if (rc != DBN_OK)
+		return rc;
+	*snapshot = print_of((dbn_text){ PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0) });
+	PQclear(r);
+	(void)pthread_mutex_lock(&c->drv->mutex);
+	w = watch_locked(c);
+	*same = w && w->snapshot == *snapshot;
+	*epoch = w ? w->epoch : 0;
+	(void)pthread_mutex_unlock(&c->drv->mutex);
+	return DBN_OK;
+}
+
 /* Compare, note what is new; the epoch as it is now. */
 static uint64_t
-settle_epoch(struct dbn_conn *c, const Oid *oids, size_t n, const PGresult *r, bool absent_came)
+settle_epoch(struct dbn_conn *c, const Oid *oids, size_t n, const PGresult *r, bool absent_came,
+	uint64_t snapshot)
 {
 	struct pg_watch *w;
 	uint64_t epoch = 0;
@@ -302,6 +331,8 @@ settle_epoch(struct dbn_conn *c, const Oid *oids, size_t n, const PGresult *r, b
 			c->host->release(c->host, w->absent[--w->nabsent]);
 		w->epoch++;
 	}
+	if (w && snapshot)
+		w->snapshot = snapshot;
 	epoch = w ? w->epoch : 0;
 	(void)pthread_mutex_unlock(&c->drv->mutex);
 	return epoch;
@@ -310,22 +341,25 @@ settle_epoch(struct dbn_conn *c, const Oid *oids, size_t n, const PGresult *r, b
 dbn_status
 pg_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err)
 {
+	uint64_t epoch = 0, snapshot = 0;
 	char *names = NULL;
 	Oid *oids = NULL;
 	PGresult *r = NULL;
-	bool came = false;
+	bool came = false, same = false;
 	size_t n = 0;
-	uint64_t epoch;
 	dbn_status rc = pg_enter(c, call, err);
 
 	if (rc == DBN_OK)
+		rc = look_at_snapshot(c, &snapshot, &epoch, &same, err);
+	if (rc == DBN_OK && !same)
 		rc = remembered(c, &oids, &n, &names, err);
-	if (rc == DBN_OK)
+	if (rc == DBN_OK && !same)
 		rc = look_for_absent(c, names, &came, err);
 	if (rc == DBN_OK && n)
 		rc = ask_prints(c, oids, n, &r, err);
+	if (rc == DBN_OK && !same)
+		epoch = settle_epoch(c, oids, n, r, came, snapshot);
 	if (rc == DBN_OK) {
-		epoch = settle_epoch(c, oids, n, r, came);
 		memset(out->bytes, 0, sizeof out->bytes);
 		out->len = 8;
 		pg_put64(out->bytes, epoch);

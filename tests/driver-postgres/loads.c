@@ -77,7 +77,7 @@ loads_rows(conform *cf)
 		dbn_error_message(out.error));
 	dbn_error_free(out.error);
 	CF_CHECK(cf, drv_int(&d, d.c, COUNT, "", DBN_NO_ARGS) == 0, "rows of a refused item");
-	d.ops->close_stmt(s.s);
+	/* the statement goes with its connection */
 	free(v);
 	free(twice);
 	drv_close(&d);
