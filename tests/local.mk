@@ -50,6 +50,7 @@ include %D%/cli/local.mk
 include %D%/compile-fail/local.mk
 include %D%/conformance/local.mk
 include %D%/driver-sqlite/local.mk
+include %D%/driver-mysql/local.mk
 include %D%/driver-postgres/local.mk
 include %D%/failure/local.mk
 include %D%/plugins-pg/local.mk

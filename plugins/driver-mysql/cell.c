@@ -100,6 +100,8 @@ my_column_init(const struct dbn_conn *c, const MYSQL_FIELD *f, my_column *col)
 	col->kind = kind_of(c, f);
 	col->natural = natural_of(col->kind, f);
 	col->type = f->type;
+	col->charset = f->charsetnr;
+	col->flags = f->flags;
 	if (f->length < col->size || col->size)
 		return;
 	col->size = f->length < FIRST_BUFFER ? (size_t)f->length + 1 : FIRST_BUFFER;

@@ -96,6 +96,7 @@ typedef struct my_column {
 	dbn_type natural;           /* of kind */
 	uint32_t kind;              /* MY_COL_.. */
 	enum enum_field_types type;
+	unsigned charset, flags;    /* as the server said */
 	union {
 		int64_t i64;
 		double f64;
@@ -113,7 +114,8 @@ struct dbn_cursor {
 	struct dbn_stmt *stmt;
 	uint32_t state, ncols;
 	int pending;                /* a fetch that stands still in the library */
-	bool bound;                 /* the columns are known to the library */
+	bool known;                 /* what the columns are */
+	bool bound;                 /* the library was told where they go */
 	uint64_t bytes_left;        /* of max_bytes; UINT64_MAX: no limit */
 	dbn_error *late;            /* what came behind the rows that are kept */
 	dbn_status late_status;
@@ -132,12 +134,12 @@ struct dbn_stmt {
 	uint32_t word;              /* MY_WORD_.. it begins with */
 	bool read_only, admin;
 	bool stale;                 /* the server has forgotten it */
-	bool foretold;              /* of a RETURNING: its columns are known when it runs */
 	bool arrays;                /* the server takes arrays of parameters for it */
 	dbn_type *param_types;      /* NULL: as they come */
 	dbn_column_info *infos;
-	char *sql;                  /* of a text statement */
+	char *sql;
 	size_t sql_len;
+	void *extra, *names;        /* of columns learnt later */
 	/* parameters of one execution */
 	MYSQL_BIND *params;
 	struct my_param *slots;
@@ -237,6 +239,8 @@ dbn_status my_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *
 void my_close_stmt(struct dbn_stmt *s);
 /* The server has forgotten it: it is prepared again when it runs next. */
 void my_stmt_forget(struct dbn_stmt *s);
+/* What the columns are, now that it has run. */
+dbn_status my_learn_columns(struct dbn_stmt *s, dbn_error **err);
 /* Make sure that the server knows it. */
 dbn_status my_stmt_ready(struct dbn_stmt *s, dbn_error **err);
 
@@ -275,6 +279,12 @@ dbn_status my_convert(struct dbn_stmt *s, size_t i, uint64_t row, const dbn_valu
 	MYSQL_BIND *b, bool *lossy, dbn_error **err);
 
 /* ---- cell.c, rows.c ---- */
+/* Is the column what it was? */
+static inline bool
+my_column_same(const my_column *col, const MYSQL_FIELD *f)
+{
+	return col->type == f->type && col->charset == f->charsetnr && col->flags == f->flags;
+}
 void my_column_init(const struct dbn_conn *c, const MYSQL_FIELD *f, my_column *col);
 dbn_status my_bind_result(struct dbn_cursor *cur, dbn_error **err);
 dbn_status my_read_row(struct dbn_cursor *cur, dbn_error **err);

@@ -109,25 +109,38 @@ my_cut_live(struct dbn_conn *c)
 
 /* ---- rows ---- */
 
-/* The server prepared it again, for a schema that has changed. */
-static dbn_status
-take_new_types(struct dbn_stmt *s, dbn_error **err)
+static bool
+same_columns(const struct dbn_stmt *s)
 {
-	MYSQL_RES *meta = mysql_stmt_result_metadata(s->q);
-	uint32_t n = meta ? mysql_num_fields(meta) : 0;
-	bool moved = n != s->cur.ncols;
+	const MYSQL_FIELD *fields = my_lib_fields(s->q);
 
-	for (uint32_t i = 0; i < n && i < s->cur.ncols; i++) {
-		my_column *col = &s->cur.columns[i];
-		dbn_type was = col->natural;
+	if (!s->cur.known || mysql_stmt_field_count(s->q) != s->cur.ncols)
+		return false;
+	for (uint32_t i = 0; i < s->cur.ncols; i++)
+		if (!my_column_same(&s->cur.columns[i], &fields[i]))
+			return false;
+	return true;
+}
 
-		my_column_init(s->conn, mysql_fetch_field_direct(meta, i), col);
-		moved = moved || (col->want == DBN_NULL && was != col->natural);
+/* They are told for the first time, or the server prepared the statement again for
+ * a schema that has changed. */
+static dbn_status
+take_new_columns(struct dbn_stmt *s, dbn_error **err)
+{
+	bool was_known = s->cur.known, moved = false;
+	dbn_status st;
+
+	for (uint32_t i = 0; was_known && i < s->cur.ncols &&
+		i < mysql_stmt_field_count(s->q); i++) {
+		my_column now = s->cur.columns[i];
+
+		my_column_init(s->conn, &my_lib_fields(s->q)[i], &now);
+		moved = moved || (now.want == DBN_NULL && now.natural != s->cur.columns[i].natural);
 	}
-	mysql_free_result(meta);
+	st = my_learn_columns(s, err);
 	s->cur.bound = false;
-	if (!moved || (!s->read_only && n == s->cur.ncols))
-		return DBN_OK;
+	if (st != DBN_OK || !moved || !s->read_only)
+		return st;
 	return plug_fail_status(s->conn->host, err, DBN_E_SCHEMA,
 		"the columns have changed since the statement was prepared");
 }
@@ -204,9 +217,8 @@ start_rows(struct dbn_stmt *s, dbn_error **err)
 	struct dbn_conn *c = s->conn;
 	dbn_status st = DBN_OK;
 
-	if ((my_lib_server_status(c->link.db) & SERVER_STATUS_METADATA_CHANGED) ||
-		(s->foretold && !s->cur.bound))
-		st = take_new_types(s, err);
+	if (!same_columns(s))
+		st = take_new_columns(s, err);
 	if (st == DBN_OK && !s->cur.bound)
 		st = my_bind_result(&s->cur, err);
 	s->cur.bound = st == DBN_OK;

@@ -70,6 +70,12 @@ int my_lib_array(MYSQL_STMT *s, unsigned rows);
 void my_lib_indicators(MYSQL_BIND *b, char *indicators);
 /* What MariaDB says of a column beyond its type: "json", "uuid", or empty. */
 void my_lib_field_kind(const MYSQL_FIELD *f, const char **kind, size_t *len);
+/* The columns of a result, as the last execution told them. */
+static inline const MYSQL_FIELD *
+my_lib_fields(const MYSQL_STMT *s)
+{
+	return s->fields;
+}
 unsigned my_lib_server_status(MYSQL *db);
 unsigned my_lib_warnings(MYSQL_STMT *s);
 bool my_lib_is_mariadb_server(MYSQL *db);

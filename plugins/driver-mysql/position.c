@@ -72,6 +72,62 @@ position_now(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error
 	return st;
 }
 
+/* "0-1-17" at *p: domain and number; moves on behind the comma. */
+static bool
+next_gtid(const char **p, const char *end, uint64_t *domain, uint64_t *number)
+{
+	uint64_t part[3] = { 0, 0, 0 };
+	int n = 0;
+
+	if (*p >= end)
+		return false;
+	for (; *p < end && **p != ','; ++*p) {
+		if (**p == '-' && n < 2)
+			n++;
+		else if (**p >= '0' && **p <= '9')
+			part[n] = part[n] * 10 + (uint64_t)(**p - '0');
+	}
+	*p += *p < end;
+	*domain = part[0];
+	*number = part[2];
+	return true;
+}
+
+/* Is everything of want within have?  A primary knows its own writes only so. */
+static bool
+covers(dbn_text have, dbn_text want)
+{
+	const char *w = want.ptr;
+	uint64_t domain, number, d, n;
+
+	while (next_gtid(&w, want.ptr + want.len, &domain, &number)) {
+		const char *h = have.ptr;
+		bool found = false;
+
+		while (!found && next_gtid(&h, have.ptr + have.len, &d, &n))
+			found = d == domain && n >= number;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static dbn_status
+is_there(struct dbn_conn *c, dbn_text want, bool *there, dbn_error **err)
+{
+	static const char sql[] = "SELECT @@gtid_binlog_pos,@@gtid_current_pos";
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_status st = my_own_rows(c, sql, sizeof sql - 1, &r, err);
+
+	*there = false;
+	if (st == DBN_OK && r && (row = mysql_fetch_row(r)) != NULL)
+		*there = (row[0] && covers(my_cell(r, row, 0), want)) ||
+			(row[1] && covers(my_cell(r, row, 1), want));
+	mysql_free_result(r);
+	return st;
+}
+
 static dbn_status
 position_wait(struct dbn_conn *c, const dbn_token *token, const dbn_call *call, dbn_error **err)
 {
@@ -80,6 +136,7 @@ position_wait(struct dbn_conn *c, const dbn_token *token, const dbn_call *call, 
 	char tail[48];
 	MYSQL_RES *r = NULL;
 	MYSQL_ROW row;
+	bool there;
 	dbn_status st = my_enter(c, call, err);
 
 	if (st == DBN_OK)
@@ -88,6 +145,9 @@ position_wait(struct dbn_conn *c, const dbn_token *token, const dbn_call *call, 
 		return st;
 	if (token->len > sizeof token->bytes)
 		return plug_fail_status(c->host, err, DBN_E_INVALID, "not a position");
+	st = is_there(c, (dbn_text){ (const char *)token->bytes, token->len }, &there, err);
+	if (st != DBN_OK || there)
+		return st;
 	if (call && call->deadline_ns)
 		left = call->deadline_ns > now ? call->deadline_ns - now : 0;
 	my_add(&t, "SELECT MASTER_GTID_WAIT(");

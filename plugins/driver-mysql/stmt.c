@@ -54,17 +54,16 @@ check_text(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, uint32_t
 	return DBN_OK;
 }
 
-/* What the columns are, asked of the result's metadata. */
-static dbn_status
-take_columns(struct dbn_stmt *s, MYSQL_RES *meta, const dbn_prepare_opts *o, char *texts)
+/* What the columns are, as the server says; their names are copied to texts. */
+static void
+take_columns(struct dbn_stmt *s, const MYSQL_FIELD *fields, char *texts)
 {
 	for (uint32_t i = 0; i < s->cur.ncols; i++) {
-		const MYSQL_FIELD *f = mysql_fetch_field_direct(meta, i);
+		const MYSQL_FIELD *f = &fields[i];
 		my_column *col = &s->cur.columns[i];
 		dbn_column_info *info = &s->infos[i];
 
 		my_column_init(s->conn, f, col);
-		col->want = type_at(&o->result_types, i);
 		memcpy(texts, f->name, f->name_length);
 		texts[f->name_length] = 0;
 		info->struct_size = (uint32_t)sizeof *info;
@@ -72,6 +71,56 @@ take_columns(struct dbn_stmt *s, MYSQL_RES *meta, const dbn_prepare_opts *o, cha
 		info->name = (dbn_text){ texts, f->name_length };
 		texts += f->name_length + 1;
 	}
+	s->cur.known = true;
+}
+
+static size_t
+names_size(const MYSQL_FIELD *fields, uint32_t n)
+{
+	size_t size = 1;
+
+	for (uint32_t i = 0; i < n; i++)
+		size += fields[i].name_length + 1;
+	return size;
+}
+
+/*
+ * MariaDB says what INSERT and DELETE ... RETURNING return only when they have
+ * run.  Where nobody told how many columns there are, they get their room now.
+ */
+dbn_status
+my_learn_columns(struct dbn_stmt *s, dbn_error **err)
+{
+	const dbn_host *h = s->conn->host;
+	const MYSQL_FIELD *fields = my_lib_fields(s->q);
+	uint32_t n = mysql_stmt_field_count(s->q);
+	size_t at_binds = 0, at_infos = 0, at_names = 0;
+	bool all = s->cur.ncols == 0;
+	char *block;
+
+	if (n != s->cur.ncols && !all)
+		return plug_fail_status(h, err, DBN_E_SCHEMA,
+			"the columns have changed since the statement was prepared");
+	if (all) {
+		at_binds = align(n * sizeof(my_column));
+		at_infos = at_binds + align(n * sizeof(MYSQL_BIND));
+		at_names = at_infos + align(n * sizeof(dbn_column_info));
+	}
+	block = (char *)plug_zalloc(h, at_names + names_size(fields, n), 1);
+	if (!block)
+		return plug_nomem(h, err);
+	if (all) {
+		s->cur.columns = (my_column *)(void *)block;
+		s->cur.binds = (MYSQL_BIND *)(void *)(block + at_binds);
+		s->infos = (dbn_column_info *)(void *)(block + at_infos);
+		s->cur.ncols = n;
+	}
+	if (!s->extra)
+		s->extra = block;
+	else
+		h->release(h, s->names);
+	s->names = s->extra == block ? NULL : block;
+	take_columns(s, fields, block + at_names);
 	return DBN_OK;
 }
 
@@ -123,59 +172,40 @@ lay_out(struct dbn_conn *c, uint32_t ncols, uint32_t nparams, size_t ntexts)
 	return s;
 }
 
-/* MariaDB tells the columns of RETURNING when it runs; until then they are those that
- * were asked for, without names. */
-static void
-foretell_columns(struct dbn_stmt *s, const dbn_prepare_opts *o)
-{
-	s->foretold = true;
-	for (uint32_t i = 0; i < s->cur.ncols; i++) {
-		s->cur.columns[i].want = type_at(&o->result_types, i);
-		s->infos[i].struct_size = (uint32_t)sizeof *s->infos;
-		s->infos[i].type = s->cur.columns[i].want;
-		s->infos[i].name = (dbn_text){ "", 0 };
-	}
-}
-
 /* Lay the statement out around the server's, which it owns from here on. */
 static dbn_status
 build(struct dbn_conn *c, MYSQL_STMT *q, dbn_text sql, const dbn_prepare_opts *o, uint32_t word,
 	struct dbn_stmt **out, dbn_error **err)
 {
-	MYSQL_RES *meta = q ? mysql_stmt_result_metadata(q) : NULL;
-	bool later = q && !meta && word == MY_WORD_WRITE;
-	uint32_t ncols = meta ? mysql_num_fields(meta) : later ? o->result_types.count : 0;
+	uint32_t told = q ? mysql_stmt_field_count(q) : 0;
+	uint32_t ncols = !told && word == MY_WORD_WRITE ? o->result_types.count : told;
 	uint32_t nparams = q ? (uint32_t)mysql_stmt_param_count(q) : 0;
-	size_t ntexts = sql.len + 1;
-	struct dbn_stmt *s = NULL;
+	const MYSQL_FIELD *fields = told ? my_lib_fields(q) : NULL;
+	struct dbn_stmt *s;
 	dbn_status st = check_types(c, o, ncols, err);
 
-	for (uint32_t i = 0; meta && i < ncols; i++)
-		ntexts += mysql_fetch_field_direct(meta, i)->name_length + 1;
-	if (st == DBN_OK) {
-		s = lay_out(c, ncols, nparams, ntexts);
-		if (!s)
-			st = plug_nomem(c->host, err);
-	}
-	if (st != DBN_OK) {
-		mysql_free_result(meta);
+	if (st != DBN_OK)
 		return st;
-	}
+	s = lay_out(c, ncols, nparams, sql.len + 1 + names_size(fields, told));
+	if (!s)
+		return plug_nomem(c->host, err);
 	s->q = q;
 	s->conn = c;
 	s->cur.stmt = s;
 	s->flags = o->flags;
 	s->word = word;
 	s->admin = (o->flags & DBN_PREPARE_ADMIN) != 0;
-	s->read_only = word == MY_WORD_READ || (word == MY_WORD_WITH && ncols);
+	s->read_only = word == MY_WORD_READ || (word == MY_WORD_WITH && told);
 	s->arrays = q && nparams && !ncols && my_lib_has_arrays(q);
 	memcpy(s->sql, sql.ptr, sql.len);
 	s->sql_len = sql.len;
-	if (meta)
-		st = take_columns(s, meta, o, s->sql + sql.len + 1);
-	else if (ncols)
-		foretell_columns(s, o);
-	mysql_free_result(meta);
+	for (uint32_t i = 0; i < ncols; i++) {
+		s->infos[i].struct_size = (uint32_t)sizeof *s->infos;
+		s->infos[i].type = s->cur.columns[i].want = type_at(&o->result_types, i);
+		s->infos[i].name = (dbn_text){ "", 0 };
+	}
+	if (told)
+		take_columns(s, fields, s->sql + sql.len + 1);
 	if (o->param_types.count)
 		for (uint32_t i = 0; i < nparams; i++)
 			s->param_types[i] = type_at(&o->param_types, i);
@@ -185,7 +215,7 @@ build(struct dbn_conn *c, MYSQL_STMT *q, dbn_text sql, const dbn_prepare_opts *o
 		s->next->link = &s->next;
 	c->stmts = s;
 	*out = s;
-	return st;
+	return DBN_OK;
 }
 
 static void
@@ -285,7 +315,7 @@ my_stmt_ready(struct dbn_stmt *s, dbn_error **err)
 		return DBN_OK;
 	st = compile(c, sql, s->admin, &q, err);
 	if (st == DBN_OK && (!q || mysql_stmt_param_count(q) != s->nparams ||
-			mysql_stmt_field_count(q) != s->cur.ncols)) {
+			(s->word != MY_WORD_WRITE && mysql_stmt_field_count(q) != s->cur.ncols))) {
 		drop(c, q);
 		return plug_fail_status(c->host, err, DBN_E_SCHEMA,
 			"the schema has changed since the statement was prepared");
@@ -313,7 +343,9 @@ my_close_stmt(struct dbn_stmt *s)
 	for (uint32_t i = 0; i < s->cur.ncols; i++)
 		c->host->release(c->host, s->cur.columns[i].buf);
 	c->host->error_free(s->cur.late);
+	c->host->release(c->host, s->names);
 	my_rows_free(c->host, &s->cur.rows);
 	my_array_free(s);
+	c->host->release(c->host, s->extra);
 	c->host->release(c->host, s);
 }

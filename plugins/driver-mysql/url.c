@@ -5,9 +5,14 @@
  */
 #include "driver.h"
 
+static const char password[] = "a password in a url is refused";
+
 static dbn_status
 refuse(const dbn_host *h, const char *what, dbn_error **err)
 {
+	if (what == password)
+		return plug_fail_hint(h, err, DBN_E_CONFIG,
+			"Give it as secrets = { password = \"file:...\"; };", "%s", what);
 	return plug_fail_hint(h, err, DBN_E_CONFIG,
 		"Write mysql://USER@HOST:PORT/DATABASE or mysql://USER@localhost/DATABASE?socket=/PATH.",
 		"%s", what);
@@ -90,7 +95,7 @@ parse_authority(dbn_text a, my_url *u, char **at)
 		host = (dbn_text){ sign + 1, a.len - user.len - 1 };
 	}
 	if (user.len && memchr(user.ptr, ':', user.len))
-		return "a password in a url is refused: give it as secrets = { password = \"file:...\"; }";
+		return password;
 	for (size_t i = 0; i < host.len; i++) {
 		if (host.ptr[i] != ':' || (host.ptr[0] == '[' && (!i || host.ptr[i - 1] != ']')))
 			continue;
