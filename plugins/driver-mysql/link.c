@@ -60,7 +60,9 @@ my_wait(my_link *l, int want)
 		if (r)
 			break;
 		if (!l->conn || l->conn->grace_ns || !my_stop_running(l->conn)) {
+			/* So that nothing that is still asked of the library waits again. */
 			l->stuck = true;
+			(void)shutdown(fd, SHUT_RDWR);
 			return 0;
 		}
 	}
