@@ -8,4 +8,6 @@ is 'a short run' exits_showing 0 'cached entity read'
 for name in 'point select' insert update 'batch insert of 100' 'scan of 10,000 rows'; do
 	is "$name is measured" out_has "^$name  *[0-9]"
 done
+try "$DBN_TOP_BUILD/tools/bench/pool" 50
+is 'the pool alone is measured' exits_showing 0 '99.9 %'
 finish

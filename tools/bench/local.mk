@@ -13,8 +13,14 @@ BENCH_ROUNDS = 61
 BENCH_SCALE = 1
 bench_dir = $(abs_top_builddir)/bench.d
 
+# The connection pool alone.
+check_PROGRAMS += %D%/pool
+%C%_pool_SOURCES = %D%/pool.c
+%C%_pool_LDADD = libcore/libcore.la
+
 .PHONY: bench bench-instructions
-bench: %D%/bench $(dbn_plugin_LTLIBRARIES)
+bench: %D%/bench %D%/pool $(dbn_plugin_LTLIBRARIES)
+	@%D%/pool
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
 	  %D%/bench $(bench_dir) $(BENCH_ROUNDS) $(BENCH_SCALE)
 bench-instructions: %D%/bench $(dbn_plugin_LTLIBRARIES)
