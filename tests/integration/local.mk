@@ -61,4 +61,9 @@ TESTS += %D%/counters
 dbn_thread_tests += %D%/counters
 %C%_counters_SOURCES = %D%/counters.c
 %C%_counters_LDADD = libcore/libdbnexus.la
+check_PROGRAMS += %D%/changes
+TESTS += %D%/changes
+dbn_thread_tests += %D%/changes
+%C%_changes_SOURCES = %D%/changes.c
+%C%_changes_LDADD = libcore/libdbnexus.la
 endif
