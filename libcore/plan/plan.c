@@ -315,6 +315,7 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	p->read_only = p->kind == DBN_STMT_SELECT;
 	p->insert = p->kind == DBN_STMT_INSERT;
 	p->restricted = rw.restricted;
+	p->checks = rw.wrote_rules;
 	p->must_finish = rw.wrote_rules || !p->read_only;
 	p->groupable = dbn_plan__groupable(p, &rw);
 	if (!make_tags(p, &rw) || !make_rules(p, &rw) || !make_params(p, &rw) ||

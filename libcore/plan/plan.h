@@ -52,7 +52,8 @@ typedef struct dbn_plan {
 	bool insert;
 	bool key;                        /* the first column is the generated key, and hidden */
 	bool groupable;                  /* may travel with statements of others: see groupable.c */
-	bool reserved0[5];
+	bool checks;                     /* it raises where a rule refuses a row */
+	bool reserved0[4];
 	dbn_sql_sent sent;               /* placeholders without numbers: their values */
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
 	dbn_column_info *columns;        /* ncols; names NUL-ended */

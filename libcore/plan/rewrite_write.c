@@ -234,6 +234,7 @@ do_update(struct dbn__write *w, dbn_sql_upsert *u)
 	w->columns = inserted;
 	if (must) {
 		w->rw->out->restricted = true;
+		w->rw->out->wrote_rules = true;
 		u->where = dbn_sql_case(w->rw->a, must, u->where ? u->where
 			: dbn_sql_literal_bool(w->rw->a, true), dbn_sql_literal_bool(w->rw->a, false));
 		if (!u->where)

@@ -3,7 +3,14 @@
  * The end of a run, however far it went: connection back, cache, catalogue, audit
  * and metrics told, once.
  */
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "error/error.h"
 #include "session/session_impl.h"
+
+#define MYSQL_TWO_ROWS 1242     /* ER_SUBQUERY_NO_1_ROW */
 
 /* What a withheld error may still say. */
 static const char *
@@ -34,6 +41,58 @@ dbn_session__withhold(bool restricted, dbn_status rc, dbn_error **err)
 	(void)dbn_fail_hint(err, rc,
 		"Details are withheld because the policy hides or masks rows of this table.",
 		"the database refuses the statement: %s", in_general(rc));
+	dbn_error_free(old);
+	return rc;
+}
+
+/* "... \"dbn_require: rule\"" of a cast that could not be; len 0: another error. */
+static dbn_text
+raised_rules(const char *message)
+{
+	static const char mark[] = "\"dbn_require: ";
+	const char *p = strstr(message, mark), *end;
+
+	if (!p)
+		return dbn_text_n(NULL, 0);
+	p += sizeof mark - 1;
+	end = strrchr(p, '"');
+	return dbn_text_n(p, end ? (size_t)(end - p) : strlen(p));
+}
+
+static dbn_status
+refusal(const dbn_fail_info *f, dbn_error **err, const char *fmt, ...)
+{
+	va_list ap;
+	dbn_status rc;
+
+	va_start(ap, fmt);
+	rc = dbn_fail_full(err, f, NULL, NULL, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+/*
+ * A check of written rows that has no function of ours to fail in (see
+ * rewrite_check.c) is told as the refusal that it is, as SQLite's driver tells it.
+ */
+static dbn_status
+name_refusal(const dbn_rows *r, dbn_status rc, dbn_error **err)
+{
+	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = DBN_E_DENIED };
+	dbn_error *old = err ? *err : NULL;
+	bool mysql = r->plan->dialect && r->plan->dialect->id == DBN_DIALECT_MYSQL;
+
+	if (rc == DBN_OK || !old || !r->plan->checks || !*dbn_error_plugin(old))
+		return rc;
+	if (mysql && dbn_error_native_code(old) == MYSQL_TWO_ROWS)
+		f.detail = dbn_text_z("a rule, or a subquery that gives more than one row");
+	else if (!mysql)
+		f.detail = raised_rules(dbn_error_message(old));
+	if (!f.detail.len)
+		return rc;
+	memcpy(f.sqlstate, "44000", 6);
+	*err = NULL;
+	rc = refusal(&f, err, "the row is not one that may be written");
 	dbn_error_free(old);
 	return rc;
 }
@@ -144,6 +203,7 @@ dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
 	}
 	dbn_session__disconnect(r);
+	rc = name_refusal(r, rc, err);
 	rc = dbn_session__withhold(r->plan->restricted, rc, err);
 	dbn_session__count(r, rc);
 	end = dbn_session__audit_end(r, rc, err ? *err : NULL, rc == DBN_OK ? err : NULL);
