@@ -102,16 +102,15 @@ append_hidden(struct dbn__write *w, dbn_sql_expr *e, dbn_text name)
 
 /*
  * What raises in RETURNING: SQLite has a function, PostgreSQL a cast of words that
- * are no boolean, MariaDB a subquery of two rows.  All three undo the statement.
+ * are no boolean.  Both undo the statement.
  */
 static bool
-can_check(const struct dbn__write *w, uint32_t action)
+can_check(const struct dbn__write *w)
 {
 	uint64_t caps = w->rw->in->capabilities;
 
 	switch (w->rw->in->dialect->id) {
 	case DBN_DIALECT_POSTGRES: return caps & DBN_CAP_RETURNING;
-	case DBN_DIALECT_MYSQL: return action == DBN_ACT_INSERT; /* MySQL refuses RETURNING itself */
 	default: return !(~caps & (DBN_CAP_REQUIRE_FN | DBN_CAP_RETURNING));
 	}
 }
@@ -125,11 +124,11 @@ dbn__write_append_checks(struct dbn__write *w, uint32_t action)
 	if (!w->fresh.n)
 		return DBN_OK;
 	TRY(refuse_triggers(w, action));
-	if (rw->in->dialect->id == DBN_DIALECT_MYSQL && action == DBN_ACT_UPDATE) {
+	if (rw->in->dialect->id == DBN_DIALECT_MYSQL) {
 		rw->out->wrote_rules = true;
-		return dbn__write_check_sets(w);
+		return dbn__write_check_values(w);
 	}
-	if (!can_check(w, action))
+	if (!can_check(w))
 		return dbn__write_refuse(w, "a checked write", "the driver cannot check rows being written");
 	for (size_t i = 0; i < w->fresh.n; i++) {
 		char *name = dbn_arena_printf(rw->a, "dbn_check_%zu", i + 1);

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks of an UPDATE where it cannot give its rows back (MySQL, MariaDB): what a
- * rule asks of the new row is asked of the old one with the values that are set.
- * Only where those are what will be stored: the database rounds, cuts and converts
- * other values on their way.
+ * Checks where rows that are written do not come back to be looked at: MySQL has no
+ * RETURNING, and MariaDB, with a binary log, forgets an error that an INSERT's
+ * RETURNING raises.  What a rule asks of the new row is asked, before it is written,
+ * of the values that the statement gives it; only where those are what will be
+ * stored, for the database rounds, cuts and converts others on their way.
  */
+#include <stdio.h>
+
 #include "plan/rewrite_write.h"
 
 struct replacing {
 	struct dbn__write *w;
+	const dbn_sql_expr **values;    /* by column; NULL: not given */
+	bool fresh;                     /* a row that was not there before */
 	dbn_status rc;
 };
-
-/* What the column is set to; NULL: it stays. */
-static const dbn_sql_expr *
-set_to(const dbn_sql_stmt *s, uint32_t column)
-{
-	for (uint32_t i = 0; i < s->nsets; i++)
-		for (uint32_t k = 0; k < s->sets[i].ncolumns; k++)
-			if (s->sets[i].columns[k].ordinal == column)
-				return s->sets[i].expr;
-	return NULL;
-}
 
 static bool
 keeps_values(const dbn_sql_column *c)
@@ -38,85 +32,153 @@ keeps_values(const dbn_sql_column *c)
 		c->type == DBN_TEXT || c->type == DBN_BYTES || c->type == DBN_DATE;
 }
 
+static bool
+is_null(const dbn_sql_expr *e)
+{
+	return e->kind == DBN_X_LITERAL && e->value.type == DBN_NULL;
+}
+
 /* Is what is stored the very value of the expression? */
 static bool
-stored_as_is(const struct dbn__write *w, const dbn_sql_expr *e, const dbn_sql_column *c)
+stored_as_is(const struct replacing *r, const dbn_sql_expr *e, const dbn_sql_column *c)
 {
-	if (e->kind == DBN_X_LITERAL && e->value.type == DBN_NULL)
-		return true;
+	if (is_null(e))
+		return !(c->flags & DBN_COL_IDENTITY);
 	if (!keeps_values(c) || (c->flags & DBN_COL_GENERATED))
 		return false;
 	if (e->kind == DBN_X_COLUMN)
-		return e->from == w->s->target && !set_to(w->s, e->index) &&
-			w->rel->orig->columns[e->index].type == c->type;
+		return !r->fresh && e->from == r->w->s->target && !r->values[e->index] &&
+			r->w->rel->orig->columns[e->index].type == c->type;
 	if (e->kind != DBN_X_LITERAL && e->kind != DBN_X_PARAM)
 		return false;
 	return e->type == c->type || (e->type == DBN_BOOL && c->type == DBN_INT64) ||
-		(e->type == DBN_INT64 && c->type == DBN_BOOL);
+		(e->type == DBN_INT64 && (c->type == DBN_BOOL || c->type == DBN_UINT64));
+}
+
+static dbn_status
+undetermined(struct replacing *r, const dbn_sql_column *c)
+{
+	char why[192];
+
+	(void)snprintf(why, sizeof(why), "a check reads \"%.*s\", whose stored value the statement does "
+		"not determine; give it a value of its type", (int)(c->name.len < 60 ? c->name.len : 60),
+		c->name.ptr);
+	return r->rc = dbn__write_refuse(r->w, r->fresh ? "INSERT" : "UPDATE", why);
+}
+
+/* What the column will be; *stays: what it is now. */
+static dbn_status
+value_of(struct replacing *r, uint32_t i, dbn_sql_expr **out, bool *stays)
+{
+	const dbn_sql_column *c = &r->w->rel->orig->columns[i];
+	const dbn_sql_expr *v = r->values[i];
+
+	*stays = false;
+	if (c->flags & DBN_COL_GENERATED)
+		return undetermined(r, c);
+	if (!v && !r->fresh) {
+		*stays = true;
+		return DBN_OK;
+	}
+	if (!v && (c->flags & (DBN_COL_DEFAULT | DBN_COL_IDENTITY)))
+		return undetermined(r, c);
+	if (v && !stored_as_is(r, v, c))
+		return undetermined(r, c);
+	*out = v ? dbn_sql_expr_copy(r->w->rw->a, v) : dbn_sql_literal_null(r->w->rw->a);
+	if (!*out)
+		return r->rc = dbn__rw_nomem(r->w->rw);
+	return DBN_OK;
 }
 
 static dbn_status
 replace(dbn_sql_expr **e, void *user)
 {
 	struct replacing *r = user;
-	const dbn_sql_expr *set;
-	dbn_sql_expr *copy;
+	dbn_status rc;
+	bool stays;
 
 	if ((*e)->kind != DBN_X_COLUMN || (*e)->from != r->w->s->target)
 		return DBN_OK;
-	if (r->w->rel->orig->columns[(*e)->index].flags & DBN_COL_GENERATED) {
-		r->rc = dbn__write_refuse(r->w, "UPDATE", "a check reads a generated column, whose value the "
-			"database computes later");
-		return r->rc;
-	}
-	set = set_to(r->w->s, (*e)->index);
-	if (!set)
-		return DBN_OK;
-	if (!stored_as_is(r->w, set, &r->w->rel->orig->columns[(*e)->index])) {
-		r->rc = dbn__write_refuse(r->w, "UPDATE", "a check reads a column whose stored value the "
-			"statement does not determine; set it to a value of its type");
-		return r->rc;
-	}
-	copy = dbn_sql_expr_copy(r->w->rw->a, set);
-	if (!copy)
-		return r->rc = dbn__rw_nomem(r->w->rw);
-	*e = copy;
-	return DBN_SQL_SKIP;
+	rc = value_of(r, (*e)->index, e, &stays);
+	return rc != DBN_OK ? rc : stays ? DBN_OK : DBN_SQL_SKIP;
 }
 
-/* One condition on the new row, over the old one. */
-static dbn_sql_expr *
-over_old(struct dbn__write *w, const dbn__cond1 *c)
+/* Every condition on the new row, over what is known before it is written. */
+static dbn_status
+beforehand(struct replacing *r, dbn_sql_expr **all)
 {
-	struct replacing r = { w, DBN_OK };
-	dbn_sql_visitor v = { .expr = replace, .user = &r };
-	dbn_sql_expr *e = dbn__write_require(w, c, 0);
+	dbn_sql_visitor v = { .expr = replace, .user = r };
+	dbn__rw *rw = r->w->rw;
 
-	if (!e)
-		return NULL;
-	if (dbn_sql_walk_expr(&e, &v) != DBN_OK) {
-		w->rw->status = r.rc != DBN_OK ? r.rc
-			: dbn_fail(w->rw->err, DBN_E_LIMIT, "the statement is nested too deep");
-		return NULL;
+	*all = NULL;
+	for (size_t i = 0; i < r->w->fresh.n; i++) {
+		dbn_sql_expr *e = dbn__write_require(r->w, &r->w->fresh.v[i], 0);
+
+		if (!e)
+			return dbn__rw_null(rw);
+		if (dbn_sql_walk_expr(&e, &v) != DBN_OK)
+			return r->rc != DBN_OK ? r->rc
+				: dbn_fail(rw->err, DBN_E_LIMIT, "the statement is nested too deep");
+		*all = dbn_sql_and(rw->a, *all, e);
+		if (!*all)
+			return dbn__rw_nomem(rw);
 	}
-	return e;
+	return DBN_OK;
 }
 
-dbn_status
-dbn__write_check_sets(struct dbn__write *w)
+static const dbn_sql_expr **
+new_values(struct dbn__write *w)
 {
-	dbn_sql_expr *all = NULL, *one;
+	return dbn_arena_zalloc(w->rw->a, ((size_t)w->rel->orig->ncolumns + 1) *
+		sizeof(const dbn_sql_expr *));
+}
+
+static dbn_status
+check_update(struct dbn__write *w)
+{
+	struct replacing r = { w, new_values(w), false, DBN_OK };
 	dbn_sql_set *first = w->s->sets;
+	dbn_sql_expr *all;
 
-	if (!w->s->nsets || first->ncolumns != 1)
-		return dbn__write_refuse(w, "SET (columns) = ...", "set them one by one");
-	for (size_t i = 0; i < w->fresh.n; i++) {
-		one = over_old(w, &w->fresh.v[i]);
-		all = one ? dbn_sql_and(w->rw->a, all, one) : NULL;
-		if (!all)
-			return dbn__rw_null(w->rw);
+	if (!r.values)
+		return dbn__rw_nomem(w->rw);
+	for (uint32_t i = 0; i < w->s->nsets; i++) {
+		if (w->s->sets[i].ncolumns != 1)
+			return dbn__write_refuse(w, "SET (columns) = ...", "set them one by one");
+		r.values[w->s->sets[i].columns[0].ordinal] = w->s->sets[i].expr;
 	}
+	TRY(beforehand(&r, &all));
 	/* All others are set behind it: here every column is still the old one. */
 	first->expr = dbn_sql_case(w->rw->a, all, first->expr, NULL);
 	return first->expr ? DBN_OK : dbn__rw_nomem(w->rw);
+}
+
+static dbn_status
+check_row(struct dbn__write *w, dbn_sql_expr *row)
+{
+	struct replacing r = { w, new_values(w), true, DBN_OK };
+	dbn_sql_expr *all;
+
+	if (!r.values)
+		return dbn__rw_nomem(w->rw);
+	for (uint32_t i = 0; i < w->s->ncolumns; i++)
+		r.values[w->s->columns[i].ordinal] = row->args[i];
+	TRY(beforehand(&r, &all));
+	row->args[0] = dbn_sql_case(w->rw->a, all, row->args[0], NULL);
+	return row->args[0] ? DBN_OK : dbn__rw_nomem(w->rw);
+}
+
+dbn_status
+dbn__write_check_values(struct dbn__write *w)
+{
+	const dbn_sql_query *q = w->s->query;
+
+	if (w->s->kind == DBN_STMT_UPDATE)
+		return check_update(w);
+	if (!q || q->ncores != 1 || q->cores[0]->kind != DBN_CORE_VALUES || !w->s->ncolumns)
+		return dbn__write_refuse(w, "an INSERT without VALUES", "its rows cannot be checked before they "
+			"are written, and this database does not check them afterwards");
+	for (uint32_t i = 0; i < q->cores[0]->nrows; i++)
+		TRY(check_row(w, q->cores[0]->rows[i]));
+	return DBN_OK;
 }

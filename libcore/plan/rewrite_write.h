@@ -38,8 +38,8 @@ dbn_status dbn__write_append_key(struct dbn__write *w);
 dbn_status dbn__write_drop_untouched(struct dbn__write *w, const uint64_t *columns);
 
 /* ---- rewrite_sets.c ---- */
-/* w->fresh, said over the old row and what is set, in front of the first SET. */
-dbn_status dbn__write_check_sets(struct dbn__write *w);
+/* w->fresh, said over what is known before the row is written, inside the first value. */
+dbn_status dbn__write_check_values(struct dbn__write *w);
 
 /* ---- rewrite_preset.c ---- */
 /* Presets of UPDATE behind the sets; their columns are marked in columns. */

@@ -87,7 +87,7 @@ name_refusal(const dbn_rows *r, dbn_status rc, dbn_error **err)
 	if (mysql && dbn_error_native_code(old) == MYSQL_TWO_ROWS)
 		f.detail = dbn_text_z("a rule, or a subquery that gives more than one row");
 	else if (!mysql)
-		f.detail = raised_rules(dbn_error_message(old));
+		f.detail = raised_rules(dbn_error_detail(old));
 	if (!f.detail.len)
 		return rc;
 	memcpy(f.sqlstate, "44000", 6);
