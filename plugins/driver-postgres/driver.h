@@ -94,7 +94,8 @@ void *pg_arena_take(pg_arena *a, size_t n);
 void pg_arena_clear(pg_arena *a);
 void pg_arena_free(pg_arena *a);
 
-#define PG_BLOCK 64                 /* most results of one row held at once */
+#define PG_BLOCK 64                 /* most rows of one block off the wire */
+#define PG_HELD 8                   /* most results whose memory a block points into */
 enum { PG_CUR_IDLE = 0, PG_CUR_LIVE = 1, PG_CUR_KEPT = 2, PG_CUR_CUT = 3, PG_CUR_DONE = 4 };
 
 struct dbn_cursor {
@@ -107,7 +108,7 @@ struct dbn_cursor {
 	dbn_status why;             /* CUT: what fetch() answers from now on */
 	dbn_error *error;           /* and its error, once */
 	PGresult *next;             /* LIVE: the row that is there already */
-	PGresult *held[PG_BLOCK];   /* what the cells of the block point into */
+	PGresult *held[PG_HELD];    /* what the cells of the block point into */
 	uint32_t nheld;
 	PGresult **kept;            /* KEPT: results whose rows are still to be given */
 	size_t nkept, cap_kept, at_kept;
@@ -128,6 +129,7 @@ typedef struct pg_param {
 typedef struct pg_column {
 	const pg_type *type;
 	dbn_type want;              /* DBN_NULL: type->type */
+	uint32_t plain;             /* 1: its own type is wanted */
 } pg_column;
 
 struct dbn_stmt {

@@ -134,9 +134,13 @@ next_live(struct dbn_cursor *cur, bool wait, PGresult **out, dbn_error **err)
 	*out = NULL;
 	cur->next = NULL;
 	if (!r) {
-		if (!wait && PQisBusy(c->pg))
-			return DBN_OK;
-		rc = pg_next_result(c, &r, err);
+		if (PQisBusy(c->pg)) {
+			if (!wait)
+				return DBN_OK;
+			rc = pg_await(c, err);
+		}
+		if (rc == DBN_OK)
+			r = PQgetResult(c->pg);
 	}
 	if (rc == DBN_OK && r && PQresultStatus(r) == PGRES_SINGLE_TUPLE) {
 		*out = r;
@@ -400,11 +404,53 @@ room_for(struct dbn_cursor *cur, uint32_t rows)
 		(size_t)rows * cur->stmt->ncols, sizeof *cur->cells);
 }
 
+/*
+ * The row's result is freed at once where that costs no more than copying a few
+ * short texts: libpq then makes the next one in the same memory, which is still in
+ * the cache.  A block of results that are kept would push everything else out.
+ */
+#define COPY_BYTES 512
+
+static bool
+points_into(const dbn_value *v)
+{
+	return v->type == DBN_TEXT || v->type == DBN_BYTES || v->type == DBN_JSON ||
+		v->type == DBN_ENUM || v->type == DBN_UUID || v->type == DBN_EXTENSION;
+}
+
+static bool
+let_go(struct dbn_cursor *cur, PGresult *r, dbn_value *row)
+{
+	uint32_t n = cur->stmt->ncols;
+	size_t bytes = 0;
+	char *to;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (row[i].type == DBN_ARRAY || row[i].len > COPY_BYTES)
+			bytes = COPY_BYTES + 1;
+		else if (points_into(&row[i]))
+			bytes += (size_t)row[i].len;
+	}
+	if (bytes > COPY_BYTES || !(to = (char *)pg_arena_take(&cur->arena, bytes ? bytes : 1))) {
+		cur->held[cur->nheld++] = r;
+		return cur->nheld < PG_HELD;
+	}
+	for (uint32_t i = 0; bytes && i < n; i++)
+		if (points_into(&row[i])) {
+			memcpy(to, row[i].u.ptr, (size_t)row[i].len);
+			row[i].u.ptr = to;
+			to += row[i].len;
+		}
+	PQclear(r);
+	return true;
+}
+
 static dbn_status
 fetch_live(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err)
 {
 	uint32_t most = max_rows < PG_BLOCK ? max_rows : PG_BLOCK, n = 0;
 	dbn_status rc = DBN_OK;
+	dbn_value *row;
 	PGresult *r;
 
 	resume(cur);
@@ -414,11 +460,15 @@ fetch_live(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error
 		rc = next_live(cur, n == 0, &r, err);
 		if (rc != DBN_OK || !r)
 			break;
-		cur->held[cur->nheld++] = r;
-		rc = pg_read_row(cur, r, 0, cur->cells + (size_t)n * cur->stmt->ncols, err);
-		if (rc != DBN_OK)
+		row = cur->cells + (size_t)n * cur->stmt->ncols;
+		rc = pg_read_row(cur, r, 0, row, err);
+		if (rc != DBN_OK) {
+			PQclear(r);
 			break;
+		}
 		n++;
+		if (!let_go(cur, r, row))
+			break;
 	}
 	out->ncols = cur->stmt->ncols;
 	out->cells = cur->cells;

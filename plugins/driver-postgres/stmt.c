@@ -152,6 +152,7 @@ fill_columns(struct dbn_stmt *s, const PGresult *d, dbn_error **err)
 		memcpy(at, name, n + 1);
 		s->cols[i].type = pg_type_find(s->conn, PQftype(d, (int)i));
 		s->cols[i].want = want;
+		s->cols[i].plain = want == DBN_NULL || want == s->cols[i].type->type;
 		s->columns[i].struct_size = (uint32_t)sizeof s->columns[i];
 		s->columns[i].type = want ? want : s->cols[i].type->type;
 		s->columns[i].name = (dbn_text){ at, n };
