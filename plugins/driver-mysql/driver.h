@@ -95,6 +95,7 @@ typedef struct my_column {
 	dbn_type want;              /* asked for; DBN_NULL: natural */
 	dbn_type natural;           /* of kind */
 	uint32_t kind;              /* MY_COL_.. */
+	uint32_t fast;              /* MY_FAST_..: wanted just as it comes */
 	enum enum_field_types type;
 	unsigned charset, flags;    /* as the server said */
 	union {
@@ -108,6 +109,8 @@ typedef struct my_column {
 	unsigned long len;
 	my_flag is_null, truncated;
 } my_column;
+
+enum { MY_FAST_NO = 0, MY_FAST_INT, MY_FAST_DOUBLE, MY_FAST_TEXT };
 
 /* The cursor of a statement: there is one, embedded. */
 struct dbn_cursor {
@@ -288,7 +291,27 @@ my_column_same(const my_column *col, const MYSQL_FIELD *f)
 void my_column_init(const struct dbn_conn *c, const MYSQL_FIELD *f, my_column *col);
 dbn_status my_bind_result(struct dbn_cursor *cur, dbn_error **err);
 dbn_status my_read_row(struct dbn_cursor *cur, dbn_error **err);
-char *my_rows_room(const dbn_host *host, my_rows *r, size_t n);
+bool my_rows_more(const dbn_host *host, my_rows *r, size_t need);
+/* Room for n bytes, with a NUL behind them. */
+static inline char *
+my_rows_room(const dbn_host *host, my_rows *r, size_t n)
+{
+	size_t need = (n + 1 + 7) & ~(size_t)7;
+	my_chunk *k = r->chunks;
+	char *at;
+
+	if (need < n)
+		return NULL;
+	if (!k || k->size - k->used < need) {
+		if (!my_rows_more(host, r, need))
+			return NULL;
+		k = r->chunks;
+	}
+	at = (char *)(k + 1) + k->used;
+	k->used += need;
+	at[n] = 0;
+	return at;
+}
 void my_rows_clear(const dbn_host *host, my_rows *r);
 void my_rows_free(const dbn_host *host, my_rows *r);
 bool my_rows_grow(const dbn_host *host, my_rows *r, size_t n);

@@ -209,6 +209,12 @@ my_lib_field_kind(const MYSQL_FIELD *f, const char **kind, size_t *len)
 	*len = s.length;
 }
 
+int
+my_lib_fd(MYSQL *db)
+{
+	return (int)mysql_get_socket(db);
+}
+
 unsigned
 my_lib_server_status(MYSQL *db)
 {
@@ -386,6 +392,12 @@ my_lib_field_kind(const MYSQL_FIELD *f, const char **kind, size_t *len)
 {
 	*kind = f->type == MYSQL_TYPE_JSON ? "json" : "";
 	*len = strlen(*kind);
+}
+
+int
+my_lib_fd(MYSQL *db)
+{
+	return (int)db->net.fd;
 }
 
 unsigned

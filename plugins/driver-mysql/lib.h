@@ -76,6 +76,8 @@ my_lib_fields(const MYSQL_STMT *s)
 {
 	return s->fields;
 }
+/* The descriptor of a connection; -1: none. */
+int my_lib_fd(MYSQL *db);
 unsigned my_lib_server_status(MYSQL *db);
 unsigned my_lib_warnings(MYSQL_STMT *s);
 bool my_lib_is_mariadb_server(MYSQL *db);

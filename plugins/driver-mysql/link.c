@@ -50,7 +50,7 @@ limit_of(const my_link *l)
 int
 my_wait(my_link *l, int want)
 {
-	int fd = (int)mysql_get_socket(l->db), came = 0, r;
+	int fd = my_lib_fd(l->db), came = 0, r;
 	short events = 0;
 
 	events = (short)((want & MYSQL_WAIT_READ ? POLLIN : 0) | (want & MYSQL_WAIT_WRITE ? POLLOUT : 0) |
@@ -124,8 +124,8 @@ my_link_close(my_link *l)
 	if (!l->db)
 		return;
 	/* A farewell to a server that does not listen would wait. */
-	if (l->stuck && mysql_get_socket(l->db) != (my_socket)-1)
-		(void)shutdown((int)mysql_get_socket(l->db), SHUT_RDWR);
+	if (l->stuck && my_lib_fd(l->db) >= 0)
+		(void)shutdown(my_lib_fd(l->db), SHUT_RDWR);
 	mysql_close(l->db);
 	l->db = NULL;
 }

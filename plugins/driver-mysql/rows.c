@@ -53,33 +53,23 @@ my_rows_grow(const dbn_host *host, my_rows *r, size_t n)
 		plug_grow(host, &r->cells, &r->cap, r->ncells + n, sizeof *r->cells);
 }
 
-/* Room for n bytes, with a NUL behind them. */
-char *
-my_rows_room(const dbn_host *host, my_rows *r, size_t n)
+/* A new piece, for at least need bytes. */
+bool
+my_rows_more(const dbn_host *host, my_rows *r, size_t need)
 {
-	size_t need = (n + 1 + 7) & ~(size_t)7;
-	my_chunk *k = r->chunks;
-	char *at;
+	size_t size = r->chunks ? r->chunks->size * 2 : FIRST_BYTES;
+	my_chunk *k;
 
-	if (need < n)
-		return NULL;
-	if (!k || k->size - k->used < need) {
-		size_t size = k ? k->size * 2 : FIRST_BYTES;
-
-		if (size > 1u << 20)
-			size = 1u << 20;
-		if (size < need)
-			size = need;
-		k = (my_chunk *)host->alloc(host, sizeof *k + size);
-		if (!k)
-			return NULL;
-		k->next = r->chunks;
-		k->size = size;
-		k->used = 0;
-		r->chunks = k;
-	}
-	at = (char *)(k + 1) + k->used;
-	k->used += need;
-	at[n] = 0;
-	return at;
+	if (size > 1u << 20)
+		size = 1u << 20;
+	if (size < need)
+		size = need;
+	k = (my_chunk *)host->alloc(host, sizeof *k + size);
+	if (!k)
+		return false;
+	k->next = r->chunks;
+	k->size = size;
+	k->used = 0;
+	r->chunks = k;
+	return true;
 }

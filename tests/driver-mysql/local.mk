@@ -6,6 +6,6 @@ check_PROGRAMS += %D%/check-mysql
 	tests/conformance/driver_lib.c
 %C%_check_mysql_CPPFLAGS = $(dbn_conform_cppflags)
 %C%_check_mysql_LDADD    = $(dbn_conform_libs)
-TESTS += %D%/run-mysql
+TESTS += %D%/run-mysql %D%/run-shim
 endif
-EXTRA_DIST += %D%/run-mysql
+EXTRA_DIST += %D%/run-mysql %D%/run-shim
