@@ -210,7 +210,7 @@ run_case(const setup *s, const conform_case *c, const char *tmp)
 	}
 	CF_CHECK(&cf, cf.skipped || cf.checked > 1, "nothing was checked");
 	if (cf.skipped)
-		printf("# skipped: %s\n", cf.skipped);
+		printf("# does not apply: %s\n", cf.skipped);
 	forget(&cf);
 	free_words(&settings);
 	free_words(&args);
@@ -330,7 +330,7 @@ static void
 report(int rc, size_t n, const char *name, const char *prefix)
 {
 	if (rc == EXIT_SKIPPED)
-		printf("ok %zu - %s%s # SKIP does not apply\n", n, prefix, name);
+		printf("ok %zu - %s%s (does not apply)\n", n, prefix, name);
 	else
 		printf("%s %zu - %s%s\n", rc ? "not ok" : "ok", n, prefix, name);
 	fflush(stdout);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,4 +96,31 @@ main(int argc, char **argv)
 			all[n++] = parts[i].cases[j];
 		}
 	return conform_main(argc, argv, DBN_KIND_DRIVER, all, n);
+}
+
+struct dbn_conn *
+pgt_connect_again(conform *cf)
+{
+	struct dbn_conn *c = NULL;
+
+	for (int i = 0; i < 600 && pgt_connect(cf, conform_arg(cf, "url", ""), &c) != DBN_OK; i++) {
+		pgt_forget_error(cf);
+		(void)poll(NULL, 0, 50);
+	}
+	return c;
+}
+
+void
+pgt_await_crash(drv *d, struct dbn_conn *witness)
+{
+	dbn_error *kept = d->cf->err;
+
+	if (!witness)
+		return;
+	d->cf->err = NULL;
+	for (int i = 0; i < 1200 && drv_run(d, witness, "SELECT 1", "", DBN_NO_ARGS, NULL) == DBN_OK; i++)
+		(void)poll(NULL, 0, 50);
+	pgt_forget_error(d->cf);
+	d->ops->disconnect(witness);
+	d->cf->err = kept;
 }

@@ -19,6 +19,12 @@ bool pgt_text(drv *d, struct dbn_conn *c, const char *sql, char *out, size_t siz
 int64_t pgt_pid(drv *d, struct dbn_conn *c);
 bool pgt_broken(drv *d, struct dbn_conn *c);
 void pgt_forget_error(conform *cf);
+/* After a crash the server lets nobody in for a while. */
+struct dbn_conn *pgt_connect_again(conform *cf);
+/* A backend was killed by SIGKILL: the server ends all others too, a moment later,
+ * and until then it still lets people in.  Wait until this one has lost its
+ * connection, and close it (NULL: nothing to do).  The case's error stays. */
+void pgt_await_crash(drv *d, struct dbn_conn *witness);
 
 extern const conform_case pgt_types[], pgt_groups[], pgt_loads[], pgt_reach[], pgt_stops[];
 extern const size_t pgt_ntypes, pgt_ngroups, pgt_nloads, pgt_nreach, pgt_nstops;

@@ -268,11 +268,11 @@ lose_group(conform *cf, int signal)
 	CF_CHECK(cf, taken == 3, "%d outcomes", (int)taken);
 	CF_FAILS(cf, submit(&d, c, put, DBN_ARGS(3), 13), DBN_E_CONN, NULL);
 	d.ops->disconnect(c);
-	d.ops->disconnect(d.c);
-	for (d.c = NULL; !d.c && pgt_connect(cf, conform_arg(cf, "url", ""), &d.c) != DBN_OK;) {
-		pgt_forget_error(cf);
-		(void)poll(NULL, 0, 50);
-	}
+	if (signal == SIGKILL)
+		pgt_await_crash(&d, d.c);
+	else
+		d.ops->disconnect(d.c);
+	d.c = pgt_connect_again(cf);
 	CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM t", "", DBN_NO_ARGS) == 1, "rows");
 	CF_CHECK(cf, drv_admin(&d, d.c, "DROP TABLE t"), "drop");
 	drv_close(&d);

@@ -35,24 +35,12 @@ kill_later(void *arg)
 	return NULL;
 }
 
-/* After a crash the server lets nobody in for a while. */
-static struct dbn_conn *
-connect_again(conform *cf)
-{
-	struct dbn_conn *c = NULL;
-
-	for (int i = 0; i < 600 && pgt_connect(cf, conform_arg(cf, "url", ""), &c) != DBN_OK; i++) {
-		pgt_forget_error(cf);
-		pause_ms(50);
-	}
-	return c;
-}
-
 /* Run sql on a connection whose backend is killed meanwhile. */
 static dbn_status
 run_killed(drv *d, struct dbn_conn *c, const char *sql, int signal, dbn_outcome *out)
 {
 	struct killer k = { (pid_t)pgt_pid(d, c), signal, 200 };
+	struct dbn_conn *witness = signal == SIGKILL ? pgt_connect_again(d->cf) : NULL;
 	struct dbn_cursor *cur = NULL;
 	pthread_t thread;
 	dbn_status rc;
@@ -63,6 +51,7 @@ run_killed(drv *d, struct dbn_conn *c, const char *sql, int signal, dbn_outcome 
 	rc = drv_execute(d, &s, DBN_NO_ARGS, DBN_EXEC_ROWS, out, &cur);
 	(void)pthread_join(thread, NULL);
 	d->ops->close_stmt(s.s);
+	pgt_await_crash(d, witness);
 	return rc;
 }
 
@@ -80,7 +69,7 @@ stops_killed(conform *cf)
 		return;
 	for (size_t i = 0; i < 2; i++) {
 		/* a statement that reads */
-		CF_NEED(cf, (c = connect_again(cf)) != NULL, "connect");
+		CF_NEED(cf, (c = pgt_connect_again(cf)) != NULL, "connect");
 		rc = run_killed(&d, c, "SELECT pg_sleep(60)", signals[i], &out);
 		CF_CHECK(cf, rc == DBN_E_CONN && out.status == rc && out.sent == DBN_SENT_MAYBE &&
 			pgt_broken(&d, c), "signal %d, reading: %s, sent %u", signals[i], dbn_status_name(rc), out.sent);
@@ -89,14 +78,14 @@ stops_killed(conform *cf)
 		pgt_forget_error(cf);
 		d.ops->disconnect(c);
 		/* one that writes by itself: nobody knows */
-		CF_NEED(cf, (c = connect_again(cf)) != NULL, "connect");
+		CF_NEED(cf, (c = pgt_connect_again(cf)) != NULL, "connect");
 		rc = run_killed(&d, c, "INSERT INTO t (id) SELECT 50 FROM pg_sleep(60)", signals[i], &out);
 		CF_CHECK(cf, rc == DBN_E_UNKNOWN_OUTCOME && out.sent == DBN_SENT_MAYBE && pgt_broken(&d, c),
 			"signal %d, writing: %s, sent %u", signals[i], dbn_status_name(rc), out.sent);
 		pgt_forget_error(cf);
 		d.ops->disconnect(c);
 		/* the same within a transaction: it is undone */
-		CF_NEED(cf, (c = connect_again(cf)) != NULL, "connect");
+		CF_NEED(cf, (c = pgt_connect_again(cf)) != NULL, "connect");
 		CF_OK(cf, drv_begin(&d, c, 0));
 		rc = run_killed(&d, c, "INSERT INTO t (id) SELECT 51 FROM pg_sleep(60)", signals[i], &out);
 		CF_CHECK(cf, rc == DBN_E_CONN && pgt_broken(&d, c), "signal %d, in a transaction: %s", signals[i],
@@ -107,7 +96,7 @@ stops_killed(conform *cf)
 		d.ops->disconnect(c);
 	}
 	d.ops->disconnect(d.c);
-	d.c = connect_again(cf);
+	d.c = pgt_connect_again(cf);
 	CF_NEED(cf, d.c != NULL, "connect");
 	CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM t", "", DBN_NO_ARGS) == 3, "rows");
 	drv_close(&d);
@@ -131,9 +120,10 @@ stops_commit(conform *cf)
 			"DEFERRED FOR EACH ROW EXECUTE FUNCTION doze()"))
 		return;
 	for (size_t i = 0; i < 2; i++) {
+		struct dbn_conn *witness = signals[i] == SIGKILL ? pgt_connect_again(cf) : NULL;
 		struct killer k = { 0, signals[i], 200 };
 
-		CF_NEED(cf, (c = connect_again(cf)) != NULL, "connect");
+		CF_NEED(cf, (c = pgt_connect_again(cf)) != NULL, "connect");
 		k.pid = (pid_t)pgt_pid(&d, c);
 		CF_OK(cf, drv_begin(&d, c, 0));
 		CF_OK(cf, drv_run(&d, c, "INSERT INTO t (id) VALUES (1)", "i t", DBN_NO_ARGS, NULL));
@@ -144,9 +134,10 @@ stops_commit(conform *cf)
 			dbn_status_name(rc));
 		pgt_forget_error(cf);
 		d.ops->disconnect(c);
+		pgt_await_crash(&d, witness);
 	}
 	/* past its deadline a commit is not stopped: it is unknown */
-	CF_NEED(cf, (c = connect_again(cf)) != NULL, "connect");
+	CF_NEED(cf, (c = pgt_connect_again(cf)) != NULL, "connect");
 	CF_OK(cf, drv_begin(&d, c, 0));
 	CF_OK(cf, drv_run(&d, c, "INSERT INTO t (id) VALUES (2)", "i t", DBN_NO_ARGS, NULL));
 	end.call.deadline_ns = drv_in_ms(&d, 200);
@@ -172,7 +163,7 @@ stops_fetch(conform *cf)
 	pid_t pid;
 	drv d;
 
-	if (!drv_open(cf, &d) || !(c = connect_again(cf)))
+	if (!drv_open(cf, &d) || !(c = pgt_connect_again(cf)))
 		return;
 	pid = (pid_t)pgt_pid(&d, c);
 	CF_OK(cf, drv_prepare(&d, c, "SELECT i, repeat('x', 1000) FROM generate_series(1, 1000000) i", "",
@@ -194,8 +185,8 @@ stops_fetch(conform *cf)
 	d.ops->close_cursor(cur);
 	d.ops->close_stmt(s.s);
 	d.ops->disconnect(c);
-	d.ops->disconnect(d.c);
-	d.c = connect_again(cf);
+	pgt_await_crash(&d, d.c);
+	d.c = pgt_connect_again(cf);
 	drv_close(&d);
 }
 
@@ -220,7 +211,7 @@ stops_frozen(conform *cf)
 		drv_stmt s;
 		pid_t pid;
 
-		CF_NEED(cf, (c = connect_again(cf)) != NULL, "connect");
+		CF_NEED(cf, (c = pgt_connect_again(cf)) != NULL, "connect");
 		pid = (pid_t)pgt_pid(&d, c);
 		CF_OK(cf, drv_prepare(&d, c, "SELECT 1", "", &s));
 		(void)kill(pid, SIGSTOP);

@@ -37,7 +37,7 @@ add_note(struct report *r, const char *text)
 		r->len = (size_t)n < sizeof r->note - r->len ? r->len + (size_t)n : sizeof r->note - 1;
 }
 
-/* "ok 3 - name # SKIP does not apply" */
+/* "ok 3 - name (does not apply)" */
 static void
 one_result(struct report *r, char *line)
 {
@@ -49,7 +49,7 @@ one_result(struct report *r, char *line)
 	if (!name)
 		return;
 	name += 3;
-	skip = strstr(name, " # SKIP");
+	skip = strstr(name, " (does not apply)");
 	if (skip)
 		*skip = '\0';
 	result = !ok ? "failed" : skip ? "does not apply" : "passed";
@@ -58,7 +58,7 @@ one_result(struct report *r, char *line)
 	r->apart += ok && skip;
 	cells[0] = dbn_v_text(name);
 	cells[1] = dbn_v_text(result);
-	cells[2] = dbn_v_text(strncmp(r->note, "skipped: ", 9) == 0 ? r->note + 9 : r->note);
+	cells[2] = dbn_v_text(strncmp(r->note, "does not apply: ", 16) == 0 ? r->note + 16 : r->note);
 	r->broken = !out_row(r->out, cells) || r->broken;
 	r->note[0] = '\0';
 	r->len = 0;
