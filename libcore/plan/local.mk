@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
+	%D%/borrowed.c \
 	%D%/catalog.c \
 	%D%/catalog.h \
 	%D%/explain.c \

@@ -311,6 +311,9 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 		rc = print_into(p, p->stmt, DBN_PRINT_CANONICAL, &p->recipe.sql, err);
 	if (rc != DBN_OK)
 		return rc;
+	rc = dbn_plan__borrowed(p, &rw.result, err);
+	if (rc != DBN_OK)
+		return rc;
 	p->action = dbn_plan_action(p->stmt);
 	p->read_only = p->kind == DBN_STMT_SELECT;
 	p->insert = p->kind == DBN_STMT_INSERT;
@@ -366,6 +369,8 @@ compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	start_recipe(p);
 	p->recipe.id = 0;
 	p->recipe.opts.flags = DBN_PREPARE_ADMIN;
+	if (p->stmt->admin_temp)
+		p->in_txn_only = "temporary table";
 	p->returns_rows = true;
 	p->must_finish = true;
 	if (p->stmt->admin_name.name.len) {

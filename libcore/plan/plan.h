@@ -55,6 +55,8 @@ typedef struct dbn_plan {
 	bool checks;                     /* it raises where a rule refuses a row */
 	bool reserved0[4];
 	dbn_sql_sent sent;               /* placeholders without numbers: their values */
+	bool calls;                      /* functions that a policy must grant */
+	const char *in_txn_only;         /* NULL, or why: see dbn_plan_borrowed() */
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
 	dbn_column_info *columns;        /* ncols; names NUL-ended */
 	uint8_t *masked;
@@ -82,6 +84,13 @@ typedef struct dbn_plan {
 	pthread_mutex_t printing;
 	dbn_arena arena;                 /* of everything above */
 } dbn_plan;
+
+/* borrowed.c */
+enum { DBN_BORROWED_IN_TXN = 1, DBN_BORROWED_NEVER = 2 };
+/* What it calls of the connection's own state: noted, or refused. */
+dbn_status dbn_plan__borrowed(dbn_plan *p, const dbn_sql_result *r, dbn_error **err);
+/* The refusal of a plan with in_txn_only outside a transaction. */
+dbn_status dbn_plan_borrowed(const dbn_plan *p, dbn_error **err);
 
 /* What a plan is compiled from. */
 typedef struct dbn_plan_in {

@@ -52,6 +52,7 @@ object_word(dbn_sql_parser *p, dbn_sql_stmt *s, dbn_text verb, uint32_t *object)
 		DBN_KW_VIRTUAL };
 	char *word;
 
+	s->admin_temp = dbn_sql__at_kw(p, DBN_KW_TEMP) || dbn_sql__at_kw(p, DBN_KW_TEMPORARY);
 	if (!skip_words(p, before, sizeof(before) / sizeof(before[0])))
 		return false;
 	*object = p->tok.kind == DBN_TK_NAME ? p->tok.kw : DBN_KW_NONE;

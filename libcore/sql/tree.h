@@ -260,6 +260,7 @@ struct dbn_sql_stmt {
 	uint32_t ncolumns, nsets, nupserts, nreturning;
 	uint32_t or_action;         /* DBN_OR_..; REPLACE INTO is INSERT with DBN_OR_REPLACE */
 	uint32_t admin;             /* DBN_ADMIN_..: runs as written, never resolved */
+	bool admin_temp;            /* CREATE TEMP ... */
 	dbn_text admin_word;        /* "CREATE TABLE", "PRAGMA" */
 	dbn_sql_name admin_name;    /* what it is about, where that is easy; else empty */
 };

@@ -248,3 +248,40 @@ Test(retry, a_write_only_if_it_never_left)
 	cr_assert_eq(rows_of("SELECT count(*) FROM w"), 1);
 	stack_close(&lossy);
 }
+
+/* ---- what would be left for the next borrower ---- */
+
+static void
+refused_with(dbn_status rc, const char *message, const char *hint)
+{
+	cr_assert_eq(rc, DBN_E_UNSUPPORTED, "%s: %s", dbn_status_name(rc), dbn_error_message(err));
+	cr_assert(strstr(dbn_error_message(err), message), "%s", dbn_error_message(err));
+	cr_assert(strstr(dbn_error_hint(err), hint), "%s", dbn_error_hint(err));
+	dbn_error_free(err);
+	err = NULL;
+}
+
+Test(borrowed, state_of_a_session_stays_with_its_transaction)
+{
+	const bool sqlite = strcmp(stack_database(), "sqlite") == 0;
+	dbn_rows *rows;
+	stack s;
+
+	(void)unsetenv("DBNEXUS_SET");
+	if (!sqlite)
+		cr_skip_test("the functions of SQLite");
+	stack_open(&s, "{ id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; actions = [ \"*\" ]; }, "
+		"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; }, "
+		"{ id = \"fn\"; roles = [ \"admin\" ]; function = \"last_insert_rowid\"; actions = [ \"execute\" ]; }",
+		"alice");
+	refused_with(dbn_query(s.session, "SELECT last_insert_rowid()", DBN_NO_ARGS, &rows, &err),
+		"another connection's", "RETURNING");
+	refused_with(dbn_exec(s.session, "CREATE TEMP TABLE x (a INTEGER)", DBN_NO_ARGS, NULL, &err),
+		"temporary table", "inside the transaction");
+	OK(dbn_begin(s.session, NULL, &err));
+	OK(dbn_exec(s.session, "CREATE TEMP TABLE x (a INTEGER)", DBN_NO_ARGS, NULL, &err));
+	OK(dbn_query(s.session, "SELECT last_insert_rowid()", DBN_NO_ARGS, &rows, &err));
+	dbn_rows_close(rows);
+	OK(dbn_rollback(s.session, &err));
+	stack_close(&s);
+}
