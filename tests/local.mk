@@ -26,8 +26,9 @@ failures:
 # Plain thread programs (Criterion does not start under ThreadSanitizer): also run
 # on their own in a build with --enable-sanitizers=thread.
 dbn_thread_tests =
+dbn_thread_needs =
 .PHONY: check-threads
-check-threads: $(dbn_thread_tests) $(dbn_plugin_LTLIBRARIES) $(check_LTLIBRARIES)
+check-threads: $(dbn_thread_tests) $(dbn_thread_needs) $(dbn_plugin_LTLIBRARIES) $(check_LTLIBRARIES)
 	@$(AM_TESTS_ENVIRONMENT) rc=0; for t in $(dbn_thread_tests); do \
 	  echo "== $$t"; $$t || { echo "$$t: exit $$?"; rc=1; }; \
 	done; exit $$rc

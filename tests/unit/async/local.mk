@@ -16,6 +16,7 @@ if ENABLE_DRIVER_POSTGRES
 check_PROGRAMS += %D%/test_groups
 TESTS += %D%/run-groups
 dbn_thread_tests += $(top_srcdir)/%D%/run-groups
+dbn_thread_needs += %D%/test_groups
 %C%_test_groups_SOURCES = %D%/test_groups.c
 %C%_test_groups_LDADD = libcore/libcore.la
 endif
