@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many executions of one statement in one go: all or nothing.
+ * Many executions of one statement in one go: all or nothing.  They are one item
+ * for the driver, so that it may send them by whatever is fastest.
  */
+#include <string.h>
+
 #include "session/session_impl.h"
 
 /* All rows must live on one shard. */
@@ -34,66 +37,38 @@ dbn_session__front_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	return rc;
 }
 
-/* The driver tells by item what became of it: the first that failed by itself is
- * the reason, those behind it were undone or not run (DBN_E_TXN_FAILED). */
-static dbn_status
-give_outcomes(dbn_rows *r, dbn_outcome *outs, size_t n, dbn_status rc, int64_t *keys,
-	dbn_error **err)
-{
-	dbn_outcome *why = NULL;
-
-	for (size_t i = 0; rc == DBN_OK && i < n; i++)
-		if (outs[i].status != DBN_OK &&
-			(!why || (why->status == DBN_E_TXN_FAILED && outs[i].status != DBN_E_TXN_FAILED)))
-			why = &outs[i];
-	if (why) {
-		rc = why->status;
-		if (err) {
-			*err = why->error;
-			why->error = NULL;
-		}
-	}
-	for (size_t i = 0; i < n; i++) {
-		r->affected += outs[i].affected;
-		if (keys)
-			keys[i] = rc == DBN_OK ? dbn_session__generated(&outs[i]) : 0;
-		dbn_error_free(outs[i].error);
-	}
-	return rc;
-}
-
 dbn_status
 dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 {
 	dbn_many_opts o = { .call = DBN_CALL_INIT, .how = DBN_MANY_ATOMIC };
-	size_t wide = r->nsent;
-	size_t n = run->keys ? run->nrows : 1;
-	dbn_exec_item *items = dbn_arena_array(&r->scratch, n, sizeof *items);
-	dbn_outcome *outs = dbn_arena_array(&r->scratch, n, sizeof *outs);
+	dbn_exec_item item = { .struct_size = (uint32_t)sizeof item, .stmt = r->stmt->stmt,
+		.flags = run->keys ? DBN_EXEC_KEYS : 0u, .keys = run->keys,
+		.values = r->sent, .nvalues = (uint32_t)r->nsent, .nrows = run->nrows };
 	dbn_status rc;
 
-	if (!items || !outs)
-		return dbn_fail_nomem(err);
-	for (size_t i = 0; i < n; i++) {
-		items[i].struct_size = (uint32_t)sizeof *items;
-		items[i].flags = run->keys ? DBN_EXEC_KEYS : 0u;
-		items[i].stmt = r->stmt->stmt;
-		items[i].values = r->sent + i * wide;
-		items[i].nvalues = (uint32_t)wide;
-		items[i].nrows = run->keys ? 1 : run->nrows;
-		outs[i].struct_size = (uint32_t)sizeof *outs;
-	}
+	if (run->keys)
+		memset(run->keys, 0, run->nrows * sizeof *run->keys);
 	o.call.struct_size = (uint32_t)sizeof o;
 	o.call.deadline_ns = r->deadline_ns;
 	o.statement_no = dbn_pconn_next_no(r->conn);
 	dbn_session__running(r, o.statement_no);
 	r->outcome.sent = DBN_SENT_MAYBE;
 	dbn_pconn_enter(r->conn);
-	rc = r->conn->ops->execute_many(r->conn->conn, items, n, &o, outs, err);
+	rc = r->conn->ops->execute_many(r->conn->conn, &item, 1, &o, &r->outcome, err);
 	dbn_pconn_leave(r->conn);
-	rc = give_outcomes(r, outs, n, rc, run->keys, err);
-	if (n)
-		r->outcome.generated_key = outs[n - 1].generated_key;
+	if (rc == DBN_OK && r->outcome.status != DBN_OK) {
+		rc = r->outcome.status;
+		if (err) {
+			*err = r->outcome.error;
+			r->outcome.error = NULL;
+		}
+	}
+	dbn_error_free(r->outcome.error);
+	r->outcome.error = NULL;
+	if (rc == DBN_OK)
+		r->affected = r->outcome.affected;
+	else if (run->keys)
+		memset(run->keys, 0, run->nrows * sizeof *run->keys);
 	return rc;
 }
 

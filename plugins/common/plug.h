@@ -50,6 +50,13 @@ plug_text_is(dbn_text a, const char *b)
 	return a.len == n && (n == 0 || memcmp(a.ptr, b, n) == 0);
 }
 
+/* A generated key as a number; 0: none, or none that fits. */
+static inline int64_t
+plug_key(const dbn_value *v)
+{
+	return v->type == DBN_INT64 || (v->type == DBN_UINT64 && v->u.u64 <= INT64_MAX) ? v->u.i64 : 0;
+}
+
 /* Equal but for the case of ASCII letters. */
 bool plug_text_same(dbn_text a, dbn_text b);
 static inline unsigned char

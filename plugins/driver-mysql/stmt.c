@@ -4,6 +4,8 @@
  * out in one block, so that running it allocates nothing but room for long texts.
  * What the server will not prepare (a few administrative statements) runs as text.
  */
+#include <stdio.h>
+
 #include "driver.h"
 
 static size_t
@@ -23,7 +25,7 @@ refuse(struct dbn_conn *c, dbn_status status, const char *state, const char *tex
 {
 	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = status };
 
-	memcpy(f.sqlstate, state, 6);
+	(void)snprintf(f.sqlstate, sizeof f.sqlstate, "%s", state); /* "" is shorter */
 	return plug_fail(c->host, err, &f, "%s", text);
 }
 

@@ -68,7 +68,7 @@ make(struct dbn_stmt *s)
 	a->oids = oids;
 	a->nparams = s->nparams;
 	rc = pg_prepare_trip(a, &d, NULL);
-	if (rc == DBN_OK && (uint32_t)PQnparams(d) == s->nparams && !PQnfields(d))
+	if (rc == DBN_OK && (uint32_t)PQnparams(d) == s->nparams && (uint32_t)PQnfields(d) == s->ncols)
 		rc = pg_stmt_understand(a, d, NULL);
 	PQclear(d);
 	if (rc == DBN_OK && a->described)
@@ -80,7 +80,7 @@ make(struct dbn_stmt *s)
 bool
 pg_arrays_ready(struct dbn_stmt *s, uint64_t nrows)
 {
-	if (nrows < ROWS_MIN || s->no_arrays || s->ncols || !s->nparams || s->read_only || s->admin)
+	if (nrows < ROWS_MIN || s->no_arrays || !s->nparams || s->read_only || s->admin)
 		return false;
 	if (!s->arrays && (s->arrays = make(s)) != NULL)
 		s->arrays->arrays_of = s;
@@ -191,7 +191,7 @@ pg_arrays_submit(struct dbn_conn *c, const dbn_exec_item *item, dbn_error **err)
 	for (uint64_t i = 0; rc == DBN_OK && times > 1 && i < times; i++)
 		rc = bind_chunk(s->arrays, i, &f, err);
 	if (rc == DBN_OK)
-		rc = pg_submit_arrays(c, s->arrays, times, bind_chunk, &f, err);
+		rc = pg_submit_arrays(c, s->arrays, item, ROWS_AT_ONCE, bind_chunk, &f, err);
 	for (uint32_t k = 0; k < s->nparams; k++)
 		c->host->release(c->host, f.cols[k].p);
 	c->host->release(c->host, f.cols);

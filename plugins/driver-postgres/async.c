@@ -262,9 +262,9 @@ check_item(struct dbn_conn *c, const dbn_exec_item *item, dbn_error **err)
 			"the server has forgotten the statement: prepare it again");
 	if (!item->nrows)
 		return plug_fail_status(c->host, err, DBN_E_INVALID, "an item of no rows");
-	if (s->ncols && item->nrows != 1)
+	if (s->ncols && item->nrows != 1 && (item->flags & DBN_EXEC_ROWS))
 		return plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
-			"several rows of a statement that returns rows");
+			"several rows of a statement whose rows are wanted");
 	return DBN_OK;
 }
 
@@ -280,15 +280,20 @@ try_rows(const dbn_exec_item *item, dbn_error **err)
 	return rc;
 }
 
-/* Queue an execution that answers `left` times. */
+/* Queue an execution of an item, in commands of `step` rows. */
 static dbn_status
-push_exec(struct dbn_conn *c, struct dbn_stmt *s, uint64_t tag, uint64_t left, dbn_error **err)
+push_exec(struct dbn_conn *c, struct dbn_stmt *s, const dbn_exec_item *item, uint64_t tag,
+	uint64_t step, dbn_error **err)
 {
 	pg_entry *e = entry_new(c, PG_SENT_EXEC, tag, s);
 
 	if (!e)
 		return plug_nomem(c->host, err);
-	e->left = left;
+	e->left = item->nrows / step + (item->nrows % step != 0);
+	e->wants_key = (item->flags & DBN_EXEC_KEYS) != 0;
+	e->keys = e->wants_key ? item->keys : NULL;
+	e->rows = item->nrows;
+	e->step = step;
 	e->writes = !s->read_only;
 	push(c, e);
 	return DBN_OK;
@@ -307,7 +312,7 @@ pg_submit(struct dbn_conn *c, const dbn_exec_item *item, uint64_t tag, dbn_error
 	for (uint64_t r = 0; rc == DBN_OK && r < item->nrows; r++) {
 		rc = pg_bind(s, item->values ? item->values + r * item->nvalues : NULL, item->nvalues, err);
 		if (rc == DBN_OK && r == 0)
-			rc = push_exec(c, s, tag, item->nrows, err);
+			rc = push_exec(c, s, item, tag, 1, err);
 		if (rc == DBN_OK && !PQsendQueryPrepared(c->pg, s->name, (int)s->nparams, s->values,
 				s->lengths, s->formats, 1))
 			rc = pg_lost(c, err);
@@ -318,16 +323,16 @@ pg_submit(struct dbn_conn *c, const dbn_exec_item *item, uint64_t tag, dbn_error
 }
 
 dbn_status
-pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, uint64_t times,
-	dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
+pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, const dbn_exec_item *item,
+	uint64_t step, dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
 	dbn_error **err)
 {
 	dbn_status rc = enter_pipeline(c, err);
 
-	for (uint64_t i = 0; rc == DBN_OK && i < times; i++) {
+	for (uint64_t i = 0; rc == DBN_OK && i * step < item->nrows; i++) {
 		rc = next(s, i, user, err);
 		if (rc == DBN_OK && i == 0)
-			rc = push_exec(c, s, 0, times, err);
+			rc = push_exec(c, s, item, 0, step, err);
 		if (rc == DBN_OK && !PQsendQueryPrepared(c->pg, s->name, (int)s->nparams, s->values,
 				s->lengths, s->formats, 1))
 			rc = pg_lost(c, err);
@@ -434,6 +439,28 @@ end_group(struct dbn_conn *c, pg_entry *sync)
 	}
 }
 
+/* The keys among the rows of one command's result.  A trigger may have left rows out:
+ * then nobody knows whose they are. */
+static void
+take_keys(pg_entry *e, const PGresult *r)
+{
+	uint64_t left = e->rows - e->at, n = left < e->step ? left : e->step;
+	uint64_t got = (uint64_t)PQntuples(r);
+	Oid type = PQnfields(r) ? PQftype(r, 0) : 0;
+	bool known = got == n && (type == 20 || type == 21 || type == 23);
+
+	for (uint64_t i = 0; i < n; i++) {
+		int row = (int)i, len = known ? PQgetlength(r, row, 0) : 0;
+		const char *p = known ? PQgetvalue(r, row, 0) : NULL;
+
+		e->last_key = len == 8 ? (int64_t)pg_get64(p) : len == 4 ? (int32_t)pg_get32(p)
+			: len == 2 ? (int16_t)pg_get16(p) : 0;
+		if (e->keys)
+			e->keys[e->at + i] = e->last_key;
+	}
+	e->at += n;
+}
+
 /* One result, NULL for the end of a command, to whom it belongs. */
 static void
 give_result(struct dbn_conn *c, PGresult *r)
@@ -452,8 +479,11 @@ give_result(struct dbn_conn *c, PGresult *r)
 		return;
 	}
 	if (e->kind == PG_SENT_EXEC && (PQresultStatus(r) == PGRES_COMMAND_OK ||
-		PQresultStatus(r) == PGRES_TUPLES_OK)) /* RETURNING */
+			PQresultStatus(r) == PGRES_TUPLES_OK)) { /* RETURNING */
 		e->affected += pg_affected(r);
+		if (e->wants_key)
+			take_keys(e, r);
+	}
 	if (!e->res || (e->kind == PG_SENT_PREPARE && !failed_entry(e) && !skipped(e))) {
 		PQclear(e->res); /* of a prepare the description is wanted */
 		e->res = r;
@@ -658,6 +688,10 @@ outcome_of(struct dbn_conn *c, pg_entry *e, dbn_outcome *out, struct dbn_cursor 
 	if (e->kind == PG_SENT_PREPARE)
 		return finish_prepare(c, e, out);
 	out->affected = e->affected;
+	if (e->last_key) {
+		out->generated_key.type = DBN_INT64;
+		out->generated_key.u.i64 = e->last_key;
+	}
 	if (cur && e->stmt && e->res && PQntuples(e->res) > 0)
 		return make_cursor(c, e, cur, &out->error);
 	return DBN_OK;

@@ -170,6 +170,10 @@ typedef struct pg_entry {
 	PGresult *res;              /* the first of its results, or the one that failed */
 	uint64_t tag, affected;
 	uint64_t left;              /* commands that have not answered */
+	int64_t *keys;              /* where those of the rows go, or NULL */
+	int64_t last_key;           /* 0: none */
+	uint64_t rows, at, step;    /* of the item; answered; of each command but the last */
+	bool wants_key;
 	uint32_t kind, rounds;      /* rounds: of asking for types */
 	bool ready, undone, not_run, lost, writes;
 } pg_entry;
@@ -344,7 +348,6 @@ void pg_cut_cursors(struct dbn_conn *c);
 void pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out);
 uint64_t pg_affected(const PGresult *r);
 /* The first cell that a writing statement returned, as the generated key. */
-void pg_take_key(struct dbn_cursor *cur, dbn_outcome *out);
 void pg_cursor_clear(struct dbn_cursor *cur);
 void pg_cursor_free(struct dbn_cursor *cur);
 dbn_status pg_may_run(struct dbn_stmt *s, dbn_error **err);
@@ -360,9 +363,9 @@ dbn_status pg_advance(struct dbn_conn *c, dbn_io_want *want, dbn_error **err);
 dbn_status pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor **cur,
 	dbn_error **err);
 dbn_status pg_stmt_info(struct dbn_stmt *s, dbn_stmt_info *out, dbn_error **err);
-/* Queue one item of `times` executions; next() binds each of them. */
-dbn_status pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, uint64_t times,
-	dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
+/* Queue one item as executions of step rows; next() binds each of them. */
+dbn_status pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, const dbn_exec_item *item,
+	uint64_t step, dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
 	dbn_error **err);
 void pg_lose_all(struct dbn_conn *c);
 /* Queue a command without parameters; its reply is taken by nobody. */

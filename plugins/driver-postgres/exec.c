@@ -272,8 +272,8 @@ judge_loss(struct dbn_stmt *s, bool in_txn, dbn_outcome *out, dbn_error **err)
 	out->status = pg_lost(c, err);
 }
 
-void
-pg_take_key(struct dbn_cursor *cur, dbn_outcome *out)
+static void
+take_key(struct dbn_cursor *cur, dbn_outcome *out)
 {
 	dbn_rowset rows = { .struct_size = (uint32_t)sizeof rows };
 	dbn_error *ignored = NULL;
@@ -317,7 +317,7 @@ finish_whole(struct dbn_stmt *s, const dbn_exec_opts *o, PGresult *r, dbn_outcom
 		*cur = &s->cur;
 		return DBN_OK;
 	}
-	pg_take_key(&s->cur, out);
+	take_key(&s->cur, out);
 	pg_close_cursor(&s->cur);
 	return rc;
 }

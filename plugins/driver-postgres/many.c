@@ -65,11 +65,8 @@ take_item(many *m, size_t i)
 	uint64_t tag;
 	dbn_status rc = pg_take(m->c, &tag, &m->outs[i], &cur, NULL);
 
-	if (cur) {
-		if (m->items[i].flags & DBN_EXEC_KEYS)
-			pg_take_key(cur, &m->outs[i]);
+	if (cur)
 		pg_close_cursor(cur);
-	}
 	return rc;
 }
 

@@ -209,7 +209,7 @@ pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n)
 	scan s = { sql.ptr, sql.ptr + sql.len };
 	const char *from;
 	unsigned depth = 1;
-	dbn_text w;
+	dbn_text w, tail;
 
 	if (!n || !find_values(&s))
 		return false;
@@ -231,15 +231,21 @@ pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n)
 		(void)fprintf(out, "dbn_u.a%u", k);
 		from = s.p;
 	}
-	if (depth || next_word(&s).len)
+	if (depth)
 		return false;
 	(void)fwrite(from, (size_t)(w.ptr - from), 1, out);
+	tail = next_word(&s);
+	if (tail.len && !plug_text_same(tail, PLUG_TEXT("returning")))
+		return false;
+	while (tail.len && (w = next_word(&s)).len)
+		if (param_number(w) || (w.len == 1 && *w.ptr == ';'))
+			return false;
 	(void)fputs(" FROM unnest(", out);
 	for (uint32_t k = 1; k <= n; k++)
 		(void)fprintf(out, "%s$%u", k > 1 ? ", " : "", k);
 	(void)fputs(") AS dbn_u (", out);
 	for (uint32_t k = 1; k <= n; k++)
 		(void)fprintf(out, "%sa%u", k > 1 ? ", " : "", k);
-	(void)fputc(')', out);
+	(void)fprintf(out, ") %.*s", tail.len ? (int)(sql.ptr + sql.len - tail.ptr) : 0, tail.ptr);
 	return true;
 }

@@ -44,6 +44,8 @@ run_rows(struct dbn_conn *c, const dbn_exec_item *item, const dbn_many_opts *o, 
 		out->affected += one.affected;
 		if (one.generated_key.type != DBN_NULL)
 			out->generated_key = one.generated_key;
+		if (item->keys && x.flags)
+			item->keys[r] = plug_key(&one.generated_key);
 	}
 	return st;
 }

@@ -2,6 +2,7 @@
 /*
  * Many executions in one call: what each mode keeps when one of them fails.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "conformance/driver.h"
@@ -166,10 +167,52 @@ many_rows_of_an_item(conform *cf)
 	}
 }
 
+/* The keys of an item's rows come back, each to its row. */
+static void
+many_keys_of_rows(conform *cf)
+{
+	enum { ROWS = 300 };
+	struct batch b;
+	dbn_value *names = (dbn_value *)calloc(ROWS, sizeof *names);
+	int64_t keys[ROWS + 1];
+	drv_stmt s;
+
+	if (conform_quirk(cf, "no-generated-key")) {
+		conform_skip(cf, conform_quirk(cf, "no-generated-key"));
+		free(names);
+		return;
+	}
+	if (!names || !make(cf, &b, false)) {
+		free(names);
+		return;
+	}
+	CF_OK(cf, drv_prepare(&b.d, b.d.c, "INSERT INTO t (name) VALUES (?)", "i t", &s));
+	for (int i = 0; i < ROWS; i++)
+		names[i] = i % 3 ? dbn_v_text("long and short") : dbn_v_text("x");
+	memset(keys, -1, sizeof keys);
+	b.items[0] = (dbn_exec_item){ .struct_size = (uint32_t)sizeof b.items[0], .stmt = s.s,
+		.flags = DBN_EXEC_KEYS, .keys = keys, .values = names, .nvalues = 1, .nrows = ROWS };
+	CF_OK(cf, run(&b, DBN_MANY_ATOMIC, 1));
+	CF_CHECK(cf, b.outs[0].affected == ROWS, "affected %llu", (unsigned long long)b.outs[0].affected);
+	for (int i = 0; i < ROWS; i++)
+		CF_CHECK(cf, keys[i] == i + 1, "row %d has the key %lld", i + 1, (long long)keys[i]);
+	CF_CHECK(cf, keys[ROWS] == -1, "a key too many");
+	CF_CHECK(cf, b.outs[0].generated_key.type == DBN_INT64 &&
+		b.outs[0].generated_key.u.i64 == ROWS, "the last key");
+	b.items[0].keys = NULL;
+	b.items[0].nrows = 2;
+	CF_OK(cf, run(&b, DBN_MANY_ATOMIC, 1));
+	CF_CHECK(cf, rows(&b) == ROWS + 2, "%lld rows", (long long)rows(&b));
+	b.d.ops->close_stmt(s.s);
+	free(names);
+	finish(&b);
+}
+
 const conform_case drv_cases_many[] = {
 	{ "many.all_well", many_all_well, 0, 0 },
 	{ "many.one_fails", many_one_fails, 0, 0 },
 	{ "many.in_a_transaction", many_in_transaction, 0, 0 },
 	{ "many.rows_of_an_item", many_rows_of_an_item, 0, 0 },
+	{ "many.keys_of_rows", many_keys_of_rows, 0, 0 },
 };
 const size_t drv_ncases_many = sizeof drv_cases_many / sizeof *drv_cases_many;

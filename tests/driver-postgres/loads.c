@@ -202,10 +202,68 @@ loads_left(conform *cf)
 	free(v);
 }
 
+/* Keys that RETURNING gives: over arrays, by statements of a row each, and where a
+ * trigger leaves rows out and nobody knows whose keys the others are. */
+static void
+loads_keys(conform *cf)
+{
+	static const char *const forms[] = { "INSERT INTO k (a) VALUES (?) RETURNING id",
+		"INSERT INTO k (a) VALUES (?) ON CONFLICT DO NOTHING RETURNING id" };
+	int64_t *keys = (int64_t *)calloc(ROWS, sizeof *keys);
+	dbn_value *v = (dbn_value *)calloc(ROWS, sizeof *v);
+	dbn_outcome out = { .struct_size = (uint32_t)sizeof out };
+	dbn_many_opts o = { .call = DBN_CALL_INIT, .how = DBN_MANY_ATOMIC };
+	drv d;
+
+	if (!keys || !v || !drv_open(cf, &d) || !drv_admin(&d, d.c,
+			"CREATE TABLE k (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a bigint)"))
+		goto out;
+	for (size_t i = 0; i < ROWS; i++)
+		v[i] = dbn_v_i64((int64_t)i * 7);
+	for (size_t f = 0; f < 4; f++) {
+		dbn_exec_item item = { .struct_size = (uint32_t)sizeof item, .flags = DBN_EXEC_KEYS,
+			.values = v, .nvalues = 1, .nrows = f % 2 ? 700 : ROWS, .keys = keys };
+		int64_t first = 0;
+		size_t wrong = 0;
+		drv_stmt s;
+
+		if (f == 2 && (!drv_admin(&d, d.c, "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql "
+				"AS 'BEGIN RETURN CASE WHEN new.a = 21 THEN NULL ELSE new END; END'") ||
+			!drv_admin(&d, d.c, "CREATE TRIGGER t BEFORE INSERT ON k FOR EACH ROW "
+				"EXECUTE FUNCTION skip()")))
+			goto out;
+		CF_OK(cf, drv_prepare(&d, d.c, forms[f % 2], "i k; r k", &s));
+		item.stmt = s.s;
+		o.statement_no = ++d.no;
+		memset(keys, -1, ROWS * sizeof *keys);
+		CF_OK(cf, d.ops->execute_many(d.c, &item, 1, &o, &out, &cf->err));
+		CF_CHECK(cf, out.status == DBN_OK && out.affected == item.nrows - (f > 1), "%s: %s, %d",
+			forms[f % 2], dbn_error_message(out.error), (int)out.affected);
+		dbn_error_free(out.error);
+		first = f == 2 ? keys[item.nrows - 1] - (int64_t)item.nrows + 1 : keys[0];
+		for (size_t i = 0; i < item.nrows; i++) {
+			bool unknown = f == 2 ? i < 2048 : f == 3 && i == 3;
+
+			wrong += keys[i] != (unknown ? 0 : first + (int64_t)i);
+		}
+		CF_CHECK(cf, first > 0 && wrong == 0, "%s, %zu: %zu keys are wrong", forms[f % 2], f, wrong);
+		CF_CHECK(cf, out.generated_key.type == DBN_INT64 &&
+			out.generated_key.u.i64 == keys[item.nrows - 1], "the last key");
+		d.ops->close_stmt(s.s);
+		if (f == 1)
+			CF_OK(cf, drv_run(&d, d.c, "DELETE FROM k", "d k", DBN_NO_ARGS, NULL));
+	}
+	drv_close(&d);
+out:
+	free(keys);
+	free(v);
+}
+
 const conform_case pgt_loads[] = {
 	{ "loads.rows_of_an_item", loads_rows, 0, 120 },
 	{ "loads.forms_of_insert", loads_forms, 0, 120 },
 	{ "loads.left_to_the_connection", loads_left, 0, 120 },
+	{ "loads.keys", loads_keys, 0, 120 },
 	{ "loads.copy", loads_copy, 0, 120 },
 };
 const size_t pgt_nloads = sizeof pgt_loads / sizeof *pgt_loads;

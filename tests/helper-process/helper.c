@@ -289,6 +289,8 @@ do_many(void)
 		items[i].nrows = get_u64(&in);
 		items[i].nvalues = get_u32(&in);
 		items[i].values = get_values(&in, items[i].nrows * items[i].nvalues);
+		if (items[i].flags & DBN_EXEC_KEYS)
+			items[i].keys = (int64_t *)calloc((size_t)items[i].nrows + 1, sizeof(int64_t));
 		if (!h || !items[i].values)
 			rc = dbn_fail(&err, DBN_E_INVALID, "bad item");
 	}
@@ -299,6 +301,9 @@ do_many(void)
 	for (uint64_t i = 0; items && outs && i < n; i++) {
 		if (rc == DBN_OK)
 			put_outcome(&outs[i]);
+		for (uint64_t r = 0; rc == DBN_OK && items[i].keys && r < items[i].nrows; r++)
+			put_u64(&out, (uint64_t)items[i].keys[r]);
+		free(items[i].keys);
 		free((void *)(uintptr_t)items[i].values);
 	}
 	free(items);

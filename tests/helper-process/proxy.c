@@ -314,6 +314,19 @@ proxy_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_
 	return rc;
 }
 
+/* An outcome, and the keys behind it. */
+static void
+get_many(struct dbn_conn *c, const dbn_exec_item *item, dbn_outcome *out)
+{
+	get_outcome(c, out);
+	for (uint64_t i = 0; (item->flags & DBN_EXEC_KEYS) && i < item->nrows; i++) {
+		int64_t key = (int64_t)get_u64(&c->in);
+
+		if (item->keys && out->status == DBN_OK)
+			item->keys[i] = key;
+	}
+}
+
 static dbn_status
 proxy_many(struct dbn_conn *c, const dbn_exec_item *list, size_t n, const dbn_many_opts *o,
 	dbn_outcome *outs, dbn_error **err)
@@ -335,7 +348,7 @@ proxy_many(struct dbn_conn *c, const dbn_exec_item *list, size_t n, const dbn_ma
 	}
 	rc = proxy_ask(c, OP_MANY, err);
 	for (size_t i = 0; rc == DBN_OK && i < n; i++)
-		get_outcome(c, &outs[i]);
+		get_many(c, &list[i], &outs[i]);
 	return rc;
 }
 

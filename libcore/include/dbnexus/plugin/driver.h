@@ -146,7 +146,7 @@ typedef struct dbn_outcome {
 	uint32_t sent;                    /* DBN_SENT_.. */
 	uint32_t txn;                     /* state of the transaction afterwards */
 	uint64_t affected;
-	dbn_value generated_key;          /* DBN_NULL: none */
+	dbn_value generated_key;          /* of several rows: of the last; DBN_NULL: none */
 	dbn_text commit_position;         /* for replicas; tied to the next execution */
 } dbn_outcome;
 
@@ -156,6 +156,10 @@ typedef struct dbn_exec_item {
 	const dbn_value *values;          /* nrows rows of nvalues */
 	uint64_t nrows;
 	uint32_t nvalues, reserved0;
+	int64_t *keys;                    /* with DBN_EXEC_KEYS, or NULL: written on DBN_OK, the generated
+	                                     key of each row, 0: none, or not known.  Rows of one item
+	                                     that have keys still travel together.  Borrowed until the
+	                                     outcome is given. */
 } dbn_exec_item;
 
 enum { DBN_MANY_ATOMIC = 1, DBN_MANY_EACH = 2, DBN_MANY_FLUSH = 3 };
