@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The benchmark does the same work on both sides: a short run of it.
+# The benchmark does the same work on both sides: a short run of it, on the servers
+# too that are there.
 . "$DBN_TOP_SRC/tests/cli/tap.sh"
 
-try "$DBN_TOP_BUILD/tools/bench/bench" "$work/bench.d" 3 500
-is 'a short run' exits_showing 0 'cached entity read'
-for name in 'point select' insert update 'batch insert of 100' 'scan of 10,000 rows'; do
+try sh "$DBN_TOP_SRC/tools/bench/servers.sh" "$DBN_TOP_SRC/tests" \
+	"$DBN_TOP_BUILD/tools/bench/bench" "$work/bench.d" --rounds 2 --scale 500
+is 'a short run' exits_showing 0 '32 sessions, asynchronous'
+for name in 'point select' insert update 'batch of 100' 'batch of 1,000' 'batch of 100,000' \
+	'entities, keys, 100' 'scan of 10,000 rows' 'scan of 1,000,000'; do
 	is "$name is measured" out_has "^$name  *[0-9]"
 done
 try "$DBN_TOP_BUILD/tools/bench/pool" 50

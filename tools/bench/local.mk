@@ -1,32 +1,48 @@
 # SPDX-License-Identifier: MIT
-# make bench; make bench-instructions.  BENCH_ROUNDS and BENCH_SCALE shorten it.  A
-# program of make check, which runs it for a moment.
-if ENABLE_DRIVER_SQLITE
+# make bench; make bench-instructions.  BENCH_ARGS: --rounds N, --scale N, --only sqlite.
+# Programs of make check, which runs them for a moment.
+if ENABLE_STACK
 check_PROGRAMS += %D%/bench
 endif
-%C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/raw.c %D%/stack.c
-%C%_bench_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/stack.c %D%/stats.c \
+	%D%/threads.c %D%/threads.h
+%C%_bench_CPPFLAGS = $(AM_CPPFLAGS)
 # A real program in the build tree, not a script around it: it is timed.
 %C%_bench_LDFLAGS = -no-install $(AM_LDFLAGS)
-%C%_bench_LDADD = libcore/libdbnexus.la $(SQLITE_LIBS) -lm
-BENCH_ROUNDS = 61
-BENCH_SCALE = 1
-bench_dir = $(abs_top_builddir)/bench.d
-
+%C%_bench_LDADD = libcore/libdbnexus.la -lm
+if ENABLE_DRIVER_SQLITE
+%C%_bench_SOURCES += %D%/raw_sqlite.c
+%C%_bench_CPPFLAGS += $(SQLITE_CFLAGS) -DHAVE_SQLITE
+%C%_bench_LDADD += $(SQLITE_LIBS)
+endif
+if ENABLE_DRIVER_POSTGRES
+%C%_bench_SOURCES += %D%/raw_postgres.c
+%C%_bench_CPPFLAGS += $(LIBPQ_CFLAGS) -DHAVE_POSTGRES
+%C%_bench_LDADD += $(LIBPQ_LIBS)
+endif
+if ENABLE_DRIVER_MYSQL
+%C%_bench_SOURCES += %D%/raw_mysql.c
+%C%_bench_CPPFLAGS += $(MYSQL_CFLAGS) -DHAVE_MYSQL
+%C%_bench_LDADD += $(MYSQL_LIBS)
+endif
 # The connection pool alone.
 check_PROGRAMS += %D%/pool
 %C%_pool_SOURCES = %D%/pool.c
 %C%_pool_LDADD = libcore/libcore.la
+BENCH_ARGS =
+bench_dir = $(abs_top_builddir)/bench.d
 
 .PHONY: bench bench-instructions
 bench: %D%/bench %D%/pool $(dbn_plugin_LTLIBRARIES)
 	@%D%/pool
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
-	  %D%/bench $(bench_dir) $(BENCH_ROUNDS) $(BENCH_SCALE)
+	  $(SHELL) $(srcdir)/%D%/servers.sh $(abs_top_srcdir)/tests \
+	  $(abs_builddir)/%D%/bench $(bench_dir) $(BENCH_ARGS)
 bench-instructions: %D%/bench $(dbn_plugin_LTLIBRARIES)
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
-	  $(SHELL) $(srcdir)/%D%/instructions.sh %D%/bench $(bench_dir)
-EXTRA_DIST += %D%/instructions.sh
+	  $(SHELL) $(srcdir)/%D%/servers.sh $(abs_top_srcdir)/tests \
+	  $(SHELL) $(abs_srcdir)/%D%/instructions.sh $(abs_builddir)/%D%/bench $(bench_dir)
+EXTRA_DIST += %D%/instructions.sh %D%/servers.sh
 clean-bench:
 	-rm -rf $(bench_dir)
 .PHONY: clean-bench

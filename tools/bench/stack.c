@@ -10,10 +10,15 @@
 #include <string.h>
 
 DBN_ENTITY_DEFINE(bench_user, "users", USER_ROWS);
+DBN_ENTITY_DEFINE(bench_keyed, "keyed", KEYED_ROWS);
 
 struct stack {
 	dbn_pool *pool;
 	dbn_session *session;
+	struct row *rows;                /* of a batch */
+	dbn_value *values;
+	bench_keyed *keyed;
+	unsigned nrows;
 };
 
 static void
@@ -40,32 +45,38 @@ write_policy(const char *dir)
 	      "users = ( { name = \"bench\"; roles = [ \"bench\" ]; } );\n"
 	      "rules = (\n"
 	      "  { id = \"users\"; roles = [ \"bench\" ]; relation = \"users\"; actions = [ \"read\", \"update\" ]; },\n"
-	      "  { id = \"log\"; roles = [ \"bench\" ]; relation = \"log\"; actions = [ \"insert\" ]; }\n"
+	      "  { id = \"big\"; roles = [ \"bench\" ]; relation = \"big\"; actions = [ \"read\" ]; },\n"
+	      "  { id = \"log\"; roles = [ \"bench\" ]; relation = \"log\"; actions = [ \"insert\" ]; },\n"
+	      "  { id = \"keyed\"; roles = [ \"bench\" ]; relation = \"keyed\"; actions = [ \"read\", \"insert\" ]; }\n"
 	      ");\n", f);
 	fclose(f);
 }
 
 struct stack *
-stack_open(const char *dir, const char *file, int cache)
+stack_open(const char *dir, const struct stack_opts *o)
 {
 	struct stack *s = calloc(1, sizeof *s);
+	int sqlite = strcmp(o->driver, "sqlite") == 0;
 	dbn_config *config = NULL;
 	dbn_error *err = NULL;
-	char text[2048], path[4096];
+	char text[4096], path[4096], pool[64] = "";
 
 	if (!s)
 		die("stack", "out of memory");
 	write_policy(dir);
-	snprintf(path, sizeof path, "%s/bench.conf", dir);
+	snprintf(path, sizeof path, "%s/%s.conf", dir, o->name);
+	if (o->connections)
+		snprintf(pool, sizeof pool, "pool = { max = %u; };", o->connections);
 	snprintf(text, sizeof text,
 		"version = 1;\n"
-		"databases = { main = { driver = { plugin = \"sqlite\"; url = \"sqlite:%s\";\n"
-		"  settings = { synchronous = \"normal\"; }; }; }; };\n"
+		"databases = { main = { driver = { plugin = \"%s\"; url = \"%s\";\n"
+		"  %s }; %s }; };\n"
 		"permission = { plugin = \"rbac\"; settings = { file = \"policy.conf\"; }; };\n"
 		"%s"
 		"audit = ( { name = \"trail\"; plugin = \"file\"; guarantee = \"best_effort\";\n"
 		"            settings = { path = \"%s.audit\"; }; } );\n",
-		file, cache ? "cache = { plugin = \"memory\"; ttl = \"1 h\"; };\n" : "", file);
+		o->driver, o->url, sqlite ? "settings = { synchronous = \"normal\"; };" : "", pool,
+		o->cache ? "cache = { plugin = \"memory\"; ttl = \"1 h\"; };\n" : "", o->name);
 	dbn_text t = { text, strlen(text) };
 	must(dbn_config_open_text(t, path, DBN_CONFIG_NO_ENV, &config, &err), err, "configuration");
 	must(dbn_pool_open_config(config, &s->pool, &err), err, "open");
@@ -74,11 +85,20 @@ stack_open(const char *dir, const char *file, int cache)
 	return s;
 }
 
+struct dbn_pool *
+stack_pool(struct stack *s)
+{
+	return s->pool;
+}
+
 void
 stack_close(struct stack *s)
 {
 	dbn_session_close(s->session);
 	dbn_pool_close(s->pool);
+	free(s->rows);
+	free(s->values);
+	free(s->keyed);
 	free(s);
 }
 
@@ -110,7 +130,7 @@ selects(struct stack *s, unsigned n)
 }
 
 static uint64_t
-scans(struct stack *s, unsigned n)
+scans(struct stack *s, const char *sql, unsigned n)
 {
 	uint64_t sum = 0;
 	dbn_error *err = NULL;
@@ -119,8 +139,7 @@ scans(struct stack *s, unsigned n)
 		dbn_rows *rows;
 		dbn_status rc;
 
-		must(dbn_query(s->session, "SELECT id, name, age, score FROM users", DBN_NO_ARGS, &rows,
-			&err), err, "scan");
+		must(dbn_query(s->session, sql, DBN_NO_ARGS, &rows, &err), err, "scan");
 		while ((rc = dbn_rows_next(rows, &err)) == DBN_OK)
 			sum += read_row(rows);
 		if (rc != DBN_DONE)
@@ -166,48 +185,91 @@ updates(struct stack *s, unsigned n)
 	return sum;
 }
 
-static uint64_t
-batches(struct stack *s, unsigned n, int64_t from)
+static void
+room(struct stack *s, unsigned n)
 {
-	static struct row rows[BATCH];
-	static dbn_value v[BATCH * 4];
+	if (n <= s->nrows)
+		return;
+	s->rows = realloc(s->rows, n * sizeof *s->rows);
+	s->values = realloc(s->values, n * 4 * sizeof *s->values);
+	s->keyed = realloc(s->keyed, n * sizeof *s->keyed);
+	s->nrows = n;
+	if (!s->rows || !s->values || !s->keyed)
+		die("batch", "out of memory");
+}
+
+static uint64_t
+batches(struct stack *s, const struct job *job)
+{
+	int64_t id = job->from;
 	uint64_t sum = 0;
 	dbn_error *err = NULL;
 
-	for (unsigned i = 0; i < n; i++) {
+	room(s, job->batch);
+	for (unsigned i = 0; i < job->n; i++) {
 		dbn_result result = { .struct_size = (uint32_t)sizeof result };
 
-		for (unsigned k = 0; k < BATCH; k++) {
-			struct row *r = &rows[k];
+		for (unsigned k = 0; k < job->batch; k++, id++) {
+			struct row *r = &s->rows[k];
+			dbn_value *v = s->values + (size_t)k * 4;
 
-			row_make(r, from + (int64_t)(i * BATCH + k));
-			v[k * 4] = dbn_v_i64(r->id);
-			v[k * 4 + 1] = dbn_v_text(r->name);
-			v[k * 4 + 2] = dbn_v_i64(r->age);
-			v[k * 4 + 3] = dbn_v_f64(r->score);
+			row_make(r, id);
+			v[0] = dbn_v_i64(r->id);
+			v[1] = dbn_v_text(r->name);
+			v[2] = dbn_v_i64(r->age);
+			v[3] = dbn_v_f64(r->score);
 			sum += (uint64_t)r->id;
 		}
-		must(dbn_exec_many(s->session, insert_sql, dbn_args_of(v, (size_t)BATCH * 4), BATCH,
-			&result, NULL, &err), err, "batch");
+		must(dbn_exec_many(s->session, insert_sql, dbn_args_of(s->values, (size_t)job->batch * 4),
+			job->batch, &result, NULL, &err), err, "batch");
 		sum += result.affected;
 	}
 	return sum;
 }
 
-uint64_t
-stack_run(struct stack *s, enum work work, unsigned n, int64_t from)
+static uint64_t
+keyed_batches(struct stack *s, const struct job *job)
 {
-	switch (work) {
+	int64_t id = job->from;
+	uint64_t sum = 0;
+	dbn_error *err = NULL;
+
+	room(s, job->batch);
+	for (unsigned i = 0; i < job->n; i++) {
+		for (unsigned k = 0; k < job->batch; k++, id++) {
+			struct row *r = &s->rows[k];
+
+			row_make(r, id);
+			s->keyed[k] = bench_keyed_init();
+			s->keyed[k].name = r->name;
+			s->keyed[k].age = r->age;
+			s->keyed[k].score = r->score;
+		}
+		must(bench_keyed_insert_batch(s->session, s->keyed, job->batch, &err), err, "keyed batch");
+		for (unsigned k = 0; k < job->batch; k++)
+			sum += s->keyed[k].id > 0;
+	}
+	return sum;
+}
+
+uint64_t
+stack_run(struct stack *s, const struct job *job)
+{
+	switch (job->work) {
 	case WORK_SELECT:
-		return selects(s, n);
+		return selects(s, job->n);
 	case WORK_INSERT:
-		return inserts(s, n, from);
+		return inserts(s, job->n, job->from);
 	case WORK_UPDATE:
-		return updates(s, n);
+		return updates(s, job->n);
 	case WORK_BATCH:
-		return batches(s, n, from);
+		return batches(s, job);
+	case WORK_KEYS:
+		return keyed_batches(s, job);
 	case WORK_SCAN:
-		return scans(s, n);
+		return scans(s, "SELECT id, name, age, score FROM users", job->n);
+	case WORK_BIG:
+		return scans(s, "SELECT id, name, age, score FROM big", job->n);
 	default:
 		return 0;
 	}

@@ -11,7 +11,7 @@
 
 struct raw {
 	sqlite3 *reader, *writer;
-	sqlite3_stmt *select, *scan, *insert, *update, *begin, *commit;
+	sqlite3_stmt *select, *scan, *big, *insert, *keyed, *update, *begin, *commit;
 };
 
 static void
@@ -64,17 +64,15 @@ bind_row(sqlite3_stmt *stmt, const struct row *r)
 
 #define COLUMNS "(id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INTEGER NOT NULL, score REAL NOT NULL)"
 
-void
-raw_make_file(const char *path)
+static void
+fill(sqlite3 *db, const char *table, unsigned n)
 {
-	sqlite3 *db = open_db(path, 0);
+	char sql[96];
 	sqlite3_stmt *stmt;
 
-	run(db, "CREATE TABLE users " COLUMNS);
-	run(db, "CREATE TABLE log " COLUMNS);
-	run(db, "BEGIN");
-	stmt = prepare(db, "INSERT INTO users VALUES (?, ?, ?, ?)");
-	for (unsigned i = 1; i <= USERS; i++) {
+	(void)snprintf(sql, sizeof sql, "INSERT INTO %s VALUES (?, ?, ?, ?)", table);
+	stmt = prepare(db, sql);
+	for (unsigned i = 1; i <= n; i++) {
 		struct row r;
 
 		row_make(&r, i);
@@ -83,33 +81,54 @@ raw_make_file(const char *path)
 		(void)sqlite3_reset(stmt);
 	}
 	(void)sqlite3_finalize(stmt);
+}
+
+/* A file for each side: prefixes are not needed. */
+static void
+make_file(const char *path, const char *prefix, unsigned big)
+{
+	sqlite3 *db = open_db(path, 0);
+
+	(void)prefix;
+	run(db, "CREATE TABLE users " COLUMNS);
+	run(db, "CREATE TABLE log " COLUMNS);
+	run(db, "CREATE TABLE keyed " COLUMNS);
+	run(db, "CREATE TABLE big " COLUMNS);
+	run(db, "BEGIN");
+	fill(db, "users", USERS);
+	fill(db, "big", big);
 	run(db, "COMMIT");
 	run(db, "PRAGMA wal_checkpoint(TRUNCATE)");
 	(void)sqlite3_close(db);
 }
 
-struct raw *
-raw_open(const char *path)
+static void *
+raw_open(const char *path, const char *prefix)
 {
 	struct raw *r = calloc(1, sizeof *r);
 
+	(void)prefix;
 	if (!r)
 		die("raw", "out of memory");
 	r->writer = open_db(path, 0);
 	r->reader = open_db(path, 1);
 	r->select = prepare(r->reader, "SELECT id, name, age, score FROM users WHERE id = ?");
 	r->scan = prepare(r->reader, "SELECT id, name, age, score FROM users");
+	r->big = prepare(r->reader, "SELECT id, name, age, score FROM big");
 	r->insert = prepare(r->writer, "INSERT INTO log (id, name, age, score) VALUES (?, ?, ?, ?)");
+	r->keyed = prepare(r->writer, "INSERT INTO keyed (name, age, score) VALUES (?2, ?3, ?4)");
 	r->update = prepare(r->writer, "UPDATE users SET age = ? WHERE id = ?");
 	r->begin = prepare(r->writer, "BEGIN IMMEDIATE");
 	r->commit = prepare(r->writer, "COMMIT");
 	return r;
 }
 
-void
-raw_close(struct raw *r)
+static void
+raw_close(void *raw)
 {
-	sqlite3_stmt *all[] = { r->select, r->scan, r->insert, r->update, r->begin, r->commit };
+	struct raw *r = raw;
+	sqlite3_stmt *all[] = { r->select, r->scan, r->big, r->insert, r->keyed, r->update, r->begin,
+		r->commit };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		(void)sqlite3_finalize(all[i]);
@@ -144,33 +163,32 @@ selects(struct raw *r, unsigned n)
 }
 
 static uint64_t
-scans(struct raw *r, unsigned n)
+scans(struct raw *r, sqlite3_stmt *stmt, unsigned n)
 {
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		int rc;
 
-		while ((rc = sqlite3_step(r->scan)) == SQLITE_ROW)
-			sum += read_row(r->scan);
+		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+			sum += read_row(stmt);
 		if (rc != SQLITE_DONE)
 			die("scan", sqlite3_errmsg(r->reader));
-		(void)sqlite3_reset(r->scan);
+		(void)sqlite3_reset(stmt);
 	}
 	return sum;
 }
 
-static uint64_t
-insert_one(struct raw *r, int64_t id)
+static void
+insert_one(struct raw *r, sqlite3_stmt *stmt, int64_t id)
 {
 	struct row row;
 
 	row_make(&row, id);
-	bind_row(r->insert, &row);
-	if (sqlite3_step(r->insert) != SQLITE_DONE)
+	bind_row(stmt, &row);
+	if (sqlite3_step(stmt) != SQLITE_DONE)
 		die("insert", sqlite3_errmsg(r->writer));
-	(void)sqlite3_reset(r->insert);
-	return (uint64_t)sqlite3_changes(r->writer) + (uint64_t)id;
+	(void)sqlite3_reset(stmt);
 }
 
 static uint64_t
@@ -190,40 +208,56 @@ updates(struct raw *r, unsigned n)
 }
 
 static uint64_t
-batches(struct raw *r, unsigned n, int64_t from)
+batches(struct raw *r, const struct job *job)
 {
+	int64_t id = job->from;
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < job->n; i++) {
 		check(r->writer, sqlite3_step(r->begin), "begin");
 		(void)sqlite3_reset(r->begin);
-		for (unsigned k = 0; k < BATCH; k++)
-			sum += insert_one(r, from + (int64_t)(i * BATCH + k));
+		for (unsigned k = 0; k < job->batch; k++, id++) {
+			insert_one(r, job->work == WORK_KEYS ? r->keyed : r->insert, id);
+			sum += job->work == WORK_KEYS ? sqlite3_last_insert_rowid(r->writer) > 0
+				: (uint64_t)id + (uint64_t)sqlite3_changes(r->writer);
+		}
 		check(r->writer, sqlite3_step(r->commit), "commit");
 		(void)sqlite3_reset(r->commit);
 	}
 	return sum;
 }
 
-uint64_t
-raw_run(struct raw *r, enum work work, unsigned n, int64_t from)
+static uint64_t
+raw_run(void *raw, const struct job *job, unsigned way)
 {
+	struct raw *r = raw;
 	uint64_t sum = 0;
 
-	switch (work) {
+	(void)way;
+	switch (job->work) {
 	case WORK_SELECT:
-		return selects(r, n);
+		return selects(r, job->n);
 	case WORK_INSERT:
-		for (unsigned i = 0; i < n; i++)
-			sum += insert_one(r, from + i);
+		for (unsigned i = 0; i < job->n; i++) {
+			insert_one(r, r->insert, job->from + i);
+			sum += (uint64_t)sqlite3_changes(r->writer) + (uint64_t)(job->from + i);
+		}
 		return sum;
 	case WORK_UPDATE:
-		return updates(r, n);
+		return updates(r, job->n);
 	case WORK_BATCH:
-		return batches(r, n, from);
+	case WORK_KEYS:
+		return batches(r, job);
 	case WORK_SCAN:
-		return scans(r, n);
+		return scans(r, r->scan, job->n);
+	case WORK_BIG:
+		return scans(r, r->big, job->n);
 	default:
 		return 0;
 	}
 }
+
+static const char *const batch[] = { "one by one in a transaction", NULL };
+static const char *const big[] = { "step", NULL };
+const struct raw_side raw_sqlite = { "sqlite3", "sqlite", make_file, raw_open, raw_close, batch,
+	batch, big, raw_run };
