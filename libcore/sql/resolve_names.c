@@ -106,6 +106,21 @@ pg_name(dbn_sql_resolver *r, const dbn_sql_expr *e, int *strength, uint32_t dept
 	return DBN_TEXT_LIT("?column?");
 }
 
+/* MySQL: 'x' is called x, true TRUE. */
+static bool
+literal_name(const dbn_sql_expr *e, dbn_text *out)
+{
+	if (e->kind != DBN_X_LITERAL)
+		return false;
+	switch (e->value.type) {
+	case DBN_TEXT: *out = dbn_text_n(e->value.u.ptr, (size_t)e->value.len); break;
+	case DBN_BOOL: *out = dbn_text_z(e->value.u.i64 ? "TRUE" : "FALSE"); break;
+	case DBN_NULL: *out = DBN_TEXT_LIT("NULL"); break;
+	default: return false;
+	}
+	return true;
+}
+
 bool
 dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_text *out)
 {
@@ -118,6 +133,8 @@ dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, db
 		*out = pg_name(r, it->expr, &strength, 0);
 		return true;
 	}
+	if (r->d->id == DBN_DIALECT_MYSQL && literal_name(it->expr, out))
+		return true;
 	*out = it->span;
 	if (out->len)
 		return true;

@@ -26,6 +26,12 @@ struct dbn_sql_merge {
 	dbn_sql_expr *expr;
 };
 
+/* A column that USING or NATURAL made of two. */
+struct dbn_sql_shared {
+	struct dbn_sql_from *f;     /* on the left */
+	uint32_t ordinal;
+};
+
 struct dbn_sql_scope {
 	struct dbn_sql_scope *outer;
 	struct dbn_sql_src *srcs;
@@ -36,6 +42,8 @@ struct dbn_sql_scope {
 	const dbn_sql_outcol *cols;
 	uint32_t nitems;
 	uint32_t aliases;           /* DBN_SQL_ALIAS_IN_..: the clause at hand */
+	struct dbn_sql_shared *shared;
+	size_t nshared, shared_cap;
 };
 
 /* A CTE that can be seen. */

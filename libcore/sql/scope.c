@@ -173,6 +173,10 @@ merge_column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, siz
 			return dbn_sql__rnomem(r);
 	}
 	rt.src->merged[rt.ordinal / 64] |= (uint64_t)1 << (rt.ordinal % 64);
+	if (!dbn_arena_grow(r->a, &sc->shared, &sc->shared_cap, sc->nshared + 1,
+		sizeof(*sc->shared)))
+		return dbn_sql__rnomem(r);
+	sc->shared[sc->nshared++] = (struct dbn_sql_shared){ l.src->f, l.ordinal };
 	return true;
 }
 
@@ -290,13 +294,45 @@ dbn_sql__add_from(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f
 	return good;
 }
 
+static bool
+is_shared(const struct dbn_sql_scope *sc, const dbn_sql_from *f, uint32_t ordinal)
+{
+	for (size_t i = 0; i < sc->nshared; i++)
+		if (sc->shared[i].f == f && sc->shared[i].ordinal == ordinal)
+			return true;
+	return false;
+}
+
+/* Elsewhere than on SQLite * begins with what USING and NATURAL have joined. */
+static bool
+shared_first(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
+	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user)
+{
+	if (sc->nsrcs != 2)
+		return dbn_sql__rfail(r, star->pos, "Name the columns.",
+			"* over USING or NATURAL of more than two tables");
+	for (size_t i = 0; i < sc->nshared; i++) {
+		struct found f = { .src = &sc->srcs[sc->srcs[0].f == sc->shared[i].f ? 0 : 1],
+			.ordinal = sc->shared[i].ordinal };
+		dbn_sql_expr *e = ref(r, sc, &f, star->pos);
+		dbn_sql_outcol c;
+
+		if (!e || !dbn_sql_from_col(f.src->f, f.ordinal, &c) || !each(r, e, c.name, user))
+			return false;
+	}
+	return true;
+}
+
 bool
 dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
 	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user)
 {
 	bool any = false, given = false;
+	bool first = sc->nshared && !star->qual.len && r->d->id != DBN_DIALECT_SQLITE;
 	dbn_sql_outcol c;
 
+	if (first && !shared_first(r, sc, star, each, user))
+		return false;
 	for (size_t i = 0; i < sc->nsrcs; i++) {
 		struct dbn_sql_src *s = &sc->srcs[i];
 
@@ -307,7 +343,7 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 			struct found f = { .src = s, .ordinal = k };
 			dbn_sql_expr *e;
 
-			if ((!star->qual.len && is_merged(s, k)) ||
+			if ((!star->qual.len && is_merged(s, k)) || (first && is_shared(sc, s->f, k)) ||
 				(s->f->kind == DBN_FROM_RELATION &&
 				(s->f->rel->columns[k].flags & DBN_COL_HIDDEN)))
 				continue;
