@@ -189,6 +189,20 @@ choose(void)
 	return choose();
 }
 
+/* On its own: getcontext() may return twice. */
+static void
+start(fibre *f, int id)
+{
+	char *stack = f->stack ? f->stack : malloc(STACK);
+
+	*f = (fibre){ .stack = stack, .id = id };
+	(void)getcontext(&f->ctx);
+	f->ctx.uc_stack.ss_sp = f->stack;
+	f->ctx.uc_stack.ss_size = STACK;
+	f->ctx.uc_link = &scheduler;
+	makecontext(&f->ctx, (void (*)(void))(void *)live, 1, id);
+}
+
 static void
 run(uint64_t with_seed, bool deadlines)
 {
@@ -205,16 +219,8 @@ run(uint64_t with_seed, bool deadlines)
 	o.max = 1 + (uint32_t)draw(2);
 	o.acquire_timeout_ns = UINT64_MAX;
 	cr_assert_eq(dbn_connset_open(&o, &set, &err), DBN_OK);
-	for (int i = 0; i < FIBRES; i++) {
-		char *stack = fibres[i].stack ? fibres[i].stack : malloc(STACK);
-
-		fibres[i] = (fibre){ .stack = stack, .id = i };
-		(void)getcontext(&fibres[i].ctx);
-		fibres[i].ctx.uc_stack.ss_sp = stack;
-		fibres[i].ctx.uc_stack.ss_size = STACK;
-		fibres[i].ctx.uc_link = &scheduler;
-		makecontext(&fibres[i].ctx, (void (*)(void))(void *)live, 1, i);
-	}
+	for (int i = 0; i < FIBRES; i++)
+		start(&fibres[i], i);
 	for (fibre *f; !wrong && (f = choose()) != NULL;) {
 		running = f;
 		(void)swapcontext(&scheduler, &f->ctx);

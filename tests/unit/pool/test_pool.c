@@ -38,6 +38,8 @@ teardown(void)
 static void
 open_set(void)
 {
+	dbn_error_free(err);
+	err = NULL;
 	cr_assert_eq(dbn_connset_open(&o, &set, &err), DBN_OK, "%s", dbn_error_message(err));
 }
 
