@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CRITERION
-check_PROGRAMS += %D%/test_sql_nomem %D%/test_tree
-TESTS += %D%/test_sql_nomem %D%/test_tree
+check_PROGRAMS += %D%/test_dialects %D%/test_sql_nomem %D%/test_tree
+TESTS += %D%/test_dialects %D%/test_sql_nomem %D%/test_tree
+%C%_test_dialects_SOURCES = %D%/test_dialects.c
+%C%_test_dialects_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_dialects_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 %C%_test_tree_SOURCES = %D%/test_tree.c
 %C%_test_tree_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_tree_LDADD = libcore/libcore.la $(CRITERION_LIBS)

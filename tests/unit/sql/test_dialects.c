@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PostgreSQL and MySQL without a server: what their lexers must not misread, what
+ * is printed for them, and what is refused by name.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "error/error.h"
+#include "sql/parse.h"
+#include "sql/print.h"
+#include "sql/resolve.h"
+
+static dbn_sql_column columns[] = {
+	{ .name = { "id", 2 }, .type = DBN_INT64, .key_part = 1, .flags = DBN_COL_NOT_NULL | DBN_COL_IDENTITY },
+	{ .name = { "name", 4 }, .type = DBN_TEXT },
+	{ .name = { "n", 1 }, .type = DBN_INT64 },
+};
+
+static dbn_status
+lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_error **err)
+{
+	dbn_sql_relation *rel = user;
+
+	if (!dbn_text_eqz(name->name, "t"))
+		return dbn_fail(err, DBN_E_NOT_FOUND, "no such table");
+	*out = rel;
+	return DBN_OK;
+}
+
+/* The canonical text, or the message of what refused it. */
+static const char *
+canonical(dbn_dialect_id id, const char *sql)
+{
+	static char out[1024];
+	dbn_sql_relation rel = { .kind = DBN_REL_TABLE, .columns = columns, .ncolumns = 3, .nkey = 1 };
+	dbn_sql_catalog cat = { .lookup = lookup, .user = &rel };
+	const dbn_sql_dialect *d = dbn_sql_dialect_get(id);
+	dbn_error *err = NULL;
+	dbn_sql_stmt *s;
+	dbn_sql_result res;
+	dbn_arena a;
+	dbn_str text;
+	dbn_status rc;
+
+	rel.name.database = dbn_text_z("main");
+	rel.name.schema = dbn_text_z(id == DBN_DIALECT_MYSQL ? "main" : "public");
+	rel.name.name = dbn_text_z("t");
+	dbn_arena_init(&a, 0);
+	dbn_str_init(&text, 0);
+	rc = dbn_sql_parse(&a, d, NULL, dbn_text_z(sql), &s, &err);
+	if (rc == DBN_OK)
+		rc = dbn_sql_resolve(s, d, &cat, &res, &err);
+	if (rc == DBN_OK)
+		rc = dbn_sql_print(s, d, DBN_PRINT_CANONICAL, NULL, 0, &text, &err);
+	(void)snprintf(out, sizeof out, "%s", rc == DBN_OK ? dbn_str_z(&text) : dbn_error_message(err));
+	dbn_error_free(err);
+	dbn_str_free(&text);
+	dbn_arena_free(&a);
+	return out;
+}
+
+struct row {
+	const char *sql, *want;     /* a part of the text, or of the message */
+};
+
+static void
+check(dbn_dialect_id id, const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *have = canonical(id, rows[i].sql);
+
+		cr_expect_not_null(strstr(have, rows[i].want), "%s\n  have: %s\n  want: %s", rows[i].sql, have,
+			rows[i].want);
+	}
+}
+#define CHECK(id, rows) check(id, rows, sizeof rows / sizeof *rows)
+
+Test(dialects, postgres)
+{
+	static const struct row rows[] = {
+		{ "SELECT ID FROM T", "SELECT \"a1\".\"id\" AS \"id\" FROM \"public\".\"t\" AS \"a1\"" },
+		{ "SELECT \"ID\" FROM t", "no such column: ID" },
+		{ "SELECT id FROM t WHERE id = $1 /* a /* b */ c */", "\"id\" = $1" },
+		{ "SELECT id FROM t WHERE 1=?", "1 = $1" },
+		{ "SELECT id FROM t WHERE n =- 1", "\"n\" = -1" },
+		{ "SELECT id FROM t WHERE n =@ 1", "the operator =@" },
+		{ "SELECT id FROM t WHERE n == 1", "the operator ==" },
+		{ "SELECT id FROM t WHERE name ~ 'x'", "expected" },
+		{ "SELECT $a$it's$a$ AS x", "'it''s'" },
+		{ "SELECT E'a\\\\b\\'c' AS x", "E'a\\\\b''c'" },
+		{ "SELECT 'a\\b' AS x", "E'a\\\\b'" },
+		{ "SELECT E'\\x00' AS x", "malformed escape" },
+		{ "SELECT U&'x' AS x", "U&..." },
+		{ "SELECT x'00' AS x", "x'...'" },
+		{ "SELECT user FROM t", "unexpected \"user\"" },
+		{ "SELECT current_user", "unexpected \"current_user\"" },
+		{ "SELECT 't'::regclass", "a cast to REGCLASS" },
+		{ "SELECT n::text FROM t", "CAST(\"a1\".\"n\" AS text) AS \"n\"" },
+		{ "SELECT $1 + $2", "is not known" },
+		{ "SELECT id FROM t WHERE ($1 IS NULL OR n = $1)", "CAST($1 AS int8) IS NULL" },
+		{ "UPDATE t SET n = CASE WHEN id > 1 THEN $1 ELSE $2 END", "THEN CAST($1 AS int8) ELSE CAST($2 AS int8)" },
+		{ "INSERT INTO t (id, n) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+			"ON CONFLICT (\"id\") DO UPDATE SET \"n\" = excluded.\"n\"" },
+		{ "INSERT INTO t (id) VALUES (1) ON CONFLICT DO UPDATE SET n = 1", "DO UPDATE without a key" },
+		{ "REPLACE INTO t (id) VALUES (1)", "REPLACE is not in this dialect" },
+		{ "SELECT id FROM t LIMIT 1, 2", "LIMIT with a comma" },
+		{ "SELECT id FROM t UNION SELECT n FROM t INTERSECT SELECT id FROM t", "INTERSECT behind UNION" },
+		{ "SELECT pg_sleep(10)", "\"pg_sleep\"(10)" }, /* not listed: needs a grant */
+		{ "SELECT id FROM t ORDER BY n NULLS FIRST, id NULLS FIRST, n NULLS LAST",
+			"ORDER BY \"a1\".\"n\" NULLS FIRST, 1, \"a1\".\"n\"" },
+	};
+
+	CHECK(DBN_DIALECT_POSTGRES, rows);
+}
+
+Test(dialects, mysql)
+{
+	static const struct row rows[] = {
+		{ "SELECT `id` FROM t WHERE n = ? # end", "SELECT `a1`.`id` AS `id` FROM `t` AS `a1` WHERE `a1`.`n` = ?" },
+		{ "SELECT 1 /*!50000 UNION SELECT name FROM t */", "a comment that the server would run" },
+		{ "SELECT 1 /*M! UNION SELECT name FROM t */", "a comment that the server would run" },
+		{ "SELECT 5--1 AS x", "5 - -1" },
+		{ "SELECT 5 -- 1\n AS x", "5 AS `x`" },
+		{ "SELECT \"id\" FROM t", "`a1`.`id` AS `id`" },
+		{ "SELECT id FROM t WHERE name = \"bob\"", "no such column: bob" },
+		{ "SELECT 'a\\b' AS x", "_utf8mb4 x'615c62'" },
+		{ "SELECT name || 'x' AS y FROM t", "CONCAT(`a1`.`name`, 'x')" },
+		{ "SELECT 1 /* /* */ AS x", "1 AS `x`" },
+		{ "SELECT 0xff", "a hexadecimal number" },
+		{ "SELECT id FROM t WHERE n <=> NULL", "`n` <=> NULL" },
+		{ "SELECT BINARY name FROM t", "unexpected \"BINARY\"" },
+		{ "SELECT sleep(10)", "`sleep`(10)" }, /* not listed: needs a grant */
+		{ "INSERT INTO t (id, n) VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+			"ON DUPLICATE KEY UPDATE `n` = CASE WHEN `t`.`id` <=> VALUES(`id`) THEN VALUES(`n`) ELSE "
+			"(SELECT 1 UNION ALL SELECT 2) END" },
+		{ "INSERT INTO t (id, n) VALUES (1, 2) ON DUPLICATE KEY UPDATE n = VALUES(n) + 1",
+			"ON DUPLICATE KEY UPDATE `n` = VALUES(`n`) + 1" },
+		{ "INSERT INTO t (id) VALUES (1) ON CONFLICT DO NOTHING", "ON DUPLICATE KEY UPDATE `id` = `t`.`id`" },
+		{ "UPDATE t SET n = n + 1, id = n", "SET that reads a column it has set before" },
+		{ "UPDATE t SET id = n, n = n + 1", "SET `id` = `a1`.`n`, `n` = `a1`.`n` + 1" },
+		{ "UPDATE t SET n = 1 RETURNING id", "UPDATE ... RETURNING" },
+		{ "DELETE FROM t WHERE id = 1 RETURNING n", "DELETE FROM `t` WHERE `t`.`id` = 1 RETURNING `t`.`n` AS `n`" },
+		{ "SELECT a.id FROM t a FULL JOIN t b ON a.id = b.id", "FULL JOIN" },
+		{ "SELECT count(*) FILTER (WHERE n > 1) FROM t", "FILTER" },
+		{ "SELECT id FROM t ORDER BY n NULLS LAST", "(`a1`.`n`) IS NULL, `a1`.`n`" },
+		{ "WITH q AS (SELECT id FROM t) DELETE FROM t WHERE id IN (SELECT id FROM q)", "WITH before UPDATE" },
+		{ "INSERT OR IGNORE INTO t (id) VALUES (1)", "expected INTO" },
+		{ "VALUES (1)", "VALUES that is no source" },
+	};
+
+	CHECK(DBN_DIALECT_MYSQL, rows);
+}
+
+Test(dialects, values_go_in_the_order_of_placeholders)
+{
+	const dbn_sql_dialect *d = dbn_sql_dialect_get(DBN_DIALECT_MYSQL);
+	const uint32_t expand[] = { 1, 2 };
+	const uint32_t want[] = { 1, 2, 0, 0 };
+	dbn_sql_relation rel = { .kind = DBN_REL_TABLE, .columns = columns, .ncolumns = 3, .nkey = 1 };
+	dbn_sql_catalog cat = { .lookup = lookup, .user = &rel };
+	dbn_sql_sent sent;
+	dbn_sql_result res;
+	dbn_sql_stmt *s;
+	dbn_arena a;
+	dbn_str text;
+
+	rel.name.name = dbn_text_z("t");
+	dbn_arena_init(&a, 0);
+	dbn_str_init(&text, 0);
+	cr_assert_eq(dbn_sql_parse(&a, d, NULL, dbn_text_z("SELECT id FROM t WHERE id IN ($2) AND n = $1 AND id < $1"),
+		&s, NULL), DBN_OK);
+	cr_assert_eq(dbn_sql_resolve(s, d, &cat, &res, NULL), DBN_OK);
+	cr_assert_eq(dbn_sql_print_sent(s, d, DBN_PRINT_CANONICAL, expand, 2, &text, &sent, NULL), DBN_OK);
+	cr_assert_not_null(strstr(dbn_str_z(&text), "IN (?, ?) AND `a1`.`n` = ? AND `a1`.`id` < ?"), "%s",
+		dbn_str_z(&text));
+	cr_assert_eq(sent.count, 4);
+	cr_assert_arr_eq(sent.items, want, sizeof want);
+	dbn_free(sent.items);
+	dbn_str_free(&text);
+	dbn_arena_free(&a);
+}
