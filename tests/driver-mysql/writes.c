@@ -9,7 +9,7 @@
 
 struct batch {
 	dbn_value v[ROWS][4];
-	char names[ROWS][16];
+	char names[ROWS][24];
 };
 
 static void
