@@ -3,6 +3,7 @@
 dist_doc_DATA += \
 	%D%/abi-changelog.md \
 	%D%/architecture.md \
+	%D%/async.md \
 	%D%/configure.md \
 	%D%/entities.md \
 	%D%/errors.md \
@@ -10,6 +11,8 @@ dist_doc_DATA += \
 	%D%/pool.md \
 	%D%/threads.md \
 	%D%/write-a-plugin.md
+dbn_examplesrcdir = $(docdir)/examples
+dist_dbn_examplesrc_DATA = %D%/examples/async-epoll.c %D%/examples/async-libuv.c
 dist_man_MANS += \
 	%D%/man/dbnexus.1 \
 	%D%/man/dbnexus.conf.5 \

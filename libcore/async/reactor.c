@@ -5,8 +5,10 @@
  * once more, so that a poster either is seen or sees it asleep (both sides
  * sequentially consistent) and only then pays for a wake-up.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "async/reactor.h"
@@ -28,6 +30,7 @@ struct dbn_reactor {
 
 struct dbn_watch {
 	uv_poll_t poll;
+	int fd;                          /* our own: whoever has the other may close it first */
 	uint32_t events;
 	void (*ready)(void *user);
 	void *user;
@@ -234,8 +237,11 @@ dbn_watch_open(dbn_reactor *r, int fd, void (*ready)(void *user), void *user, db
 
 	if (!w)
 		return dbn_fail_nomem(err);
-	rc = uv_poll_init(&r->loop, &w->poll, fd);
+	w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	rc = w->fd < 0 ? UV_EMFILE : uv_poll_init(&r->loop, &w->poll, w->fd);
 	if (rc != 0) {
+		if (w->fd >= 0)
+			(void)close(w->fd);
 		dbn_free(w);
 		return dbn_fail(err, DBN_E_IO, "cannot watch a connection: %s", uv_strerror(rc));
 	}
@@ -262,7 +268,10 @@ dbn_watch_for(dbn_watch *w, uint32_t events)
 static void
 watch_closed(uv_handle_t *h)
 {
-	dbn_free(h->data);
+	dbn_watch *w = h->data;
+
+	(void)close(w->fd);
+	dbn_free(w);
 }
 
 void

@@ -37,7 +37,7 @@ void dbn_reactor_turner(dbn_reactor *r, dbn_turner *t);
 void dbn_reactor_turner_remove(dbn_reactor *r, dbn_turner *t);
 
 enum { DBN_WATCH_READ = 1, DBN_WATCH_WRITE = 2 };
-/* Look at a descriptor that the caller keeps open until dbn_watch_close(). */
+/* Look at a descriptor, through a copy: closing it meanwhile does no harm. */
 dbn_status dbn_watch_open(dbn_reactor *r, int fd, void (*ready)(void *user), void *user,
 	dbn_watch **out, dbn_error **err);
 /* events: DBN_WATCH_.., 0: none for now.  Cheap where nothing changes. */

@@ -146,6 +146,7 @@ dbn_plan__explain(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewritten 
 	add(o, "parameters", json_integer(p->nparams));
 	add(o, "added_parameters", extra(p));
 	add(o, "route", route(in, p));
+	add(o, "groupable", json_boolean(p->groupable));
 	add(c, "cacheable", json_boolean(p->cacheable));
 	add(c, p->read_only ? "tags" : "invalidates", texts(p->tags, p->ntags));
 	add(o, "cache", c);

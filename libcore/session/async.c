@@ -59,13 +59,6 @@ stop_threads(dbn_async *a)
 	a->nreactors = 0;
 }
 
-static void
-async_unref(dbn_async *a)
-{
-	if (atomic_fetch_sub_explicit(&a->refs, 1, memory_order_acq_rel) == 1)
-		async_free(a);
-}
-
 /* As many as may hold a connection at once: then whoever holds one finds a thread. */
 static uint32_t
 connections_of(const dbn_pool *p)
@@ -104,7 +97,6 @@ async_new(dbn_pool *p, dbn_async **out, dbn_error **err)
 		return dbn_fail_nomem(err);
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->idle, NULL);
-	atomic_store(&a->refs, 1);
 	a->fork_generation = p->fork_generation;
 	a->limit = conf->memory > SIZE_MAX ? SIZE_MAX : (size_t)conf->memory;
 	limits[DBN_WORK_FREE] = (uint32_t)conf->workers;
@@ -175,7 +167,7 @@ dbn_async__close(dbn_pool *p)
 		return;
 	dbn_async__stop(p);
 	atomic_store(&p->async, NULL);
-	async_unref(a);
+	async_free(a);
 }
 
 /* One less to be waited for at the end. */
@@ -239,6 +231,7 @@ job_release(dbn_future *f)
 {
 	dbn_job *job = (dbn_job *)f;
 	dbn_async *a = job->async;
+	dbn_pool *p = job->pool;
 
 	if (a->fork_generation != dbn_fork_generation())
 		return; /* in a child: locks may be held, the memory stays */
@@ -251,7 +244,7 @@ job_release(dbn_future *f)
 	} else if (!keep_spare(a, job)) {
 		dbn_job__free_statement((dbn_job_stmt *)job);
 	}
-	async_unref(a);
+	dbn_pool__release(p);
 }
 
 static dbn_status
@@ -293,10 +286,11 @@ job_defer(dbn_future *f)
 static const dbn_future_ops job_ops = { job_cancel, job_defer, job_check, job_release };
 
 static void
-job_init(dbn_job *job, dbn_async *a, dbn_session *s, size_t size)
+job_init(dbn_job *job, dbn_pool *p, dbn_async *a, dbn_session *s, size_t size)
 {
 	dbn_future__init(&job->future, &job_ops);
-	atomic_fetch_add_explicit(&a->refs, 1, memory_order_relaxed);
+	dbn_pool__retain(p);
+	job->pool = p;
 	job->async = a;
 	job->s = s;
 	job->reactor = s ? (uint32_t)(s->id % a->nreactors) : 0;
@@ -324,7 +318,7 @@ dbn_job__new(dbn_pool *p, dbn_session *s, size_t size, dbn_job **out, dbn_error 
 		return dbn_fail_nomem(err);
 	dbn_arena_init(&job->arena, 0);
 	(void)pthread_mutex_init(&job->active_lock, NULL);
-	job_init(job, a, s, size);
+	job_init(job, p, a, s, size);
 	*out = job;
 	return DBN_OK;
 }
@@ -354,7 +348,7 @@ dbn_job__new_statement(dbn_session *s, dbn_job_stmt **out, dbn_error **err)
 		dbn_session__rows_init(&((dbn_job_stmt *)job)->rows, s);
 		job->statement = true;
 	}
-	job_init(job, a, s, sizeof **out);
+	job_init(job, s->pool, a, s, sizeof **out);
 	dbn_job__ready_statement((dbn_job_stmt *)job);
 	*out = (dbn_job_stmt *)job;
 	return DBN_OK;

@@ -24,10 +24,8 @@
 typedef struct dbn_async dbn_async;
 typedef struct dbn_job dbn_job;
 
-/* Of a pool; made on first use.  Operations refer to it, so that a future may
- * outlive its pool. */
+/* Of a pool; made on first use, freed with it.  Futures keep the pool's memory. */
 struct dbn_async {
-	_Atomic uint32_t refs;
 	uint64_t fork_generation;
 	dbn_reactor **reactors;
 	uint32_t nreactors;
@@ -52,7 +50,8 @@ struct dbn_job {
 	dbn_future future;               /* first: a future is its operation */
 	dbn_task task;                   /* in the line of the session, then a worker's */
 	dbn_task cancel_task;            /* a worker's, while it is being stopped */
-	dbn_async *async;
+	dbn_pool *pool;                  /* a reference */
+	dbn_async *async;                /* the pool's */
 	uint32_t reactor;                /* whose thread it is on, where it is on one */
 	dbn_session *s;                  /* NULL: of no session */
 	/* What it does, on a worker.  May block. */

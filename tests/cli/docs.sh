@@ -46,6 +46,16 @@ printf '#include <dbnexus/dbnexus.h>\n#include "team.h"\n%s\n%s\n' 'DBN_ENTITY_D
 try $cc $strict -Werror=int-conversion $include -c team.c
 is 'entities: the declarations compile' exits 0
 
+cd "$work" && rm -rf async && mkdir async && cd async || exit 1
+cp "$DBN_TOP_SRC"/docs/examples/async-*.c .
+for loop in epoll libuv; do
+	case $loop in libuv) libs=$(pkg-config --libs libuv) ;; *) libs= ;; esac
+	try $cc $strict -D_GNU_SOURCE $DBN_TEST_CFLAGS $include async-$loop.c -o async-$loop -L"$lib" -ldbnexus $libs
+	is "async: the example for $loop compiles" exits 0
+	try ./async-$loop
+	is "async: it reads every row in a loop of its own" out_is '100 sessions, sum of squares 338350'
+done
+
 page plugin docs/write-a-plugin.md
 try $cc -std=c11 -Wall -Wextra -Wpedantic -Werror $include -fPIC -fvisibility=hidden shard-stripes.c \
 	-o shard-stripes.so -shared -Wl,-z,defs -Wl,-z,now
