@@ -19,6 +19,7 @@
 struct dbn_completions {
 	dbn_queue queue;
 	_Atomic bool rung;               /* the descriptor is readable, or will be at once */
+	_Atomic uint32_t pushing;        /* threads inside of push() */
 	int fd;
 };
 
@@ -49,6 +50,8 @@ dbn_completions_free(dbn_completions *q)
 
 	if (!q)
 		return;
+	while (atomic_load(&q->pushing)) /* what it pushed was taken, but it still rings */
+		(void)sched_yield();
 	while ((t = dbn_queue_pop(&q->queue)) != NULL)
 		dbn_future__unref(DBN_TASK_OF(dbn_future, told, t));
 	(void)close(q->fd);
@@ -67,11 +70,12 @@ dbn_completions__push(dbn_completions *q, dbn_future *f)
 	uint64_t one = 1;
 
 	dbn_future__ref(f);
+	atomic_fetch_add(&q->pushing, 1);
 	dbn_queue_push(&q->queue, &f->told);
-	if (atomic_exchange(&q->rung, true))
-		return;
-	while (write(q->fd, &one, sizeof one) < 0 && errno == EINTR)
-		continue;
+	if (!atomic_exchange(&q->rung, true))
+		while (write(q->fd, &one, sizeof one) < 0 && errno == EINTR)
+			continue;
+	atomic_fetch_sub(&q->pushing, 1);
 }
 
 static dbn_future *

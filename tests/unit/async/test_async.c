@@ -394,6 +394,7 @@ Test(async, entities)
 	cr_assert(n == 1 && strcmp(list[0].role, "boss") == 0);
 	member_list_free(list, n);
 	DONE(member_delete_async(s, 1, "bob", &f_, &err));
+	member_clear(&found);
 	OK(member_find_by_id_async(s, 1, "bob", &found, &f, &err));
 	done(f, DBN_E_NOT_FOUND);
 	team_clear(&t);
