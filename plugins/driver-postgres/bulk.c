@@ -14,6 +14,10 @@
 struct dbn_bulk {
 	struct dbn_conn *conn;
 	struct dbn_stmt *shape;     /* SELECT of the columns: their types; never run */
+	const struct dbn_stmt *insert; /* or an INSERT of that shape, not ours */
+	const pg_type **types;
+	uint32_t ncols;
+	pg_arena arena;
 	uint64_t rows;
 	uint8_t *p;
 	size_t n, cap;
@@ -91,18 +95,15 @@ learn_shape(struct dbn_bulk *b, const dbn_name *rel, const dbn_text *cols, size_
 }
 
 static dbn_status
-begin_copy(struct dbn_bulk *b, const dbn_name *rel, const dbn_text *cols, size_t n, dbn_error **err)
+begin_copy(struct dbn_bulk *b, const char *text, dbn_error **err)
 {
 	struct dbn_conn *c = b->conn;
 	PGresult *r = NULL;
-	char *text;
-	dbn_status rc = make_text(c, rel, cols, n, true, &text, err);
+	dbn_status rc;
 
-	if (rc == DBN_OK && !PQsendQuery(c->pg, text))
-		rc = pg_lost(c, err);
-	free(text);
-	if (rc == DBN_OK)
-		rc = pg_next_result(c, &r, err);
+	if (!PQsendQuery(c->pg, text))
+		return pg_lost(c, err);
+	rc = pg_next_result(c, &r, err);
 	if (rc == DBN_OK && PQresultStatus(r) != PGRES_COPY_IN) {
 		rc = pg_fail_result(c, r, err);
 		if (!c->broken)
@@ -123,38 +124,63 @@ pg_bulk_free(struct dbn_bulk *b)
 	if (c->bulk == b)
 		c->bulk = NULL;
 	pg_close_stmt(b->shape);
+	pg_arena_free(&b->arena);
+	c->host->release(c->host, b->types);
 	c->host->release(c->host, b->p);
 	c->host->release(c->host, b);
+}
+
+/* With the head of the format in its buffer. */
+static struct dbn_bulk *
+bulk_new(struct dbn_conn *c, size_t ncols)
+{
+	static const uint8_t head[19] = { 'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0 };
+	struct dbn_bulk *b = (struct dbn_bulk *)plug_zalloc(c->host, 1, sizeof *b);
+
+	if (!b)
+		return NULL;
+	b->conn = c;
+	b->arena.host = c->host;
+	b->ncols = (uint32_t)ncols;
+	b->in_txn = pg_txn(c) != DBN_TXN_NONE;
+	b->types = (const pg_type **)plug_zalloc(c->host, ncols, sizeof *b->types);
+	if (!b->types || !plug_grow(c->host, &b->p, &b->cap, SEND_BYTES + 4096, 1)) {
+		c->host->release(c->host, b->types);
+		c->host->release(c->host, b);
+		return NULL;
+	}
+	memcpy(b->p, head, sizeof head);
+	b->n = sizeof head;
+	return b;
 }
 
 dbn_status
 pg_bulk_open(struct dbn_conn *c, const dbn_name *relation, const dbn_text *columns, size_t ncolumns,
 	const dbn_call *call, struct dbn_bulk **out, dbn_error **err)
 {
-	static const uint8_t head[19] = { 'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0 };
 	struct dbn_bulk *b;
+	char *text = NULL;
 	dbn_status rc = pg_enter(c, call, err);
 
 	if (rc == DBN_OK && (!ncolumns || ncolumns > INT16_MAX))
 		rc = plug_fail_status(c->host, err, DBN_E_INVALID, "a load of %zu columns", ncolumns);
 	if (rc != DBN_OK)
 		return rc;
-	b = (struct dbn_bulk *)plug_zalloc(c->host, 1, sizeof *b);
+	b = bulk_new(c, ncolumns);
 	if (!b)
 		return plug_nomem(c->host, err);
-	b->conn = c;
-	b->in_txn = pg_txn(c) != DBN_TXN_NONE;
 	rc = learn_shape(b, relation, columns, ncolumns, err);
-	if (rc == DBN_OK && !plug_grow(c->host, &b->p, &b->cap, SEND_BYTES, 1))
-		rc = plug_nomem(c->host, err);
+	for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++)
+		b->types[i] = b->shape->cols[i].type;
 	if (rc == DBN_OK)
-		rc = begin_copy(b, relation, columns, ncolumns, err);
+		rc = make_text(c, relation, columns, ncolumns, true, &text, err);
+	if (rc == DBN_OK)
+		rc = begin_copy(b, text, err);
+	free(text);
 	if (rc != DBN_OK) {
 		pg_bulk_free(b);
 		return rc;
 	}
-	memcpy(b->p, head, sizeof head);
-	b->n = sizeof head;
 	c->bulk = b;
 	*out = b;
 	return DBN_OK;
@@ -174,43 +200,57 @@ static dbn_status
 misfit(struct dbn_bulk *b, uint32_t col, const dbn_value *v, const char *why, dbn_error **err)
 {
 	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f };
+	unsigned long long row = (unsigned long long)b->rows + 1;
 
 	if (!why)
 		return plug_nomem(b->conn->host, err);
 	memcpy(f.sqlstate, "22018", 6);
 	f.detail = plug_text(why);
+	if (b->insert)
+		return plug_fail(b->conn->host, err, &f,
+			"row %llu, parameter %u: the %s does not fit the type %s exactly", row, col + 1,
+			plug_type_name(v->type), b->types[col]->name);
 	f.column = b->shape->columns[col].name;
 	return plug_fail(b->conn->host, err, &f,
-		"row %llu, column \"%.*s\": the %s does not fit the type %s exactly",
-		(unsigned long long)b->rows + 1, (int)f.column.len, f.column.ptr, plug_type_name(v->type),
-		b->shape->cols[col].type->name);
+		"row %llu, column \"%.*s\": the %s does not fit the type %s exactly", row,
+		(int)f.column.len, f.column.ptr, plug_type_name(v->type), b->types[col]->name);
+}
+
+static bool
+keeps(const dbn_value *v, dbn_type want)
+{
+	return want == DBN_NULL || v->type == DBN_NULL || v->type == want || pg_keeps_promise(v, want);
 }
 
 /* One row behind what is there; on failure nothing of it is left. */
 static dbn_status
 add_row(struct dbn_bulk *b, const dbn_value *v, dbn_error **err)
 {
-	struct dbn_stmt *s = b->shape;
 	size_t before = b->n;
 	dbn_status rc = DBN_OK;
 	uint8_t fixed[16], size[4];
 
-	pg_put16(size, (uint16_t)s->ncols);
+	pg_put16(size, (uint16_t)b->ncols);
 	if (!add(b, size, 2))
 		return plug_nomem(b->conn->host, err);
-	if (s->arena.chunks)
-		pg_arena_clear(&s->arena);
-	for (uint32_t i = 0; rc == DBN_OK && i < s->ncols; i++) {
+	if (b->arena.chunks)
+		pg_arena_clear(&b->arena);
+	for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++) {
 		const char *p, *why = NULL;
 		int len, format;
 
-		if (!pg_write_value(b->conn, s->cols[i].type, &v[i], fixed, &s->arena, &p, &len, &format,
+		if (b->insert && !keeps(&v[i], b->insert->params[i].want))
+			rc = misfit(b, i, &v[i], "it is not of the type that the statement was prepared with",
+				err);
+		else if (!pg_write_value(b->conn, b->types[i], &v[i], fixed, &b->arena, &p, &len, &format,
 				&why))
 			rc = misfit(b, i, &v[i], why, err);
 		else if (p && !format)
 			rc = misfit(b, i, &v[i], "the type has no binary form that is known", err);
-		pg_put32(size, rc == DBN_OK && p ? (uint32_t)len : UINT32_MAX);
-		if (rc == DBN_OK && (!add(b, size, 4) || (p && !add(b, p, (size_t)len))))
+		if (rc != DBN_OK)
+			break;
+		pg_put32(size, p ? (uint32_t)len : UINT32_MAX);
+		if (!add(b, size, 4) || (p && !add(b, p, (size_t)len)))
 			rc = plug_nomem(b->conn->host, err);
 	}
 	if (rc != DBN_OK)
@@ -249,7 +289,7 @@ pg_bulk_write(struct dbn_bulk *b, const dbn_value *values, size_t nrows, dbn_err
 	if (b->failed)
 		return plug_fail_status(b->conn->host, err, DBN_E_INVALID, "the load has failed before");
 	for (size_t i = 0; rc == DBN_OK && i < nrows; i++) {
-		rc = add_row(b, values + i * b->shape->ncols, err);
+		rc = add_row(b, values + i * b->ncols, err);
 		if (rc == DBN_OK && b->n >= SEND_BYTES) {
 			rc = send_rows(b, err);
 			b->failed = rc != DBN_OK;
@@ -289,4 +329,84 @@ pg_bulk_close(struct dbn_bulk *b, uint32_t commit, uint64_t *rows, dbn_error **e
 	}
 	pg_bulk_free(b);
 	return rc;
+}
+
+/* ---- a plain INSERT of many rows ---- */
+
+/*
+ * COPY passes by rules and row security and takes values for identities that are
+ * always generated: only where there is none of these is it the same as INSERT.
+ */
+static bool
+is_same_as_insert(struct dbn_conn *c, const char *relation)
+{
+	const char *values[1] = { relation };
+	PGresult *r = NULL;
+	bool same = pg_query(c, "SELECT c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND NOT "
+		"c.relhasrules AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid "
+		"AND a.attidentity = 'a') FROM pg_catalog.pg_class c WHERE c.oid = "
+		"pg_catalog.to_regclass($1)", 1, values, &r, NULL) == DBN_OK && PQntuples(r) == 1 &&
+		*PQgetvalue(r, 0, 0);
+
+	PQclear(r);
+	return same;
+}
+
+bool
+pg_copy_ready(struct dbn_stmt *s)
+{
+	struct dbn_conn *c = s->conn;
+	char *relation = NULL, *text = NULL;
+	bool can = !s->ncols && s->nparams && !s->admin && pg_txn(c) != DBN_TXN_FAILED;
+
+	if (s->copy || s->no_copy)
+		return s->copy != NULL;
+	s->no_copy = true;
+	for (uint32_t i = 0; can && i < s->nparams; i++)
+		can = s->params[i].type->form != PG_OTHER && s->params[i].type->form != PG_VOID;
+	if (can && pg_text_insert_copy(plug_text(s->text), s->nparams, &relation, &text) &&
+		is_same_as_insert(c, relation)) {
+		s->copy = text;
+		s->no_copy = false;
+		text = NULL;
+	}
+	free(relation);
+	free(text);
+	return s->copy != NULL;
+}
+
+dbn_status
+pg_copy_rows(const dbn_exec_item *item, uint64_t *affected, bool *sent, dbn_error **err)
+{
+	struct dbn_stmt *s = item->stmt;
+	struct dbn_bulk *b = bulk_new(s->conn, s->nparams);
+	dbn_status rc = DBN_OK, end;
+	dbn_error *why = NULL;
+
+	*sent = false;
+	if (!b)
+		return plug_nomem(s->conn->host, err);
+	b->insert = s;
+	for (uint32_t i = 0; i < s->nparams; i++)
+		b->types[i] = s->params[i].type;
+	for (uint64_t i = 0; rc == DBN_OK && i < item->nrows; i++)
+		rc = add_row(b, item->values + i * item->nvalues, err);
+	if (rc == DBN_OK) /* all of them fit */
+		rc = begin_copy(b, s->copy, err);
+	if (rc != DBN_OK) {
+		pg_bulk_free(b);
+		return rc;
+	}
+	*sent = true;
+	rc = send_rows(b, err);
+	end = pg_bulk_close(b, rc == DBN_OK, affected, &why);
+	if (rc != DBN_OK || end == DBN_OK) {
+		s->conn->host->error_free(why);
+		return rc;
+	}
+	if (err)
+		*err = why;
+	else
+		s->conn->host->error_free(why);
+	return end;
 }

@@ -154,7 +154,8 @@ struct dbn_stmt {
 	pg_arena arena;             /* and what is longer */
 	struct dbn_stmt *arrays;    /* the same over arrays; NULL: not made (yet) */
 	struct dbn_stmt *arrays_of; /* whose arrays this is; NULL: nobody's */
-	bool no_arrays;
+	bool no_arrays, no_copy;
+	char *copy;                 /* the same as COPY; NULL: not known (yet), or it is not */
 	const Oid *oids;            /* to prepare it with; NULL: the server infers */
 };
 
@@ -315,6 +316,9 @@ uint32_t pg_text_touches(dbn_text sql);
 /* INSERT ... VALUES (...) as INSERT ... SELECT ... FROM unnest($1, $2 ...), which takes
  * an array for each of n parameters; false: it is not of that form. */
 bool pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n);
+/* INSERT INTO r (...) VALUES ($1, $2 ... $n), nothing else, as its relation and as COPY;
+ * both free(), also where it is false. */
+bool pg_text_insert_copy(dbn_text sql, uint32_t n, char **relation, char **text);
 
 /* ---- stmt.c ---- */
 dbn_status pg_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
@@ -417,6 +421,10 @@ dbn_status pg_bulk_open(struct dbn_conn *c, const dbn_name *relation, const dbn_
 dbn_status pg_bulk_write(struct dbn_bulk *b, const dbn_value *values, size_t nrows, dbn_error **err);
 dbn_status pg_bulk_close(struct dbn_bulk *b, uint32_t commit, uint64_t *rows, dbn_error **err);
 void pg_bulk_free(struct dbn_bulk *b);
+/* Is this INSERT the same as a COPY?  Asks the server, once per statement. */
+bool pg_copy_ready(struct dbn_stmt *s);
+/* Run it so; *sent: the server has seen rows of it. */
+dbn_status pg_copy_rows(const dbn_exec_item *item, uint64_t *affected, bool *sent, dbn_error **err);
 /* Where the log is (on a replica: how far it was replayed). */
 dbn_status pg_position(struct dbn_conn *c, uint8_t out[8], bool *primary, dbn_error **err);
 dbn_status pg_position_now(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err);

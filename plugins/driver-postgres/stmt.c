@@ -384,6 +384,7 @@ pg_close_stmt(struct dbn_stmt *s)
 	if (s->next)
 		s->next->link = s->link;
 	pg_arena_free(&s->arena);
+	free(s->copy); /* asprintf() */
 	h->release(h, s->text);
 	h->release(h, (void *)(uintptr_t)s->oids);
 	h->release(h, s->want_params);

@@ -249,3 +249,39 @@ pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n)
 	(void)fprintf(out, ") %.*s", tail.len ? (int)(sql.ptr + sql.len - tail.ptr) : 0, tail.ptr);
 	return true;
 }
+
+static char *
+slice(const char *before, const char *from, const char *end, const char *after)
+{
+	char *text = NULL;
+
+	return asprintf(&text, "%s%.*s%s", before, (int)(end - from), from, after) < 0 ? NULL : text;
+}
+
+bool
+pg_text_insert_copy(dbn_text sql, uint32_t n, char **relation, char **text)
+{
+	scan s = { sql.ptr, sql.ptr + sql.len };
+	const char *from, *columns = NULL;
+	dbn_text w = next_word(&s);
+
+	if (!plug_text_same(w, PLUG_TEXT("insert")) || !plug_text_same(next_word(&s), PLUG_TEXT("into")))
+		return false;
+	from = s.p;
+	while ((w = next_word(&s)).len && !plug_text_same(w, PLUG_TEXT("values")))
+		if (*w.ptr == '(' && !columns)
+			columns = s.p - 1;
+		else if (columns ? *w.ptr == '(' || plug_text_same(w, PLUG_TEXT("overriding"))
+			: plug_text_same(w, PLUG_TEXT("as")))
+			return false;
+	if (!w.len || !columns || *next_word(&s).ptr != '(')
+		return false;
+	for (uint32_t k = 1; k <= n; k++)
+		if (param_number(next_word(&s)) != k || *next_word(&s).ptr != (k < n ? ',' : ')'))
+			return false;
+	if (next_word(&s).len)
+		return false;
+	*relation = slice("", from, columns, "");
+	*text = slice("COPY ", from, w.ptr, " FROM STDIN (FORMAT binary)");
+	return *relation && *text;
+}

@@ -11,7 +11,7 @@
 
 /* Rows (i, "name i" or NULL, i / 4 as a decimal), ended by dup != 0: the row dup again. */
 static dbn_value *
-make_rows(size_t n, size_t dup, char (*names)[24])
+make_rows(size_t n, size_t dup, char (*names)[32])
 {
 	static const char *const quarters[] = { "0", "0.25", "0.50", "-0.75" };
 	dbn_value *v = (dbn_value *)calloc(n * 3, sizeof *v);
@@ -45,7 +45,7 @@ many(drv *d, drv_stmt *s, const dbn_value *v, size_t nrows, uint32_t how, dbn_ou
 static void
 loads_rows(conform *cf)
 {
-	static char names[ROWS][24];
+	static char names[ROWS][32];
 	dbn_value *v = make_rows(ROWS, 0, names), *twice = make_rows(ROWS, 17, names);
 	dbn_outcome out;
 	char shown[64];
@@ -132,6 +132,71 @@ loads_forms(conform *cf)
 	drv_close(&d);
 }
 
+/* Where COPY is not the same as INSERT it is not used: rules, row security, identities. */
+static void
+loads_not_by_copy(conform *cf)
+{
+	static char names[ROWS][32];
+	dbn_value *v = make_rows(ROWS, 0, names);
+	dbn_outcome out;
+	drv_stmt s;
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, MAKE) || !drv_admin(&d, d.c,
+			"CREATE TABLE other (id bigint)") || !drv_admin(&d, d.c,
+			"CREATE RULE also AS ON INSERT TO l DO ALSO INSERT INTO other VALUES (new.id)"))
+		return;
+	CF_OK(cf, drv_prepare(&d, d.c, INSERT, "i l", &s));
+	CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+	CF_CHECK(cf, out.status == DBN_OK && drv_int(&d, d.c, "SELECT count(*) FROM other", "",
+		DBN_NO_ARGS) == ROWS, "the rule: %s", dbn_error_message(out.error));
+	dbn_error_free(out.error);
+	d.ops->close_stmt(s.s);
+	if (!drv_admin(&d, d.c, "DROP TABLE l") || !drv_admin(&d, d.c,
+			"CREATE TABLE l (id bigint GENERATED ALWAYS AS IDENTITY, name varchar(20), q numeric)"))
+		return;
+	CF_OK(cf, drv_prepare(&d, d.c, INSERT, "i l", &s));
+	CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+	CF_CHECK(cf, out.status != DBN_OK && out.affected == 0 && strcmp(dbn_error_sqlstate(out.error),
+		"428C9") == 0, "the identity: %s", dbn_error_sqlstate(out.error));
+	dbn_error_free(out.error);
+	d.ops->close_stmt(s.s);
+	free(v);
+	drv_close(&d);
+}
+
+/* Within a transaction: a value that does not fit leaves it open, a duplicate does not. */
+static void
+loads_in_transaction(conform *cf)
+{
+	static char names[ROWS][32];
+	dbn_value *v = make_rows(ROWS, 0, names);
+	dbn_outcome out;
+	drv_stmt s;
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, MAKE))
+		return;
+	CF_OK(cf, drv_prepare(&d, d.c, INSERT, "i l", &s));
+	CF_OK(cf, drv_begin(&d, d.c, 0));
+	v[3 * 4000] = dbn_v_text("x");
+	CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+	CF_CHECK(cf, out.status == DBN_E_VALUE && drv_txn(&d, d.c) == DBN_TXN_OPEN, "a misfit");
+	dbn_error_free(out.error);
+	v[3 * 4000] = dbn_v_i64(4000);
+	CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+	CF_CHECK(cf, out.status == DBN_OK && out.affected == ROWS && out.txn == DBN_TXN_OPEN, "rows: %s",
+		dbn_error_message(out.error));
+	CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+	CF_CHECK(cf, out.status == DBN_E_DUPLICATE && out.txn == DBN_TXN_FAILED &&
+		strcmp(dbn_error_constraint(out.error), "l_pkey") == 0, "%s", dbn_status_name(out.status));
+	dbn_error_free(out.error);
+	CF_OK(cf, drv_rollback(&d, d.c));
+	CF_CHECK(cf, drv_int(&d, d.c, COUNT, "", DBN_NO_ARGS) == 0, "rows");
+	free(v);
+	drv_close(&d);
+}
+
 static const dbn_driver_bulk_1 *
 bulk_of(drv *d)
 {
@@ -141,7 +206,7 @@ bulk_of(drv *d)
 static void
 loads_copy(conform *cf)
 {
-	static char names[ROWS][24];
+	static char names[ROWS][32];
 	const dbn_text cols[] = { { "id", 2 }, { "name", 4 }, { "q", 1 } };
 	const dbn_name rel = { { "public", 6 }, { "l", 1 } }, none = { { "public", 6 }, { "nowhere", 7 } };
 	dbn_value *v = make_rows(ROWS, 0, names), odd[3] = { v[3], dbn_v_i64(1), v[5] };
@@ -187,7 +252,7 @@ static void
 loads_left(conform *cf)
 {
 	static const dbn_type types[] = { DBN_INT64, DBN_TEXT, DBN_DECIMAL };
-	static char names[ROWS][24];
+	static char names[ROWS][32];
 	dbn_value *v = make_rows(ROWS, 0, names);
 	dbn_outcome out;
 	drv_stmt s;
@@ -264,6 +329,8 @@ const conform_case pgt_loads[] = {
 	{ "loads.forms_of_insert", loads_forms, 0, 120 },
 	{ "loads.left_to_the_connection", loads_left, 0, 120 },
 	{ "loads.keys", loads_keys, 0, 120 },
+	{ "loads.not_by_copy", loads_not_by_copy, 0, 120 },
+	{ "loads.in_a_transaction", loads_in_transaction, 0, 120 },
 	{ "loads.copy", loads_copy, 0, 120 },
 };
 const size_t pgt_nloads = sizeof pgt_loads / sizeof *pgt_loads;
