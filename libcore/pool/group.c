@@ -12,6 +12,7 @@
 #include "pool/group_impl.h"
 
 #define GROUP_SIZE 16u
+#define RETRY_NS UINT64_C(1000000)
 #define TRIES 3u                 /* as often behind an error of another: then alone */
 #define SHARE 8u                 /* waiting statements for each connection in use */
 
@@ -252,6 +253,35 @@ ask_for_more(dbn_group *g)
 		dbn_lane__ask(idle);
 }
 
+/* Everything that can be done now; when to come again. */
+static uint64_t
+pass(dbn_group *g, uint64_t now)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (uint32_t i = 0; i < g->nlanes; i++)
+		next = sooner(next, dbn_lane__wake(&g->lanes[i], now));
+	if (g->line.first)
+		ask_for_more(g);
+	share_out(g, now);
+	for (uint32_t i = 0; i < g->nlanes; i++) {
+		next = sooner(next, dbn_lane__unstick(&g->lanes[i], now));
+		next = sooner(next, dbn_lane__rest(&g->lanes[i], now));
+	}
+	return next;
+}
+
+/* Will something come that lets those go on that wait? */
+static bool
+comes(const dbn_group *g)
+{
+	for (uint32_t i = 0; i < g->nlanes; i++)
+		if (g->lanes[i].state == DBN_LANE_ASKING || (g->lanes[i].state == DBN_LANE_OPEN &&
+			dbn_lane__flying(&g->lanes[i])))
+			return true;
+	return false;
+}
+
 static uint64_t
 turn(dbn_turner *t, uint64_t now)
 {
@@ -260,18 +290,12 @@ turn(dbn_turner *t, uint64_t now)
 
 	if (now >= g->soonest_ns)
 		expire(g, now);
-	next = UINT64_MAX;
-	for (uint32_t i = 0; i < g->nlanes; i++)
-		next = sooner(next, dbn_lane__wake(&g->lanes[i], now));
-	if (g->line.first)
-		ask_for_more(g);
-	share_out(g, now);
-	next = sooner(next, g->soonest_ns);
-	for (uint32_t i = 0; i < g->nlanes; i++) {
-		next = sooner(next, dbn_lane__unstick(&g->lanes[i], now));
-		next = sooner(next, dbn_lane__rest(&g->lanes[i], now));
-	}
-	return next;
+	next = pass(g, now);
+	if (g->line.first && !comes(g)) /* a lane has just let its connection go */
+		next = pass(g, now);
+	if (g->line.first && !comes(g))
+		next = now + RETRY_NS;
+	return sooner(next, g->soonest_ns);
 }
 
 /* ---- life ---- */
