@@ -21,3 +21,8 @@ dbn_thread_needs += %D%/test_groups
 %C%_test_groups_LDADD = libcore/libcore.la
 endif
 EXTRA_DIST += %D%/run-groups
+check_PROGRAMS += %D%/lanes
+TESTS += %D%/lanes
+dbn_thread_tests += %D%/lanes
+%C%_lanes_SOURCES = %D%/lanes.c
+%C%_lanes_LDADD = libcore/libcore.la
