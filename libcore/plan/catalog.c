@@ -6,11 +6,12 @@
  * counted: the map has one reference and every view that was given it another;
  * the last frees it, also after the catalogue was closed.
  *
- * Locks: c->lock guards the map; c->reading lets one thread at a
- * time ask the driver and is held across that call, so that a thousand sessions
- * that meet a new relation ask once.  Order: reading, then lock.
+ * Locks: c->lock guards the map and busy.  One thread at a time is reading: it asks
+ * the driver, without a lock, and a thousand sessions that meet a new relation wait
+ * for it, each until its own deadline.
  */
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/map.h"
@@ -41,19 +42,68 @@ struct dbn_catalog {
 	dbn_connset *source;
 	dbn_pconn *conn;                 /* of a private one */
 	_Atomic uint64_t epoch;
-	pthread_mutex_t reading, lock;
+	pthread_mutex_t lock;
+	pthread_cond_t idle;             /* busy has become false */
+	bool busy;                       /* somebody is reading */
 	dbn_map map;                     /* "schema\0name", folded -> entry */
-	bool read;                       /* something; under reading */
-	dbn_token token;                 /* under reading */
+	bool read;                       /* something; while reading */
+	dbn_token token;                 /* while reading */
 	_Atomic uint64_t looks_from_ns;  /* since then so many asked for an unknown name */
 	_Atomic uint32_t looks;
 };
+
+static _Thread_local uint64_t thread_until;
+
+uint64_t
+dbn_catalog_until(uint64_t deadline_ns)
+{
+	uint64_t was = thread_until;
+
+	thread_until = deadline_ns;
+	return was;
+}
+
+static uint64_t
+deadline_in(uint64_t ns)
+{
+	uint64_t own = dbn_now_ns() + ns;
+
+	return thread_until && thread_until < own ? thread_until : own;
+}
+
+/* Nobody else is reading from here on. */
+static dbn_status
+begin_reading(dbn_catalog *c, uint64_t until, dbn_error **err)
+{
+	struct timespec ts = { (time_t)(until / 1000000000u), (long)(until % 1000000000u) };
+	bool mine;
+
+	(void)pthread_mutex_lock(&c->lock);
+	while (c->busy && dbn_now_ns() < until)
+		(void)pthread_cond_timedwait(&c->idle, &c->lock, &ts);
+	mine = !c->busy && dbn_now_ns() < until;
+	c->busy |= mine;
+	(void)pthread_mutex_unlock(&c->lock);
+	return mine ? DBN_OK : dbn_fail_hint(err, DBN_E_TIMEOUT,
+		"Look whether the database answers; descriptions are kept once they were read.",
+		"the deadline passed before the schema of \"%s\" could be read", c->database);
+}
+
+static void
+end_reading(dbn_catalog *c)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	c->busy = false;
+	(void)pthread_cond_signal(&c->idle);
+	(void)pthread_mutex_unlock(&c->lock);
+}
 
 dbn_status
 dbn_catalog_open(const char *database, const dbn_dialect *dialect, dbn_connset *source,
 	dbn_catalog **out, dbn_error **err)
 {
 	dbn_catalog *c = dbn_zalloc(sizeof *c);
+	pthread_condattr_t attr;
 
 	if (!c || !(c->database = dbn_strdup(database))) {
 		dbn_free(c);
@@ -62,7 +112,10 @@ dbn_catalog_open(const char *database, const dbn_dialect *dialect, dbn_connset *
 	c->dialect = dialect;
 	c->source = source;
 	atomic_store(&c->epoch, 1);
-	(void)pthread_mutex_init(&c->reading, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&c->idle, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_init(&c->lock, NULL);
 	dbn_map_init(&c->map);
 	*out = c;
@@ -109,7 +162,7 @@ dbn_catalog_close(dbn_catalog *c)
 		return;
 	dbn_map_free(&c->map, entry_release);
 	(void)pthread_mutex_destroy(&c->lock);
-	(void)pthread_mutex_destroy(&c->reading);
+	(void)pthread_cond_destroy(&c->idle);
 	dbn_free(c->database);
 	dbn_free(c);
 }
@@ -139,13 +192,13 @@ dbn_catalog_forget(dbn_catalog *c)
 /* ---- a connection to ask ---- */
 
 static dbn_status
-borrow(dbn_catalog *c, dbn_pconn **conn, dbn_error **err)
+borrow(dbn_catalog *c, uint64_t until, dbn_pconn **conn, dbn_error **err)
 {
 	if (c->conn) {
 		*conn = c->conn;
 		return DBN_OK;
 	}
-	return dbn_connset_acquire(c->source, DBN_WANT_READ, NULL, 0, conn, err);
+	return dbn_connset_acquire(c->source, DBN_WANT_READ, NULL, until, conn, err);
 }
 
 static void
@@ -164,9 +217,11 @@ dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err)
 	dbn_status rc;
 
 	*moved = false;
-	call.deadline_ns = dbn_now_ns() + UINT64_C(5000000000);
-	(void)pthread_mutex_lock(&c->reading);
-	rc = borrow(c, &conn, err);
+	call.deadline_ns = deadline_in(UINT64_C(5000000000));
+	rc = begin_reading(c, call.deadline_ns, err);
+	if (rc != DBN_OK)
+		return rc;
+	rc = borrow(c, call.deadline_ns, &conn, err);
 	if (rc == DBN_OK) {
 		dbn_pconn_enter(conn);
 		rc = conn->ops->schema_epoch(conn->conn, &call, &t, err);
@@ -178,7 +233,7 @@ dbn_catalog_poll(dbn_catalog *c, bool *moved, dbn_error **err)
 		*moved = c->token.struct_size != 0 || c->read; /* read before there was a token */
 		c->token = t;
 	}
-	(void)pthread_mutex_unlock(&c->reading);
+	end_reading(c);
 	if (*moved)
 		(void)dbn_catalog_forget(c);
 	return rc;
@@ -297,15 +352,16 @@ entry_new(dbn_catalog *c, const dbn_relation_info *info)
 }
 
 static dbn_status
-ask(dbn_catalog *c, const dbn_name *name, dbn_relation_info *info, dbn_pconn **conn,
-	dbn_error **err)
+ask(dbn_catalog *c, const dbn_name *name, uint64_t until, dbn_relation_info *info,
+	dbn_pconn **conn, dbn_error **err)
 {
 	dbn_call call = DBN_CALL_INIT;
-	dbn_status rc = borrow(c, conn, err);
+	dbn_status rc;
 
+	call.deadline_ns = until;
+	rc = borrow(c, until, conn, err);
 	if (rc != DBN_OK)
 		return rc;
-	call.deadline_ns = dbn_now_ns() + UINT64_C(30000000000);
 	dbn_pconn_enter(*conn);
 	rc = (*conn)->ops->relation((*conn)->conn, name, &call, info, err);
 	dbn_pconn_leave(*conn);
@@ -315,15 +371,15 @@ ask(dbn_catalog *c, const dbn_name *name, dbn_relation_info *info, dbn_pconn **c
 	return rc;
 }
 
-/* Under reading: what the database says now takes the place of old; *out: counted. */
+/* While reading: what the database says now takes the place of old; *out: counted. */
 static dbn_status
-read_locked(dbn_catalog *c, dbn_text key, const dbn_name *name, struct entry *old, uint64_t epoch,
-	struct entry **out, dbn_error **err)
+read_one(dbn_catalog *c, dbn_text key, const dbn_name *name, struct entry *old, uint64_t epoch,
+	uint64_t until, struct entry **out, dbn_error **err)
 {
 	dbn_relation_info info = { .struct_size = sizeof info };
 	struct entry *e = NULL;
 	dbn_pconn *conn = NULL;
-	dbn_status rc = ask(c, name, &info, &conn, err);
+	dbn_status rc = ask(c, name, until, &info, &conn, err);
 	bool ok = true;
 
 	if (rc != DBN_OK && rc != DBN_E_NOT_FOUND)
@@ -403,7 +459,7 @@ find_checked(dbn_catalog *c, dbn_text key, uint64_t epoch)
 static dbn_status
 find(dbn_catalog *c, const dbn_sql_name *name, struct entry **out, dbn_error **err)
 {
-	uint64_t epoch = dbn_catalog_epoch(c);
+	uint64_t epoch = dbn_catalog_epoch(c), until;
 	dbn_name ask_for = { name->schema.len ? name->schema : c->dialect->default_schema, name->name };
 	struct entry *old;
 	char buf[600];
@@ -420,15 +476,18 @@ find(dbn_catalog *c, const dbn_sql_name *name, struct entry **out, dbn_error **e
 	*out = find_checked(c, key, epoch);
 	if (*out)
 		return DBN_OK;
-	(void)pthread_mutex_lock(&c->reading);
+	until = deadline_in(UINT64_C(30000000000));
+	rc = begin_reading(c, until, err);
+	if (rc != DBN_OK)
+		return rc;
 	*out = find_checked(c, key, epoch);
 	if (!*out) {
 		(void)pthread_mutex_lock(&c->lock);
 		old = dbn_map_get(&c->map, key); /* only who is reading takes it away */
 		(void)pthread_mutex_unlock(&c->lock);
-		rc = read_locked(c, key, &ask_for, old, epoch, out, err);
+		rc = read_one(c, key, &ask_for, old, epoch, until, out, err);
 	}
-	(void)pthread_mutex_unlock(&c->reading);
+	end_reading(c);
 	return rc;
 }
 

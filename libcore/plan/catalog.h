@@ -33,6 +33,9 @@ dbn_status dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sq
 void dbn_catalog_let_go(dbn_catalog_hold *held);
 /* Moves whenever something known may no longer be so: plans compare it first. */
 uint64_t dbn_catalog_epoch(const dbn_catalog *c);
+/* Until when this thread waits for the database to describe something (dbn_now_ns();
+ * 0: as long as the catalogue itself would): DBN_E_TIMEOUT then.  Returns what was. */
+uint64_t dbn_catalog_until(uint64_t deadline_ns);
 /* Is this description, held, known to be the one in force?  Cheap, any thread. */
 bool dbn_catalog_current(const dbn_sql_relation *rel);
 /* The same, asking the database where that is not known. */

@@ -453,7 +453,7 @@ dbn_plan_current(dbn_plan *p)
 {
 	uint64_t epoch = dbn_catalog_epoch(p->catalog);
 
-	if (atomic_load_explicit(&p->seen_epoch, memory_order_relaxed) == epoch)
+	if (dbn_plan_seen(p))
 		return true;
 	for (uint32_t i = 0; i < p->nversions; i++)
 		if (!dbn_catalog_holds(p->versions[i].rel))

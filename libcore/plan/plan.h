@@ -125,8 +125,15 @@ dbn_plan_retain(dbn_plan *p)
 {
 	atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
 }
-/* Do the descriptions it was made from still hold? */
+/* Do the descriptions it was made from still hold?  The database may be asked. */
 bool dbn_plan_current(dbn_plan *p);
+/* The same if that is known at once. */
+static inline bool
+dbn_plan_seen(const dbn_plan *p)
+{
+	return atomic_load_explicit(&p->seen_epoch, memory_order_relaxed) ==
+		dbn_catalog_epoch(p->catalog);
+}
 
 /* ---- the cache ---- */
 typedef struct dbn_plans dbn_plans;

@@ -105,12 +105,27 @@ recent_of(dbn_text text)
 	return ((uintptr_t)text.ptr >> 4 ^ (uintptr_t)text.ptr >> 9) % DBN_SESSION_RECENT;
 }
 
+/* Is it so still?  That may have to be asked. */
+static bool
+holds(const dbn_session *s, dbn_plan *p)
+{
+	uint64_t before;
+	bool current;
+
+	if (dbn_plan_seen(p))
+		return true;
+	before = dbn_catalog_until(s->plan_until_ns);
+	current = dbn_plan_current(p);
+	(void)dbn_catalog_until(before);
+	return current;
+}
+
 static dbn_plan *
 usable(dbn_session *s, dbn_plan *p, uint64_t conditions, const dbn_catalog *c, dbn_text text)
 {
 	if (!p || p->view_id != s->subject->view_id || p->conditions != conditions ||
 		p->catalog != c || p->policy_epoch != s->subject->epoch ||
-		!dbn_text_eq(p->text, text) || !dbn_plan_current(p))
+		!dbn_text_eq(p->text, text) || !holds(s, p))
 		return NULL;
 	return p;
 }
@@ -223,10 +238,12 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 	dbn_database *db = s->home;
 	uint64_t bits = 0, hash;
 	uint32_t action = 0;
+	uint64_t before;
 	bool private_catalog;
 	dbn_plan *p = NULL;
 	dbn_status rc;
 
+	s->plan_until_ns = r->deadline_ns;
 	if (s->subject->nconditions) {
 		action = guess_action(s, text);
 		bits = dbn_subject_conditions(s->subject, action, r->started_us);
@@ -253,7 +270,7 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 	if (!private_catalog && !fresh) {
 		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
 		p = dbn_plans_find(s->pool->plans, hash, s->subject->view_id, bits, db->catalog, text);
-		if (p && (p->policy_epoch != s->subject->epoch || !dbn_plan_current(p))) {
+		if (p && (p->policy_epoch != s->subject->epoch || !holds(s, p))) {
 			dbn_plan_release(p);
 			p = NULL;
 		}
@@ -262,7 +279,9 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_HITS, 1);
 	} else {
 		dbn_metrics_own_add(&s->counts, DBN_M_PLAN_MISSES, 1);
+		before = dbn_catalog_until(r->deadline_ns);
 		rc = compile(s, db, text, bits, &p, err);
+		(void)dbn_catalog_until(before);
 		if (rc != DBN_OK)
 			return rc;
 		if (!private_catalog && p->kind != DBN_STMT_ADMIN)
@@ -276,12 +295,10 @@ dbn_session__plan(dbn_rows *r, dbn_text text, bool fresh, dbn_error **err)
 	return DBN_OK;
 }
 
-/* One that was found current at this very epoch of the catalogue. */
 static bool
-is_ready(dbn_plan *p)
+is_ready(const dbn_plan *p)
 {
-	return p && atomic_load_explicit(&p->seen_epoch, memory_order_relaxed) ==
-		dbn_catalog_epoch(p->catalog);
+	return p && dbn_plan_seen(p);
 }
 
 bool
@@ -309,7 +326,7 @@ dbn_session__plan_ready(dbn_rows *r, dbn_text text)
 		db = database_of(s, text);
 		hash = dbn_plan_key(s->subject->view_id, bits, db->catalog, text);
 		p = dbn_plans_find(s->pool->plans, hash, s->subject->view_id, bits, db->catalog, text);
-		if (p && (p->policy_epoch != s->subject->epoch || !is_ready(p))) {
+		if (p && (p->policy_epoch != s->subject->epoch || !dbn_plan_seen(p))) {
 			dbn_plan_release(p);
 			p = NULL;
 		}

@@ -78,6 +78,7 @@ struct dbn_session {
 	dbn_arena audit_memory;
 	dbn_metrics_own counts;
 	dbn_clock_pair clock;
+	uint64_t plan_until_ns;          /* of the statement that is being planned */
 	struct {
 		uint64_t hash;
 		dbn_plan *plan;
