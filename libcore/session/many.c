@@ -56,9 +56,12 @@ dbn_session__execute_many(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	dbn_pconn_enter(r->conn);
 	rc = r->conn->ops->execute_many(r->conn->conn, &item, 1, &o, &r->outcome, err);
 	dbn_pconn_leave(r->conn);
-	if (rc == DBN_OK && r->outcome.status != DBN_OK) {
+	/* that nobody knows what became of it weighs more than how the call ended */
+	if (r->outcome.status != DBN_OK && r->outcome.status != rc &&
+		(rc == DBN_OK || r->outcome.status == DBN_E_UNKNOWN_OUTCOME)) {
 		rc = r->outcome.status;
 		if (err) {
+			dbn_error_free(*err);
 			*err = r->outcome.error;
 			r->outcome.error = NULL;
 		}

@@ -145,6 +145,13 @@ take_new_columns(struct dbn_stmt *s, dbn_error **err)
 		"the columns have changed since the statement was prepared");
 }
 
+/* Of a write in autocommit the end of its reply is its commit's. */
+static uint32_t
+phase_of(const struct dbn_stmt *s)
+{
+	return !s->read_only && !s->conn->txn ? MY_PHASE_AUTO : MY_PHASE_RUN;
+}
+
 /*
  * Rows into the block behind those that are there: n of them, but with `all`
  * false only the first is waited for.  DBN_DONE: that was the last.
@@ -160,7 +167,7 @@ fill(struct dbn_cursor *cur, size_t n, bool all, dbn_error **err)
 		dbn_status st;
 
 		if (!my_lib_stmt_fetch(&c->link, s->q, all || !i, &cur->pending, &ret) || ret == 1) {
-			st = my_fail(c, s->q, MY_PHASE_RUN, err);
+			st = my_fail(c, s->q, phase_of(s), err);
 			finish(s);
 			cur->state = MY_CUR_CUT;
 			return st;
@@ -364,7 +371,6 @@ run(struct dbn_stmt *s, const dbn_exec_opts *o, dbn_outcome *out, struct dbn_cur
 	dbn_error **err)
 {
 	struct dbn_conn *c = s->conn;
-	uint32_t phase = !s->read_only && !c->txn ? MY_PHASE_AUTO : MY_PHASE_RUN;
 	dbn_status st = my_bind_send(s, err);
 	int ret = 1;
 
@@ -375,7 +381,7 @@ run(struct dbn_stmt *s, const dbn_exec_opts *o, dbn_outcome *out, struct dbn_cur
 	}
 	if (!my_lib_stmt_execute(&c->link, s->q, &ret) || ret) {
 		out->sent = sent_of(c, s->q);
-		st = my_fail(c, s->q, phase, err);
+		st = my_fail(c, s->q, phase_of(s), err);
 		my_not_running(c);
 		return st;
 	}

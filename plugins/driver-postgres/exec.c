@@ -429,7 +429,7 @@ let_go(struct dbn_cursor *cur, PGresult *r, dbn_value *row)
 		if (row[i].type == DBN_ARRAY || row[i].len > COPY_BYTES)
 			bytes = COPY_BYTES + 1;
 		else if (points_into(&row[i]))
-			bytes += (size_t)row[i].len;
+			bytes += (size_t)row[i].len + 1;
 	}
 	if (bytes > COPY_BYTES || !(to = (char *)pg_arena_take(&cur->arena, bytes ? bytes : 1))) {
 		cur->held[cur->nheld++] = r;
@@ -437,9 +437,11 @@ let_go(struct dbn_cursor *cur, PGresult *r, dbn_value *row)
 	}
 	for (uint32_t i = 0; bytes && i < n; i++)
 		if (points_into(&row[i])) {
-			memcpy(to, row[i].u.ptr, (size_t)row[i].len);
+			if (row[i].len)
+				memcpy(to, row[i].u.ptr, (size_t)row[i].len);
+			to[row[i].len] = '\0'; /* texts are read as C strings, too */
 			row[i].u.ptr = to;
-			to += row[i].len;
+			to += row[i].len + 1;
 		}
 	PQclear(r);
 	return true;

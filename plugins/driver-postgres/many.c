@@ -112,25 +112,47 @@ send_items(many *m, size_t from, size_t to, bool each, bool savepoints, size_t *
 	return rc;
 }
 
+/* The connection is lost within a transaction, or before the end of a group was
+ * sent: what was not answered has not happened. */
+static void
+undone_by_loss(many *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		dbn_error *e = NULL;
+		dbn_status st;
+
+		if (m->outs[i].status != DBN_E_UNKNOWN_OUTCOME)
+			continue;
+		free_outcome(m, i);
+		m->c->phase = PG_PHASE_RUN;
+		st = pg_lost(m->c, &e);
+		set_outcome(m, i, st, e, DBN_SENT_MAYBE);
+	}
+}
+
 /* One group; *failed: somebody did. */
 static dbn_status
 one_group(many *m, bool *failed, dbn_error **err)
 {
 	size_t sent = 0, i;
 	dbn_status rc = send_items(m, 0, m->n, false, false, &sent, NULL), unsent = rc;
+	bool synced;
 
 	*failed = rc != DBN_OK;
 	/* One does not fit: what was sent before it must not stay. */
 	if (unsent != DBN_OK && sent && pg_submit_own(m->c, "DEALLOCATE dbn_0", NULL) != DBN_OK)
 		m->c->broken = true;
-	if (!m->c->broken)
-		rc = pg_sync(m->c, 0, err);
-	if (rc == DBN_OK || !m->c->broken)
+	synced = !m->c->broken && pg_sync(m->c, 0, NULL) == DBN_OK;
+	if (synced) {
 		rc = pg_drive(m->c, err);
-	else
+	} else {
 		pg_lose_all(m->c);
+		rc = pg_lost(m->c, err);
+	}
 	for (i = 0; i < sent && take_item(m, i) == DBN_OK; i++)
 		*failed = *failed || m->outs[i].status != DBN_OK;
+	if (!synced) /* without it the server has undone them */
+		undone_by_loss(m);
 	for (i = sent + (unsent != DBN_OK); i < m->n; i++)
 		not_run(m, i, "not run");
 	return rc;
@@ -339,6 +361,8 @@ pg_execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n,
 	pg_run_sent(c);
 	rc = run(&m, o->how, err);
 	pg_run_end(c);
+	if (c->broken && m.in_txn)
+		undone_by_loss(&m);
 	if (!c->broken) {
 		left = pg_leave_pipeline(c, rc == DBN_OK ? err : NULL);
 		rc = rc == DBN_OK ? left : rc;
