@@ -56,8 +56,9 @@ learn(const op *o, dbn_session *s, shape *sh)
 {
 	const proxy_fault count = { .kind = PROXY_NOTHING };
 
-	if (o->run(s, o->name, 0) != DBN_OK)
-		tap_note("%s: fails undisturbed", o->name);
+	for (int i = 0; i < 4; i++) /* until the library knows all it wants to know */
+		if (o->run(s, o->name, 0) != DBN_OK)
+			tap_note("%s: fails undisturbed", o->name);
 	proxy_arm(w.px, &count);
 	if (o->run(s, o->name, 0) != DBN_OK)
 		tap_note("%s: fails undisturbed", o->name);

@@ -79,12 +79,14 @@ look_at(int64_t id, const char *word, const char *when)
 		tap_note("%s: a row nobody wrote: %lld \"%s\"", when, (long long)id, word);
 	else if (entries[id].seen++)
 		tap_note("%s: row %lld is there twice", when, (long long)id);
-	else if (entries[id].fate == ROW_ABSENT && entries[id].written)
+	else if (entries[id].fate == ROW_ABSENT && entries[id].written) {
 		tap_note("%s: row %lld is there, its writer was told it was not", when, (long long)id);
+		entries[id].fate = ROW_THERE; /* said once */
+	}
 }
 
-static void
-read_rows(world *w, const char *when)
+static dbn_status
+read_rows(world *w, const char *when, bool last)
 {
 	dbn_session *s = session_make(w->direct);
 	dbn_rows *rows = NULL;
@@ -99,23 +101,29 @@ read_rows(world *w, const char *when)
 		if (rc == DBN_OK)
 			look_at(id, word, when);
 	}
-	if (rc != DBN_DONE)
+	if (rc != DBN_DONE && (last || rc != DBN_E_CONN))
 		tap_note("%s: cannot read the rows: %s", when, dbn_error_message(err));
 	dbn_error_free(err);
 	dbn_rows_close(rows);
 	dbn_session_close(s);
+	return rc;
 }
 
 void
 ledger_check(world *w, const char *when)
 {
 	(void)pthread_mutex_lock(&mutex);
-	for (size_t i = 0; i < nentries; i++)
-		entries[i].seen = 0;
-	read_rows(w, when);
+	for (int try = 0; try < 6; try++) { /* connections of before the failure are lost */
+		for (size_t i = 0; i < nentries; i++)
+			entries[i].seen = 0;
+		if (read_rows(w, when, try == 5) == DBN_DONE)
+			break;
+	}
 	for (size_t i = 0; i < nentries; i++) {
-		if (entries[i].fate == ROW_THERE && entries[i].written && !entries[i].seen)
+		if (entries[i].fate == ROW_THERE && entries[i].written && !entries[i].seen) {
 			tap_note("%s: row %zu was acknowledged and is lost", when, i);
+			entries[i].fate = ROW_ABSENT;
+		}
 		if (!entries[i].seen != !entries[entries[i].group].seen)
 			tap_note("%s: half of a transaction: row %zu is %sthere, row %d is not so", when, i,
 				entries[i].seen ? "" : "not ", entries[i].group);

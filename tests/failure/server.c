@@ -98,6 +98,15 @@ server_signal(world *w, int sig)
 
 	for (size_t i = 0; i < n; i++)
 		(void)kill(pids[i], sig);
+	if (sig != SIGSTOP)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		long parent;
+
+		while (runs(pids[i]) && look(pids[i], &parent) != 'T')
+			sleep_ms(1);
+	}
+	sleep_ms(20); /* its other threads */
 }
 
 void
