@@ -60,7 +60,7 @@ const dbn_conf_node *dbn_load_merge(dbn_loading *l, const dbn_conf_node *base,
 void dbn_load_database(dbn_loading *l, const dbn_conf_node *node, dbn_conf_database *db);
 /* ---- stack_shard.c ---- */
 typedef struct dbn_raw_database {
-	const dbn_conf_node *driver, *pool, *nodes, *shards, *maps, *tables, *replicas;
+	const dbn_conf_node *driver, *pool, *nodes, *shards, *maps, *tables, *replicas, *server_roles;
 } dbn_raw_database;
 void dbn_load_shards(dbn_loading *l, const dbn_raw_database *raw, dbn_conf_database *db);
 

@@ -89,6 +89,12 @@ typedef struct dbn_conf_table {
 	size_t nkey;
 } dbn_conf_table;
 
+/* server_roles = ( { role = "reader"; server_role = "app_reader"; }, ... ) */
+typedef struct dbn_conf_server_role {
+	const char *role;                 /* NULL: whoever has none of those before */
+	const char *server_role;
+} dbn_conf_server_role;
+
 typedef struct dbn_conf_database {
 	const dbn_conf_node *node;
 	const char *name;
@@ -98,7 +104,9 @@ typedef struct dbn_conf_database {
 	const dbn_conf_shard *shards;     /* none: not sharded */
 	const dbn_conf_map *maps;
 	const dbn_conf_table *tables;
-	size_t nnodes, nshards, nmaps, ntables;
+	const dbn_conf_server_role *server_roles; /* none: the login's own */
+	const dbn_conf_node *server_roles_node;
+	size_t nnodes, nshards, nmaps, ntables, nserver_roles;
 } dbn_conf_database;
 
 typedef struct dbn_conf_cache_rule {  /* first match */

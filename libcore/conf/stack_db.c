@@ -96,6 +96,17 @@ static const dbn_conf_item node_items[] = {
 };
 static const dbn_array node_schema = DBN_ITEMS(node_items);
 
+struct raw_server_role {
+	const char *role, *server_role;
+};
+static const dbn_conf_item server_role_items[] = {
+	DBN_ITEM(DBN_CONF_STRING, struct raw_server_role, role, "role", NULL, 0,
+		"the first whose role a user has counts; without it: everybody else"),
+	DBN_ITEM(DBN_CONF_STRING, struct raw_server_role, server_role, "server_role", NULL,
+		DBN_CONF_REQUIRED, "the role of the server that statements of such users run under"),
+};
+static const dbn_array server_role_schema = DBN_ITEMS(server_role_items);
+
 static const dbn_conf_item database_items[] = {
 	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, driver, "driver", NULL, DBN_CONF_REQUIRED,
 		"write driver = { plugin = \"NAME\"; url = \"...\"; };"),
@@ -104,6 +115,8 @@ static const dbn_conf_item database_items[] = {
 	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, shards, "shards", NULL, 0, "slices of the data"),
 	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, maps, "maps", NULL, 0, "from keys to shards"),
 	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, tables, "tables", NULL, 0, "where they live"),
+	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, server_roles, "server_roles", NULL, 0,
+		"write server_roles = ( { role = \"NAME\"; server_role = \"NAME\"; }, ... );"),
 	DBN_ITEM(DBN_CONF_NODE, dbn_raw_database, replicas, "replicas", NULL, DBN_CONF_LATER,
 		"how reads use them"),
 };
@@ -250,6 +263,31 @@ load_only_node(dbn_loading *l, const dbn_raw_database *raw, dbn_conf_database *d
 	db->nnodes = 1;
 }
 
+static void
+load_server_roles(dbn_loading *l, const dbn_conf_node *list, dbn_conf_database *db)
+{
+	uint32_t n = dbn_load_list(l, list, "server_roles");
+	dbn_conf_server_role *roles = dbn_load_alloc(l, n, sizeof *roles);
+	const dbn_conf_node *last = NULL;
+
+	for (const dbn_conf_node *c = n && roles ? list->child : NULL; c; c = c->next) {
+		struct raw_server_role raw = { NULL, NULL };
+
+		(void)dbn_load_group(l, &server_role_schema, c, c, &raw);
+		roles[c->index] = (dbn_conf_server_role){ raw.role, raw.server_role };
+		if (raw.server_role && !*raw.server_role)
+			dbn_problem_node(l->problems, c, NULL, "\"server_role\" must not be empty");
+		if (last)
+			dbn_problem_node(l->problems, c, "put the one without a role last",
+				"this server role is never used: one before it is everybody's");
+		if (!raw.role)
+			last = c;
+	}
+	db->server_roles = roles;
+	db->server_roles_node = list;
+	db->nserver_roles = roles ? n : 0;
+}
+
 void
 dbn_load_database(dbn_loading *l, const dbn_conf_node *node, dbn_conf_database *db)
 {
@@ -267,6 +305,7 @@ dbn_load_database(dbn_loading *l, const dbn_conf_node *node, dbn_conf_database *
 	else
 		db->driver.node = node;
 	load_pool(l, raw.pool, node, &db->pool);
+	load_server_roles(l, raw.server_roles, db);
 	count = dbn_load_list(l, raw.nodes, "nodes");
 	if (!count) {
 		load_only_node(l, &raw, db, &driver);

@@ -325,6 +325,7 @@ clean(dbn_pconn *c)
 		o.call.deadline_ns = dbn_connset__now(c->set) + c->set->connect_timeout_ns;
 		o.how = c->reset_full ? DBN_RESET_FULL : DBN_RESET_SOFT;
 		rc = c->ops->reset(c->conn, &o, &err);
+		c->assumed = NULL;
 		if (rc == DBN_OK) {
 			st = (dbn_conn_state){ .struct_size = sizeof st };
 			c->ops->state(c->conn, &st);

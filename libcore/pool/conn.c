@@ -57,7 +57,27 @@ dbn_pconn__open(dbn_pconn *c, uint64_t deadline_ns, dbn_error **err)
 	c->server_epoch = st.server_epoch;
 	c->expires_ns = expiry(c, now);
 	c->discard = c->dirty = c->reset_full = false;
+	c->assumed = NULL;
 	return DBN_OK;
+}
+
+dbn_status
+dbn_pconn_assume(dbn_pconn *c, const char *role, uint64_t deadline_ns, dbn_error **err)
+{
+	dbn_call call = DBN_CALL_INIT;
+	dbn_status rc;
+
+	if (c->assumed == role)
+		return DBN_OK;
+	call.deadline_ns = deadline_ns;
+	dbn_pconn_enter(c);
+	rc = c->ops->assume(c->conn, dbn_text_z(role), &call, err);
+	dbn_pconn_leave(c);
+	if (rc == DBN_OK)
+		c->assumed = role;
+	else
+		c->discard = true;
+	return rc;
 }
 
 void

@@ -234,6 +234,7 @@ struct dbn_pconn {
 	bool writer, discard;            /* discard: close on release */
 	bool dirty;                      /* reset before the next borrower */
 	bool reset_full;
+	const char *assumed;             /* role of the server taken on; NULL: the login's own */
 	_Atomic uint32_t state;          /* free, taken */
 	_Atomic uint64_t made_ns, released_ns, alive_ns; /* opened, last used, last asked */
 	uint64_t expires_ns;
@@ -331,6 +332,11 @@ dbn_pconn_spoiled(const struct dbn_pstmt *s)
 /* Forget one (schema change) or all. */
 void dbn_pconn_forget(dbn_pconn *c, uint64_t id);
 void dbn_pconn_forget_all(dbn_pconn *c);
+
+/* Take on a role of the server, if it is not the one taken on last; role lives as long
+ * as the set.  Where that fails, nobody knows under which role the connection is: it
+ * is closed when it comes back. */
+dbn_status dbn_pconn_assume(dbn_pconn *c, const char *role, uint64_t deadline_ns, dbn_error **err);
 
 /* Every call into a driver goes through this pair: SERIAL drivers are locked. */
 static inline void

@@ -73,6 +73,8 @@ dbn_async__group(const dbn_job *job, const dbn_rows *r)
 	const dbn_async *a = job->async;
 	size_t n = 0;
 
+	if (r->db->conf->nserver_roles) /* a group runs under one role: the login's */
+		return NULL;
 	for (const dbn_database *d = job->s->pool->databases; d != r->db; d++)
 		n += d->nnodes;
 	return a->groups[(n + r->node) * a->nreactors + job->reactor];

@@ -41,11 +41,16 @@ static dbn_status
 take_dialect(dbn_database *db, dbn_instance *i, dbn_error **err)
 {
 	dbn_status rc = describe(i, &db->dialect, err);
+	char where[DBN_CONF_WHERE_MAX];
 
 	if (rc != DBN_OK)
 		return rc;
 	db->ops = i->ops;
 	db->sql = dbn_sql_dialect_get(db->dialect.id);
+	if (db->conf->nserver_roles && !(db->dialect.capabilities & DBN_CAP_SERVER_ROLES))
+		return dbn_fail_where(err, DBN_E_CONFIG,
+			dbn_conf_where(db->conf->server_roles_node, where, sizeof where), NULL,
+			"driver \"%s\" knows no roles of a server", i->plugin->desc.name);
 	if (db->sql)
 		return DBN_OK;
 	return dbn_fail_where(err, DBN_E_UNSUPPORTED, i->where, NULL,

@@ -373,6 +373,10 @@ my_fail(struct dbn_conn *c, MYSQL_STMT *q, uint32_t phase, dbn_error **err)
 	if (!k && (strcmp(state, "HY000") == 0 || strcmp(state, "00000") == 0))
 		memcpy(f.sqlstate, "XX000", 6);
 	f.hint = plug_text(k && k->hint ? k->hint : "");
+	if (phase == MY_PHASE_CONNECT && memcmp(f.sqlstate, "28", 2) == 0) {
+		f.status = DBN_E_CONN; /* it is our login, not the user's identity */
+		f.retryable = 2;
+	}
 	if (k && (k->effect & TXN) && c->txn)
 		c->failed = true;
 	if (code == 1205 && c->rollback_on_timeout && c->txn)

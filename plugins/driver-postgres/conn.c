@@ -104,7 +104,7 @@ pg_connect_begin(pg_driver *d, const dbn_connect_opts *o, struct dbn_conn **out,
 		rc = start(c, &p, err);
 	if (rc == DBN_OK && pg_params_tighten(&p, c->pg))
 		rc = start(c, &p, err);
-	pg_params_free(d, &p);
+	pg_params_free(&p);
 	if (rc != DBN_OK) {
 		pg_disconnect(c);
 		return rc;
@@ -200,7 +200,7 @@ database_of(pg_driver *d, const dbn_connect_opts *o)
 
 	if (pg_params_make(d, o, &p, NULL) == DBN_OK && pg_params_get(&p, "dbname"))
 		name = strdup(pg_params_get(&p, "dbname"));
-	pg_params_free(d, &p);
+	pg_params_free(&p);
 	return name;
 }
 
@@ -242,7 +242,7 @@ out:
 	PQfreemem(quoted);
 	free(sql);
 	free(name);
-	pg_params_free(d, &p);
+	pg_params_free(&p);
 	pg_disconnect(c);
 	return rc;
 }

@@ -16,6 +16,11 @@ static const dbn_conf_item items[] = {
 	{ "ca", NULL, "certificates that may have signed the server's; default: sslrootcert of the "
 		"url, else ~/.postgresql/root.crt", NULL, DBN_CONF_PATH, 0, 0, 0, AT(ca), 0,
 		DBN_CONF_NONE },
+	{ "password", NULL, "of the url's user, else libpq's own password file; given as secrets = { "
+		"password = ...; }", NULL, DBN_CONF_STRING, DBN_CONF_SECRET, 0, 0, AT(password), 0,
+		DBN_CONF_NONE },
+	{ "sslpassword", NULL, "of the client's key; given as a secret too", NULL, DBN_CONF_STRING,
+		DBN_CONF_SECRET, 0, 0, AT(sslpassword), 0, DBN_CONF_NONE },
 	{ "application_name", "dbnexus", "what pg_stat_activity shows, unless the url says it", NULL,
 		DBN_CONF_STRING, 0, 0, 0, AT(application_name), 0, DBN_CONF_NONE },
 	{ "statement_timeout", "never", "a coarse limit that the server itself keeps on every "
@@ -48,8 +53,6 @@ pg_create(const dbn_create_info *info, void **self, dbn_error **err)
 	memcpy(&d->set, info->settings, sizeof d->set);
 	if (d->set.cancel_wait_ns > UINT64_C(3600000000000))
 		d->set.cancel_wait_ns = UINT64_C(3600000000000);
-	d->secrets = h->get_service
-		? (const dbn_secret_service *)h->get_service(h, "dbn.secret/1") : NULL;
 	if (!PQisthreadsafe()) {
 		h->release(h, d);
 		return plug_fail_hint(h, err, DBN_E_PLUGIN, "Install a libpq built with threads.",

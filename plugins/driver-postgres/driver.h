@@ -32,12 +32,12 @@ enum { PG_TLS_AUTO, PG_TLS_DISABLE, PG_TLS_PREFER, PG_TLS_REQUIRE, PG_TLS_VERIFY
 typedef struct pg_settings {
 	int32_t sslmode, row_security;
 	const char *search_path, *admin_search_path, *application_name, *ca;
+	const char *password, *sslpassword; /* the core wipes them */
 	uint64_t statement_timeout_ns, cancel_wait_ns, buffer_bytes;
 } pg_settings;
 
 typedef struct pg_driver {
 	const dbn_host *host;
-	const dbn_secret_service *secrets; /* NULL: the host has none */
 	pg_settings set;
 	pthread_mutex_t mutex;      /* of what follows */
 	struct pg_watch *watches;   /* epoch.c */
@@ -232,13 +232,12 @@ typedef struct pg_params {
 	const char *keys[64], *vals[64];
 	size_t n;
 	pg_arena arena;
-	dbn_bytes password, sslpassword; /* of the secret service */
 	bool tls_open;              /* sslmode is not known before the service file is read */
 } pg_params;
 dbn_status pg_params_make(pg_driver *d, const dbn_connect_opts *o, pg_params *p, dbn_error **err);
 void pg_params_set(pg_params *p, const char *key, const char *val);
 const char *pg_params_get(const pg_params *p, const char *key);
-void pg_params_free(pg_driver *d, pg_params *p);
+void pg_params_free(pg_params *p);
 /* Does the service file ask for less than what is due, without saying so? */
 bool pg_params_tighten(pg_params *p, PGconn *pg);
 

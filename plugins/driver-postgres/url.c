@@ -33,12 +33,8 @@ pg_params_get(const pg_params *p, const char *key)
 }
 
 void
-pg_params_free(pg_driver *d, pg_params *p)
+pg_params_free(pg_params *p)
 {
-	if (d->secrets && p->password.ptr)
-		d->secrets->release(d->host, &p->password);
-	if (d->secrets && p->sslpassword.ptr)
-		d->secrets->release(d->host, &p->sslpassword);
 	pg_arena_free(&p->arena);
 }
 
@@ -243,36 +239,6 @@ start_options(pg_driver *d, const dbn_connect_opts *o, pg_params *p, dbn_error *
 	return DBN_OK;
 }
 
-/* One secret; not being configured is no error. */
-static dbn_status
-fetch_secret(pg_driver *d, pg_params *p, const char *name, dbn_bytes *out, dbn_error **err)
-{
-	dbn_status rc;
-	char *z;
-
-	if (!d->secrets)
-		return DBN_OK;
-	rc = d->secrets->get(d->host, name, out, err);
-	if (rc == DBN_E_NOT_FOUND) {
-		if (err) {
-			d->host->error_free(*err);
-			*err = NULL;
-		}
-		return DBN_OK;
-	}
-	if (rc != DBN_OK)
-		return rc;
-	if (memchr(out->ptr, 0, out->len))
-		return plug_fail_status(d->host, err, DBN_E_CONFIG, "the secret \"%s\" holds a NUL byte",
-			name);
-	/* libpq wants a NUL at the end; the copy is wiped with the parameters */
-	z = keep(p, (const char *)out->ptr, out->len);
-	if (!z)
-		return plug_nomem(d->host, err);
-	pg_params_set(p, name, z);
-	return DBN_OK;
-}
-
 dbn_status
 pg_params_make(pg_driver *d, const dbn_connect_opts *o, pg_params *p, dbn_error **err)
 {
@@ -282,13 +248,13 @@ pg_params_make(pg_driver *d, const dbn_connect_opts *o, pg_params *p, dbn_error 
 	p->arena.host = d->host;
 	rc = parse(d, o->url, p, err);
 	if (rc == DBN_OK)
-		rc = fetch_secret(d, p, "password", &p->password, err);
-	if (rc == DBN_OK)
-		rc = fetch_secret(d, p, "sslpassword", &p->sslpassword, err);
-	if (rc == DBN_OK)
 		rc = start_options(d, o, p, err);
 	if (rc != DBN_OK)
 		return rc;
+	if (d->set.password)
+		pg_params_set(p, "password", d->set.password);
+	if (d->set.sslpassword)
+		pg_params_set(p, "sslpassword", d->set.sslpassword);
 	choose_tls(d, p);
 	pg_params_set(p, "client_encoding", "UTF8");
 	if (!pg_params_get(p, "application_name"))

@@ -78,6 +78,13 @@ try "$dbnexus" -c good.conf check --explain --format json
 is 'settings with their places' out_has '"setting":"cache.plugin","value":"memory","from":".*good.conf:4"'
 try env DBNEXUS_SET='cache.ttl=1 min' "$dbnexus" -c good.conf check --explain --format json
 is '... also from the environment' out_has '"setting":"cache.ttl","value":"1 min","from":"DBNEXUS_SET'
+sed 's/ driver = { plugin = "sqlite"/ server_roles = ( { server_role = "x"; }, { role = "a"; server_role = "y"; } );&/' \
+	good.conf >roles.conf
+try "$dbnexus" -c roles.conf check
+is 'a role of the server that is never used' exits_saying 2 'never used'
+sed 's/, { role = "a"; server_role = "y"; }//' roles.conf >one.conf
+try "$dbnexus" -c one.conf query --as bob 'SELECT 1'
+is 'SQLite knows none' exits_saying 2 'no roles of a server'
 cat >bad.conf <<'END'
 version = 1;
 databases  = { main = { driver = { plugin = "sqlite"; url = "sqlite:app.db"; }; pool = { reader = 4; }; }; };
