@@ -259,6 +259,51 @@ test_schema(void)
 	result(ok, "a column that has gone is a clear error");
 }
 
+/* What may be a member, and what never. */
+static void
+test_plans(void)
+{
+	static const struct {
+		const char *sql;
+		bool may;
+	} cases[] = {
+		{ "SELECT name FROM t WHERE id = ?", true },
+		{ "SELECT name FROM t WHERE 7 = id AND name LIKE 'n%'", true },
+		{ "SELECT lower(a.name) FROM t a JOIN t b ON b.id = a.id WHERE a.id = ?", true },
+		{ "SELECT count(*) FROM t WHERE id = ?", true },
+		{ "SELECT name FROM t", false },
+		{ "SELECT name FROM t WHERE id > ?", false },
+		{ "SELECT name FROM t WHERE id = ? OR name = 'x'", false },
+		{ "SELECT name FROM t WHERE name = ?", false },
+		{ "SELECT a.name FROM t a JOIN t b ON b.name = a.name WHERE a.id = ?", false },
+		{ "SELECT name FROM t WHERE id = ? AND EXISTS (SELECT 1 FROM t)", false },
+		{ "SELECT name, (SELECT max(id) FROM t) FROM t WHERE id = ?", false },
+		{ "SELECT name FROM t WHERE id = ? UNION ALL SELECT name FROM t", false },
+		{ "WITH q AS (SELECT name FROM t) SELECT name FROM q", false },
+		{ "SELECT name, now() FROM t WHERE id = ?", false },
+		{ "SELECT name, current_timestamp FROM t WHERE id = ?", false },
+		{ "SELECT name FROM t WHERE id = ? FOR UPDATE", false },
+		{ "SELECT 1", false },
+		{ "DELETE FROM t WHERE id = ?", false },
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		dbn_text sql = { cases[i].sql, strlen(cases[i].sql) };
+		char *json = NULL;
+		dbn_error *err = NULL;
+		bool may = dbn_explain(alice, sql, &json, &err) == DBN_OK &&
+			strstr(json, "\"groupable\":true");
+
+		if (may != cases[i].may)
+			printf("# %s: %s %s\n", cases[i].sql, may ? "true" : "false", dbn_error_message(err));
+		ok = ok && may == cases[i].may;
+		dbn_error_free(err);
+		dbn_free_text(json);
+	}
+	result(ok, "only what is short and hangs on nothing travels with others");
+}
+
 static void
 test_policy(void)
 {
@@ -440,6 +485,7 @@ main(void)
 	test_together(10000, "10,000 sessions with one statement each over 8 connections");
 	test_errors();
 	test_schema();
+	test_plans();
 	test_policy();
 	test_locked();
 	test_threads();
