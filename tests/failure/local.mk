@@ -4,6 +4,7 @@
 # of load also under ThreadSanitizer.
 if ENABLE_STACK
 check_PROGRAMS += %D%/cut %D%/load %D%/outage
+dbn_thread_tests += %D%/load
 %C%_common = %D%/ledger.c %D%/ops.c %D%/ops.h %D%/proxy.c %D%/proxy.h %D%/server.c %D%/world.c \
 	%D%/world.h
 %C%_cut_SOURCES = %D%/cut.c $(%C%_common)
