@@ -206,6 +206,7 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	o.statement_no = dbn_pconn_next_no(r->conn);
 	o.flags = (r->plan->returns_rows && r->stmt->info.columns.count ? DBN_EXEC_ROWS : 0u) |
 		(r->plan->insert && (run->how & DBN_RUN_KEYS) ? DBN_EXEC_KEYS : 0u);
+	o.max_rows = r->plan->groupable; /* by its whole key */
 	o.max_bytes = s->pool->conf->limits.result;
 	dbn_session__running(r, o.statement_no);
 	if (r->plan->kind == DBN_STMT_ADMIN) /* also where it fails half way */

@@ -198,7 +198,7 @@ static dbn_status
 fill_block(struct dbn_cursor *cur, uint32_t hint, dbn_error **err)
 {
 	const dbn_host *h = cur->stmt->conn->host;
-	size_t n = hint && hint < BLOCK_ROWS ? hint : BLOCK_ROWS;
+	size_t n = hint > 1 && hint < BLOCK_ROWS ? hint : BLOCK_ROWS;
 	dbn_error *e = NULL;
 	dbn_status st;
 
@@ -342,7 +342,7 @@ run_rows(struct dbn_stmt *s, const dbn_exec_opts *o, dbn_outcome *out, struct db
 	} else {
 		st = start_rows(s, err);
 		if (st == DBN_OK && keep)
-			st = fill_block(&s->cur, o->max_rows, err);
+			st = fill_block(&s->cur, o->max_rows + 1, err); /* and the end */
 		else if (st == DBN_OK)
 			drain(s);
 		if (st != DBN_OK || !keep || (s->cur.state == MY_CUR_KEPT && !s->cur.rows.ncells))

@@ -339,7 +339,8 @@ run(struct dbn_stmt *s, const dbn_exec_opts *o, dbn_outcome *out, struct dbn_cur
 	}
 	out->sent = DBN_SENT_YES;
 	pg_run_sent(c);
-	if (rows && s->read_only)
+	/* a result for each row costs more than the row: not where few are expected */
+	if (rows && s->read_only && (!o->max_rows || o->max_rows > PG_BLOCK))
 		(void)PQsetSingleRowMode(c->pg);
 	rc = pg_next_result(c, &r, err);
 	if (rc != DBN_OK) {

@@ -133,7 +133,7 @@ typedef struct dbn_exec_opts {
 	dbn_call call;
 	uint64_t statement_no;            /* for cancel(); moves by one each execution */
 	uint32_t flags;
-	uint32_t max_rows;                /* a hint for the first block; 0: none */
+	uint32_t max_rows;                /* more are not expected, but may come; 0: not known */
 	uint64_t max_bytes;               /* of one result; 0: no limit */
 } dbn_exec_opts;
 
