@@ -4,6 +4,8 @@
  * (MariaDB): a column of values per parameter.  The types of a column must be the
  * same in every row; rows that differ are run one by one.
  */
+#include <math.h>
+
 #include "driver.h"
 
 #define MOST_BYTES ((uint64_t)1 << 22)
@@ -65,6 +67,26 @@ is_number(enum enum_field_types type)
 	return type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_DOUBLE || type == MYSQL_TYPE_FLOAT;
 }
 
+/* The most of what is loaded: a number of the parameter's own type. */
+static bool
+put_plain(struct dbn_stmt *s, uint32_t i, uint32_t row, const dbn_value *v)
+{
+	struct my_array *a = s->array;
+	MYSQL_BIND *col = &a->binds[i];
+	enum enum_field_types type = v->type == DBN_INT64 ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_DOUBLE;
+	size_t at = (size_t)i * a->cap + row;
+
+	if (v->type != DBN_INT64 && (v->type != DBN_DOUBLE || !isfinite(v->u.f64)))
+		return false;
+	if (s->param_types[i] != v->type || col->is_unsigned ||
+		(col->buffer_type != type && col->buffer_type != MYSQL_TYPE_NULL))
+		return false;
+	col->buffer_type = type;
+	a->nulls[at] = 0;
+	memcpy(&a->values[at], &v->u, sizeof a->values[at]);
+	return true;
+}
+
 /* Cell (row, i) into its column; *same false: the column has another type already. */
 static dbn_status
 put(struct dbn_stmt *s, uint32_t i, uint32_t row, uint64_t shown, const dbn_value *v, bool *lossy,
@@ -77,6 +99,10 @@ put(struct dbn_stmt *s, uint32_t i, uint32_t row, uint64_t shown, const dbn_valu
 	dbn_value fitted = *v;
 	dbn_status st;
 
+	if (put_plain(s, i, row, v)) {
+		*bytes += 16;
+		return DBN_OK;
+	}
 	memset(&one, 0, sizeof one);
 	if (s->param_types[i] != v->type && s->param_types[i] != DBN_NULL && v->type != DBN_NULL &&
 		!plug_fit(&fitted, s->param_types[i]))
@@ -115,7 +141,7 @@ put(struct dbn_stmt *s, uint32_t i, uint32_t row, uint64_t shown, const dbn_valu
 }
 
 static dbn_status
-send(struct dbn_stmt *s, uint32_t rows, bool *refused, dbn_error **err)
+send(struct dbn_stmt *s, uint32_t rows, uint32_t phase, bool *refused, dbn_error **err)
 {
 	struct my_array *a = s->array;
 	int ret = 1;
@@ -132,20 +158,22 @@ send(struct dbn_stmt *s, uint32_t rows, bool *refused, dbn_error **err)
 	}
 	s->bound_mark = 0;
 	if (my_lib_array(s->q, rows) || mysql_stmt_bind_param(s->q, a->binds))
-		return my_fail(s->conn, s->q, MY_PHASE_RUN, err);
+		return my_fail(s->conn, s->q, phase, err);
 	if (my_lib_stmt_execute(&s->conn->link, s->q, &ret) && ret == 0)
 		return DBN_OK;
 	*refused = !s->conn->link.stuck && mysql_stmt_errno(s->q) == ER_UNSUPPORTED_PS;
-	return *refused ? DBN_OK : my_fail(s->conn, s->q, MY_PHASE_RUN, err);
+	return *refused ? DBN_OK : my_fail(s->conn, s->q, phase, err);
 }
 
 /*
  * Some of the rows from v on, *done of them; 0 where arrays do not do for them.
- * first: number of the first row in messages.
+ * first: number of the first row in messages.  whole: all of them or none, and by
+ * themselves: none either where the server may round a value, which nobody could
+ * take back.
  */
 dbn_status
-my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t first, bool *lossy,
-	uint64_t *done, uint64_t *affected, dbn_error **err)
+my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t first, bool whole,
+	bool *lossy, uint64_t *done, uint64_t *affected, dbn_error **err)
 {
 	struct my_array *a = make(s);
 	uint64_t bytes = 0;
@@ -167,9 +195,9 @@ my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t fir
 			return st;
 		n += same;
 	}
-	if (n < 2)
+	if (n < 2 || (whole && (n < rows || *lossy)))
 		return DBN_OK;
-	st = send(s, n, &refused, err);
+	st = send(s, n, whole ? MY_PHASE_AUTO : MY_PHASE_RUN, &refused, err);
 	if (st == DBN_OK && !refused) {
 		*affected += mysql_stmt_affected_rows(s->q);
 		*done = n;

@@ -322,7 +322,7 @@ dbn_status my_execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_
 #define MY_ARRAY_ROWS 1024u
 void my_array_free(struct dbn_stmt *s);
 dbn_status my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t first,
-	bool *lossy, uint64_t *done, uint64_t *affected, dbn_error **err);
+	bool whole, bool *lossy, uint64_t *done, uint64_t *affected, dbn_error **err);
 dbn_status my_begin(struct dbn_conn *c, const dbn_begin_opts *o, dbn_error **err);
 dbn_status my_end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err);
 dbn_status my_savepoint(struct dbn_conn *c, uint32_t how, uint32_t depth, const dbn_call *call,

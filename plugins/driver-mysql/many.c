@@ -57,7 +57,8 @@ run_rows(struct dbn_conn *c, const dbn_exec_item *item, const dbn_many_opts *o, 
 			return my_fail_state(c, "57014", "the statement was cancelled", err);
 		if (arrays && item->nrows - r > 1) {
 			my_running(c, o->statement_no);
-			st = my_array_run(s, v, item->nrows - r, r, &lossy, &done, &out->affected, err);
+			st = my_array_run(s, v, item->nrows - r, r, false, &lossy, &done, &out->affected,
+				err);
 			if (st == DBN_OK && done)
 				st = my_check_warnings(c, lossy ? my_lib_warnings(s->q) : 0, err);
 			my_not_running(c);
@@ -180,6 +181,38 @@ close_call(struct dbn_conn *c, bool own, bool save, bool keep, dbn_error **err)
 	return st;
 }
 
+/*
+ * A few rows of one item that fit into one array are one statement, which the server
+ * does or does not: without a transaction around it, that is one round trip instead of
+ * three.  false: they do not, nothing was sent.
+ */
+static bool
+run_at_once(struct dbn_conn *c, const dbn_exec_item *item, const dbn_many_opts *o, dbn_outcome *out)
+{
+	struct dbn_stmt *s = item->stmt;
+	uint64_t done = 0, affected = 0;
+	dbn_error *e = NULL;
+	bool lossy = false;
+	dbn_status st;
+
+	if (s->conn != c || item->nvalues != s->nparams || !s->arrays || item->nrows < 2 ||
+		item->nrows > MY_ARRAY_ROWS || (item->flags & DBN_EXEC_KEYS) || was_cancelled(c, o) ||
+		my_may_run(s, NULL) != DBN_OK || my_stmt_ready(s, NULL) != DBN_OK)
+		return false;
+	my_running(c, o->statement_no);
+	st = my_array_run(s, item->values, item->nrows, 0, true, &lossy, &done, &affected, &e);
+	my_not_running(c);
+	if (st == DBN_OK && !done)
+		return false;
+	set_outcome(out, st, e, c->link.stuck || st == DBN_E_UNKNOWN_OUTCOME ? DBN_SENT_MAYBE
+		: DBN_SENT_YES, my_txn_state(c));
+	if (st == DBN_OK) {
+		out->affected = affected;
+		memset(&out->generated_key, 0, sizeof out->generated_key);
+	}
+	return true;
+}
+
 dbn_status
 my_execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n, const dbn_many_opts *o,
 	dbn_outcome *outs, dbn_error **err)
@@ -197,6 +230,8 @@ my_execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n, const 
 	if (my_txn_state(c) == DBN_TXN_FAILED)
 		return my_fail_state(c, "25P02", "the transaction was undone by an error; roll it back",
 			err);
+	if (own && n == 1 && run_at_once(c, items, o, outs))
+		return DBN_OK;
 	if (own || save)
 		st = my_own(c, own ? "START TRANSACTION" : "SAVEPOINT dbn_many", err);
 	if (st != DBN_OK)

@@ -88,10 +88,11 @@ pg_arrays_ready(struct dbn_stmt *s, uint64_t nrows)
 	return s->arrays != NULL;
 }
 
-static bool
+static inline bool
 add(const dbn_host *h, column *col, const void *p, size_t n)
 {
-	if (n > INT32_MAX - 64 - col->n || !plug_grow(h, &col->p, &col->cap, col->n + n, 1))
+	if (n > INT32_MAX - 64 - col->n ||
+		(n > col->cap - col->n && !plug_grow(h, &col->p, &col->cap, col->n + n, 1)))
 		return false;
 	memcpy(col->p + col->n, p, n);
 	col->n += n;
@@ -122,6 +123,11 @@ add_value(struct dbn_stmt *s, column *col, uint32_t param, uint64_t row, const d
 	const char *p, *why = NULL;
 	int len, format;
 
+	if (pg_put_plain(col->p + col->n, col->cap - col->n, s->params[param].type,
+			s->params[param].want, v)) {
+		col->n += 12;
+		return DBN_OK;
+	}
 	if (s->params[param].want != v->type && s->params[param].want != DBN_NULL &&
 		v->type != DBN_NULL && !pg_keeps_promise(v, s->params[param].want))
 		return misfit(s, param, row, v, "it is not of the type that the statement was prepared with",

@@ -186,10 +186,10 @@ pg_bulk_open(struct dbn_conn *c, const dbn_name *relation, const dbn_text *colum
 	return DBN_OK;
 }
 
-static bool
+static inline bool
 add(struct dbn_bulk *b, const void *p, size_t n)
 {
-	if (!plug_grow(b->conn->host, &b->p, &b->cap, b->n + n, 1))
+	if (n > b->cap - b->n && !plug_grow(b->conn->host, &b->p, &b->cap, b->n + n, 1))
 		return false;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -239,6 +239,11 @@ add_row(struct dbn_bulk *b, const dbn_value *v, dbn_error **err)
 		const char *p, *why = NULL;
 		int len, format;
 
+		if (pg_put_plain(b->p + b->n, b->cap - b->n, b->types[i],
+				b->insert ? b->insert->params[i].want : DBN_NULL, &v[i])) {
+			b->n += 12;
+			continue;
+		}
 		if (b->insert && !keeps(&v[i], b->insert->params[i].want))
 			rc = misfit(b, i, &v[i], "it is not of the type that the statement was prepared with",
 				err);

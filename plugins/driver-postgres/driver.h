@@ -486,4 +486,21 @@ pg_put64(void *p, uint64_t x)
 	pg_put32((uint8_t *)p + 4, (uint32_t)x);
 }
 
+/* The most of what is loaded: a number of the column's own type into a cell of a COPY or
+ * of an array, 12 bytes; false: nothing was written. */
+static inline bool
+pg_put_plain(uint8_t *at, size_t room, const pg_type *t, dbn_type want, const dbn_value *v)
+{
+	uint64_t bits;
+
+	if (room < 12 || (want != v->type && want != DBN_NULL) ||
+		!((v->type == DBN_INT64 && t->form == PG_INT8) ||
+			(v->type == DBN_DOUBLE && t->form == PG_FLOAT8)))
+		return false;
+	memcpy(&bits, &v->u, sizeof bits);
+	pg_put32(at, 8);
+	pg_put64(at + 4, bits);
+	return true;
+}
+
 #endif
