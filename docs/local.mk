@@ -10,6 +10,7 @@ dist_doc_DATA += \
 	%D%/link-libcore.md \
 	%D%/pool.md \
 	%D%/threads.md \
+	%D%/types.md \
 	%D%/write-a-plugin.md
 dbn_examplesrcdir = $(docdir)/examples
 dist_dbn_examplesrc_DATA = %D%/examples/async-epoll.c %D%/examples/async-libuv.c

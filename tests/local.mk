@@ -78,5 +78,6 @@ include %D%/unit/pool/local.mk
 include %D%/security/local.mk
 include %D%/fault/local.mk
 include %D%/integration/local.mk
+include %D%/types/local.mk
 include %D%/unit/entity/local.mk
 include %D%/unit/query/local.mk

@@ -157,6 +157,14 @@ dbn_fail_where(dbn_error **err, dbn_status status, const char *where, const char
 }
 
 dbn_status
+dbn_fail_column(dbn_error **err, dbn_status status, dbn_text column, const char *hint,
+	const char *fmt, ...)
+{
+	FAIL_WITH(err, NULL, fmt, .status = status, .column = column, .hint = dbn_text_z(hint));
+	return status;
+}
+
+dbn_status
 dbn_fail_at(dbn_error **err, dbn_status status, uint32_t position, const char *hint,
 	const char *fmt, ...)
 {

@@ -22,6 +22,9 @@ dbn_status dbn_fail_hint(dbn_error **err, dbn_status status, const char *hint, c
 /* The same with a place ("app.conf:12") before the message. */
 dbn_status dbn_fail_where(dbn_error **err, dbn_status status, const char *where, const char *hint,
 	const char *fmt, ...) DBN_PRINTF(5, 6);
+/* The same with the column that it is about. */
+dbn_status dbn_fail_column(dbn_error **err, dbn_status status, dbn_text column, const char *hint,
+	const char *fmt, ...) DBN_PRINTF(5, 6);
 /* The same with a byte offset into the statement (position = offset + 1). */
 dbn_status dbn_fail_at(dbn_error **err, dbn_status status, uint32_t position, const char *hint,
 	const char *fmt, ...) DBN_PRINTF(5, 6);

@@ -133,6 +133,13 @@ make_params(dbn_plan *p, const dbn_rewritten *rw)
 	for (uint32_t i = 0; i < n; i++) {
 		p->params[i].type = types[i] = rw->result.params[i].type;
 		p->params[i].flags = rw->result.params[i].flags;
+		if (rw->result.params[i].room) {
+			p->params[i].room = dbn_arena_memdup(&p->arena, rw->result.params[i].room,
+				sizeof(dbn_room));
+			p->params[i].stored = dbn_arena_text(&p->arena, rw->result.params[i].stored);
+			if (!p->params[i].room || !p->params[i].stored.ptr)
+				return false;
+		}
 		if (p->params[i].flags & DBN_PARAM_COUNT)
 			p->params[i].type = types[i] = DBN_INT64;
 	}

@@ -20,10 +20,13 @@
 #include "plan/route.h"
 #include "pool/connset.h"
 #include "shard/shard.h"
+#include "value/room.h"
 
 typedef struct dbn_plan_param {
 	dbn_type type;                   /* DBN_NULL: as it comes */
 	uint32_t flags;                  /* DBN_PARAM_.. of sql/resolve.h */
+	const dbn_room *room;            /* of the column it is stored in; NULL: all */
+	dbn_text stored;                 /* that column's name */
 } dbn_plan_param;
 
 typedef struct dbn_plan_version {

@@ -7,8 +7,21 @@
 #include "session/session_impl.h"
 #include "value/value.h"
 
+/* What is stored keeps every digit: the database would round some and not say. */
 static dbn_status
-fit_else(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+has_room(const dbn_plan_param *p, const dbn_value *v, uint32_t i, dbn_error **err)
+{
+	const char *why = dbn_room_misfit(p->room, v);
+
+	if (!why)
+		return DBN_OK;
+	return dbn_fail_column(err, DBN_E_VALUE, p->stored,
+		"Round or shorten the value to what the column keeps.", "parameter %u: column \"%.*s\" cannot keep the value exactly: %s", i + 1,
+		DBN_TEXT_ARG(p->stored), why);
+}
+
+static dbn_status
+fit_type(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 {
 	const dbn_plan_param *p = &r->plan->params[i];
 	char what[32];
@@ -28,6 +41,15 @@ fit_else(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 		return dbn_fail(err, DBN_E_VALUE, "%s: LIMIT and OFFSET take an integer of 0 or more",
 			what);
 	return dbn_value_fit(v, p->type, &r->scratch, what, err);
+}
+
+static dbn_status
+fit_else(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+{
+	const dbn_plan_param *p = &r->plan->params[i];
+	dbn_status rc = fit_type(r, v, i, err);
+
+	return rc == DBN_OK && p->room ? has_room(p, v, i, err) : rc;
 }
 
 /* Numbers of the wanted type need nothing. */

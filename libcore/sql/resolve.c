@@ -10,6 +10,7 @@
 #include <dbnexus/value.h>
 
 #include "sql/resolver.h"
+#include "value/room.h"
 
 #define CONFLICT (1u << 31)     /* of a parameter: two uses want different types */
 
@@ -182,6 +183,26 @@ dbn_sql__param(dbn_sql_resolver *r, dbn_sql_expr *e)
 	return true;
 }
 
+/* Note what the column that it is stored in leaves room for. */
+static void
+note_room(dbn_sql_resolver *r, dbn_sql_param_info *p)
+{
+	const dbn_sql_column *c = r->storing;
+	dbn_room room, *copy;
+
+	if (r->d->id == DBN_DIALECT_SQLITE || !dbn_room_of(c->declared, c->type,
+			r->d->id == DBN_DIALECT_MYSQL, &room))
+		return;
+	if (p->room)
+		dbn_room_meet(&room, p->room);
+	else
+		p->stored = c->name;
+	copy = dbn_arena_memdup(r->a, &room, sizeof room);
+	if (!copy)
+		dbn_sql__rnomem(r);
+	p->room = copy;
+}
+
 void
 dbn_sql__param_type(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type,
 	const dbn_sql_relation *rel, uint32_t ordinal, bool cast)
@@ -191,6 +212,8 @@ dbn_sql__param_type(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type,
 	if (type == DBN_NULL || e->index == 0 || e->index > r->out->nparams)
 		return;
 	p = &r->out->params[e->index - 1];
+	if (r->storing && !cast)
+		note_room(r, p);
 	if ((p->flags & DBN_PARAM_CAST) && !cast)
 		return;
 	if ((p->flags & CONFLICT) || (p->type != DBN_NULL && p->type != type &&

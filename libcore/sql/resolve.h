@@ -38,6 +38,8 @@ typedef struct dbn_sql_param_info {
 	dbn_type type;              /* DBN_NULL: what the C value is */
 	uint32_t flags, pos, ordinal;
 	const dbn_sql_relation *rel; /* compared with, or stored in, rel's column ordinal */
+	const struct dbn_room *room; /* of the columns it is stored in; NULL: all */
+	dbn_text stored;            /* the name of the first of them */
 } dbn_sql_param_info;
 
 enum {

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 #include "sql/resolver.h"
-#include "value/value.h"
+#include "value/room.h"
 
 static bool
 written(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_target *t, uint32_t action)
@@ -50,6 +50,29 @@ is_number(dbn_type t)
 		t == DBN_DECIMAL;
 }
 
+/* Servers round and cut what the declaration has no room for. */
+static bool
+literal_has_room(dbn_sql_resolver *r, const dbn_sql_column *c, const dbn_sql_expr *lit)
+{
+	const char *why;
+	dbn_room room;
+	dbn_value v;
+
+	if (lit->kind != DBN_X_LITERAL || !dbn_room_of(c->declared, c->type,
+			r->d->id == DBN_DIALECT_MYSQL, &room))
+		return true;
+	v = lit->value;
+	if (dbn_value_fit(&v, c->type, r->a, "", NULL) != DBN_OK)
+		return true; /* the server's to judge */
+	why = dbn_room_misfit(&room, &v);
+	if (!why)
+		return true;
+	r->status = dbn_fail_at(r->err, DBN_E_VALUE, lit->pos, NULL,
+		"column %.*s (%.*s) cannot keep the value exactly: %s", DBN_TEXT_ARG(c->name),
+		DBN_TEXT_ARG(c->declared), why);
+	return false;
+}
+
 /* A literal that is stored fits its column exactly, as a parameter would: what the
  * database makes of another is not what was written. */
 static bool
@@ -61,8 +84,8 @@ literal_fits(dbn_sql_resolver *r, const dbn_sql_column *c, const dbn_sql_expr *e
 	char what[160];
 	dbn_str name = { what, 0, sizeof what, sizeof what - 1, DBN_OK };
 
-	if (r->d->id != DBN_DIALECT_SQLITE) /* the others refuse by themselves */
-		return true;
+	if (r->d->id != DBN_DIALECT_SQLITE) /* the others refuse by themselves; most of it */
+		return literal_has_room(r, c, lit);
 	if (lit->kind != DBN_X_LITERAL || (lit != e && !is_number(lit->value.type)))
 		return true;
 	v = lit->value;
@@ -83,13 +106,15 @@ stored(dbn_sql_resolver *r, const dbn_sql_stmt *s, dbn_sql_expr *e, uint32_t ord
 {
 	const dbn_sql_relation *rel = s->target->rel;
 
-	if (e->kind != DBN_X_PARAM) {
+	r->storing = &rel->columns[ordinal];
+	if (e->kind == DBN_X_PARAM) {
+		e->type = rel->columns[ordinal].type;
+		dbn_sql__param_type(r, e, e->type, rel, ordinal, false);
+	} else {
 		dbn_sql__expect(r, e, rel->columns[ordinal].type, rel, ordinal);
-		return literal_fits(r, &rel->columns[ordinal], e);
 	}
-	e->type = rel->columns[ordinal].type;
-	dbn_sql__param_type(r, e, e->type, rel, ordinal, false);
-	return true;
+	r->storing = NULL;
+	return r->status == DBN_OK && (e->kind == DBN_X_PARAM || literal_fits(r, &rel->columns[ordinal], e));
 }
 
 static bool

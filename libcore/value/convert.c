@@ -94,9 +94,14 @@ fit_double(dbn_value *v, dbn_type wanted)
 		d = (double)v->u.i64;
 		if (v->u.i64 > INT64_C(9007199254740992) || v->u.i64 < -INT64_C(9007199254740992))
 			return false;
+		if (wanted == DBN_FLOAT && (double)(float)d != d)
+			return false;
 		v->u.f64 = d;
 	} else if (v->type == DBN_UINT64 && v->u.u64 <= UINT64_C(9007199254740992)) {
-		v->u.f64 = (double)v->u.u64;
+		d = (double)v->u.u64;
+		if (wanted == DBN_FLOAT && (double)(float)d != d)
+			return false;
+		v->u.f64 = d;
 	} else {
 		return false;
 	}
@@ -188,6 +193,10 @@ dbn_value_fit(dbn_value *v, dbn_type wanted, dbn_arena *scratch, const char *wha
 		return DBN_OK;
 	if (is_textual(v->type))
 		return fit_text(v, wanted, scratch, what, err);
+	if (v->type == DBN_DECIMAL && wanted == DBN_TEXT) { /* its digits, all of them */
+		v->type = DBN_TEXT;
+		return DBN_OK;
+	}
 	if (fit_integer(v, wanted))
 		return DBN_OK;
 	if ((wanted == DBN_DOUBLE || wanted == DBN_FLOAT) && fit_double(v, wanted))
@@ -205,11 +214,11 @@ static dbn_status
 mismatch(const dbn_value *v, const char *column, const char *into, dbn_error **err)
 {
 	if (v->type == DBN_NULL)
-		return dbn_fail_hint(err, DBN_E_VALUE,
+		return dbn_fail_column(err, DBN_E_VALUE, dbn_text_z(column),
 			"Use a nullable variable such as dbn_opt_int64, or a pointer.",
 			"column \"%s\" is NULL and cannot go into %s", column, into);
-	return dbn_fail(err, DBN_E_VALUE, "column \"%s\" of type %s does not fit into %s", column,
-		dbn_type_name(v->type), into);
+	return dbn_fail_column(err, DBN_E_VALUE, dbn_text_z(column), NULL,
+		"column \"%s\" of type %s does not fit into %s", column, dbn_type_name(v->type), into);
 }
 
 static bool
@@ -231,15 +240,25 @@ to_int64(const dbn_value *v, int64_t lo, int64_t hi, int64_t *out)
 	return x >= lo && x <= hi;
 }
 
+/* Fifteen digits come out of a double as they went in; more do not. */
+static bool
+decimal_to_double(dbn_text t, double *out)
+{
+	unsigned digits;
+	bool integral;
+
+	return dbn_parse_digits(t, &digits, &integral) && digits <= 15 && dbn_parse_double(t, out);
+}
+
 static bool
 to_double(const dbn_value *v, double *out)
 {
 	if (v->type == DBN_DOUBLE || v->type == DBN_FLOAT)
 		*out = v->u.f64;
-	else if (v->type == DBN_INT64)
+	else if (v->type == DBN_INT64 && v->u.i64 <= INT64_C(1) << 53 && v->u.i64 >= -(INT64_C(1) << 53))
 		*out = (double)v->u.i64;
 	else if (v->type == DBN_DECIMAL)
-		return dbn_parse_double(dbn_text_of(v), out);
+		return decimal_to_double(dbn_text_of(v), out);
 	else
 		return false;
 	return true;
@@ -340,7 +359,7 @@ dbn_value_store(const dbn_value *v, const dbn_out *o, const char *column, dbn_er
 		if (o->kind == DBN_OUT_TEXT)
 			*(dbn_text *)o->ptr = t;
 		else if (t.ptr && memchr(t.ptr, 0, t.len))
-			return dbn_fail_hint(err, DBN_E_VALUE, "Read it into a dbn_text.",
+			return dbn_fail_column(err, DBN_E_VALUE, dbn_text_z(column), "Read it into a dbn_text.",
 				"column \"%s\" holds a NUL character and does not fit a C string",
 				column);
 		else

@@ -27,7 +27,7 @@ dbn_value_measured(dbn_value v)
 bool dbn_value_is_bytes(const dbn_value *v);
 /*
  * Make *v, measured, fit the wanted type exactly, or refuse: int64 <-> uint64 by
- * range, 0/1 -> bool, float -> double, integral -> decimal, text -> json, uuid,
+ * range, 0/1 -> bool, float -> double, integral -> decimal, decimal -> text, text -> json, uuid,
  * enum, date ... by their ISO form.  Storage for a converted value comes from
  * scratch (may be NULL where nothing needs it).  wanted DBN_NULL: as it is.
  * Invalid UTF-8 in a text is refused.  what names the value in the message.

@@ -112,12 +112,23 @@ words_for(const char *state)
 	return NULL;
 }
 
+/* "unnamed portal parameter $2": which; 0: it does not say. */
+static unsigned long
+parameter_in(const char *context)
+{
+	static const char mark[] = "portal parameter $";
+	const char *p = context ? strstr(context, mark) : NULL;
+
+	return p ? strtoul(p + sizeof mark - 1, NULL, 10) : 0;
+}
+
 dbn_status
 pg_fail_result(struct dbn_conn *c, const PGresult *res, dbn_error **err)
 {
 	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f };
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), *words;
+	unsigned long n;
 
 	if (!state || strlen(state) != 5) { /* libpq's own: the connection, or no memory */
 		if (PQstatus(c->pg) == CONNECTION_BAD)
@@ -152,7 +163,9 @@ pg_fail_result(struct dbn_conn *c, const PGresult *res, dbn_error **err)
 	if (words) {
 		if (!f.detail.len)
 			f.detail = plug_text(text);
-		return plug_fail(c->host, err, &f, "%s", words);
+		n = parameter_in(PQresultErrorField(res, PG_DIAG_CONTEXT));
+		return n ? plug_fail(c->host, err, &f, "parameter %lu: %s", n, words)
+			: plug_fail(c->host, err, &f, "%s", words);
 	}
 	return plug_fail(c->host, err, &f, "%s", text ? text : "the server refused");
 }

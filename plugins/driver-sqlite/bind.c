@@ -63,6 +63,25 @@ bind_written(struct dbn_stmt *s, size_t i, const dbn_value *v, dbn_error **err)
 	return rc == SQLITE_OK ? DBN_OK : sq_fail(s->conn, rc, SQ_PHASE_RUN, err);
 }
 
+/* More places than its digits fill: what would come back from a real number has
+ * none for them. */
+static bool
+too_wide(dbn_text t, bool integral)
+{
+	size_t whole = 0, places = 0, behind = 0;
+	bool dot = false;
+
+	for (size_t i = 0; i < t.len; i++) {
+		if (t.ptr[i] == '.')
+			dot = true;
+		else if (dot)
+			places = (behind++, t.ptr[i] == '0') ? places : behind;
+		else
+			whole += t.ptr[i] >= '0' && t.ptr[i] <= '9' && (whole || t.ptr[i] != '0');
+	}
+	return integral ? whole > 18 : places > 15 || whole + places > 15;
+}
+
 /*
  * A column of numeric affinity turns text into a number and keeps 15 digits of
  * it, so more are let through only where the column is declared as text.
@@ -76,7 +95,7 @@ check_decimal(struct dbn_stmt *s, size_t i, const dbn_value *v, uint64_t len, db
 
 	if (!plug_parse_decimal(t, &digits, &integral))
 		return refuse(s, i, "22P02", "not a decimal number", "", err);
-	if (digits > (integral ? 18u : 15u) &&
+	if ((digits > (integral ? 18u : 15u) || too_wide(t, integral)) &&
 		!(s->param_types && s->param_types[i] == DBN_TEXT))
 		return refuse(s, i, "22003", "a decimal with more digits than SQLite keeps exactly",
 			"Declare the column as TEXT to keep all digits.", err);

@@ -69,6 +69,20 @@ server_does(const char *what, const char *database)
 }
 
 void
+stack_elsewhere(const stack *st, const char *sql)
+{
+	char cmd[512];
+	FILE *f;
+
+	(void)snprintf(cmd, sizeof cmd, "%s/psql -q -X -v ON_ERROR_STOP=1 -h %s -p %s -U tester -d %s -f -",
+		wanted("DBN_TEST_PG_BIN"), wanted("DBN_TEST_PG_DIR"), wanted("DBN_TEST_PG_PORT"), st->database);
+	f = popen(cmd, "w");
+	cr_assert_not_null(f);
+	cr_assert_geq(fprintf(f, "%s;\n", sql), 0);
+	cr_assert_eq(pclose(f), 0, "%s", sql);
+}
+
+void
 stack_url(const stack *st, char *out, size_t size)
 {
 	if (!strcmp(stack_database(), "sqlite"))

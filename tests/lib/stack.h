@@ -28,6 +28,8 @@ void stack_open_with(stack *st, const char *driver, const char *more, const char
 void stack_url(const stack *st, char *out, size_t size);
 /* CREATE TABLE as SQLite takes it, said for the database at hand. */
 void stack_table(stack *st, const char *sql);
+/* SQL for PostgreSQL's own client, past the pool. */
+void stack_elsewhere(const stack *st, const char *sql);
 dbn_session *stack_session(stack *st, const char *user);
 void stack_close(stack *st);
 

@@ -138,7 +138,7 @@ static const struct {
 	{ DBN_TEXT, "1e3", DBN_DECIMAL, false, NULL },
 	{ DBN_DECIMAL, "12.50", DBN_DECIMAL, true, "12.50" },
 	{ DBN_DECIMAL, "12,50", DBN_DECIMAL, false, NULL },
-	{ DBN_DECIMAL, "12.50", DBN_TEXT, false, NULL },
+	{ DBN_DECIMAL, "12.50", DBN_TEXT, true, "12.50" },
 	{ DBN_TEXT, "2024-02-29", DBN_DATE, true, "2024-02-29" },
 	{ DBN_TEXT, "2023-02-29", DBN_DATE, false, NULL },
 	{ DBN_TEXT, "23:59:59.5", DBN_TIME, true, "23:59:59.500000" },
