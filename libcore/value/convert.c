@@ -257,6 +257,8 @@ to_double(const dbn_value *v, double *out)
 		*out = v->u.f64;
 	else if (v->type == DBN_INT64 && v->u.i64 <= INT64_C(1) << 53 && v->u.i64 >= -(INT64_C(1) << 53))
 		*out = (double)v->u.i64;
+	else if (v->type == DBN_UINT64 && v->u.u64 <= UINT64_C(1) << 53)
+		*out = (double)v->u.u64;
 	else if (v->type == DBN_DECIMAL)
 		return decimal_to_double(dbn_text_of(v), out);
 	else
