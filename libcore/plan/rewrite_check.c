@@ -53,25 +53,34 @@ trusted(const struct dbn__write *w, uint32_t action)
 	return false;
 }
 
-/* A trigger of the relation may change the row after its check. */
-static dbn_status
-refuse_triggers(struct dbn__write *w, uint32_t action)
+/* May a trigger of the relation change the row itself? */
+static bool
+row_changes(const struct dbn__write *w)
 {
 	const dbn_sql_relation *r = w->rel->orig;
 
-	if (trusted(w, action))
-		return DBN_OK;
-	if (r->kind == DBN_REL_VIEW)
-		return dbn__write_refuse(w, "a write through a view", "its triggers write what they will; a rule "
-			"may say triggers = \"trusted\"");
 	for (uint32_t i = 0; i < r->neffects; i++) {
 		const dbn_sql_effect *e = &r->effects[i];
 
 		if (e->what == DBN_EFFECT_TRIGGER_WRITES && (!e->on.name.len ||
 			dbn__rw_same_table(w->rw, e->on.name, r->name.name)))
-			return dbn__write_refuse(w, "a write", "a trigger may change the row after its check; a rule "
-				"may say triggers = \"trusted\"");
+			return true;
 	}
+	return false;
+}
+
+/* A trigger of the relation may change the row after its check. */
+static dbn_status
+refuse_triggers(struct dbn__write *w, uint32_t action)
+{
+	if (trusted(w, action))
+		return DBN_OK;
+	if (w->rel->orig->kind == DBN_REL_VIEW)
+		return dbn__write_refuse(w, "a write through a view", "its triggers write what they will; a rule "
+			"may say triggers = \"trusted\"");
+	if (row_changes(w))
+		return dbn__write_refuse(w, "a write", "a trigger may change the row after its check; a rule "
+			"may say triggers = \"trusted\"");
 	return DBN_OK;
 }
 
@@ -197,13 +206,16 @@ in_list(const dbn__conds *list, const dbn__cond1 *c)
 	return false;
 }
 
-/* Conditions that the old row met and that no written column is part of are met. */
+/* Conditions that the old row met and that no written column is part of are met,
+ * but where a trigger writes columns that the statement does not. */
 dbn_status
 dbn__write_drop_untouched(struct dbn__write *w, const uint64_t *columns)
 {
 	dbn_sql_visitor v = { .expr = touched };
 	size_t kept = 0;
 
+	if (row_changes(w) && !trusted(w, DBN_ACT_UPDATE))
+		return DBN_OK;
 	for (size_t i = 0; i < w->fresh.n; i++) {
 		dbn__cond1 *c = &w->fresh.v[i];
 		struct touches t = { w, columns, !in_list(&w->old, c) };

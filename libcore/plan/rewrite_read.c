@@ -339,6 +339,7 @@ conjunct(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, const dbn_sql_expr *
 	TRY(dbn__rw_expr(rw, *e, &taint, &safe));
 	if (rw->s->target && !rw->dry)
 		TRY(dbn__rw_substitute(rw, e));
+	safe &= dbn_sql_is_truth(rw->in->dialect, *e);
 	*all &= safe;
 	return safe ? DBN_OK : guard(rw, e, from, visible);
 }
@@ -444,7 +445,8 @@ function(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 			TRY(window(rw, e->call->over, &inner));
 	}
 	if (!aggregate)
-		*safe &= inner && f && (f->flags & DBN_FN_TOTAL) && (f->flags & DBN_FN_PURE);
+		*safe &= inner && f && (f->flags & DBN_FN_TOTAL) && (f->flags & DBN_FN_PURE) &&
+			!dbn_sql_converts(rw->in->dialect, e);
 	return DBN_OK;
 }
 
@@ -467,6 +469,8 @@ quiet(const dbn__rw *rw, const dbn_sql_expr *e)
 		e->op != DBN_OP_AND && e->op != DBN_OP_OR) || e->kind == DBN_X_CAST ||
 		(e->kind == DBN_X_UNARY && e->op != DBN_OP_NOT) || e->kind == DBN_X_SUBQUERY ||
 		(e->kind == DBN_X_LIKE && trailing_escape(e))))
+		return false;
+	if (dbn_sql_converts(rw->in->dialect, e))
 		return false;
 	switch (e->kind) {
 	case DBN_X_CHAIN:

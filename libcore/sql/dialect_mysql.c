@@ -42,7 +42,7 @@ static const dbn_sql_func_fact funcs[] = {
 	F("dayofmonth", P, 1, 1, DBN_INT64),
 	F("dayofweek", P, 1, 1, DBN_INT64),
 	F("dayofyear", P, 1, 1, DBN_INT64),
-	F("degrees", T, 1, 1, DBN_DOUBLE),
+	F("degrees", P, 1, 1, DBN_DOUBLE),
 	F("dense_rank", WIN, 0, 0, DBN_INT64),
 	F("exp", P, 1, 1, DBN_DOUBLE),
 	F("extract", P, 2, 2, DBN_INT64),

@@ -73,7 +73,7 @@ static const dbn_sql_func_fact funcs[] = {
 	F("percent_rank", WIN, 0, 0, DBN_DOUBLE),
 	F("pi", T, 0, 0, DBN_DOUBLE),
 	F("power", P, 2, 2, DBN_NULL),
-	F("radians", T, 1, 1, DBN_DOUBLE),
+	F("radians", P, 1, 1, DBN_DOUBLE),
 	F("random", V, 0, 0, DBN_DOUBLE),
 	F("rank", WIN, 0, 0, DBN_INT64),
 	F("replace", P, 3, 3, DBN_TEXT),

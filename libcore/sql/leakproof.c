@@ -52,7 +52,7 @@ leakproof(const dbn_sql_dialect *d, const dbn_sql_expr *e, uint32_t depth)
 {
 	bool sqlite = d->id == DBN_DIALECT_SQLITE; /* its arithmetic and casts never fail */
 
-	if (!e || depth > DBN_SQL_DEPTH_MAX)
+	if (!e || depth > DBN_SQL_DEPTH_MAX || dbn_sql_converts(d, e))
 		return false;
 	switch (e->kind) {
 	case DBN_X_LITERAL:
@@ -98,5 +98,5 @@ leakproof(const dbn_sql_dialect *d, const dbn_sql_expr *e, uint32_t depth)
 bool
 dbn_sql_expr_is_leakproof(const dbn_sql_dialect *d, const dbn_sql_expr *e)
 {
-	return leakproof(d, e, 0);
+	return leakproof(d, e, 0) && dbn_sql_is_truth(d, e);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
 	%D%/catalog.h \
+	%D%/converts.c \
 	%D%/copy.c \
 	%D%/dialect.c %D%/dialect.h %D%/dialect_table.h \
 	%D%/dialect_mysql.c %D%/dialect_postgres.c %D%/dialect_sqlite.c \

@@ -96,6 +96,13 @@ dbn_status dbn_sql_resolve_expr(dbn_arena *a, const dbn_sql_dialect *d, dbn_sql_
  */
 bool dbn_sql_expr_is_leakproof(const dbn_sql_dialect *d, const dbn_sql_expr *e);
 
+/* ---- converts.c ---- */
+/* May the operator itself (not what is below it) convert an operand, and fail on
+ * some of its values?  A resolved expression. */
+bool dbn_sql_converts(const dbn_sql_dialect *d, const dbn_sql_expr *e);
+/* Is the expression a condition as it stands, without being converted to one? */
+bool dbn_sql_is_truth(const dbn_sql_dialect *d, const dbn_sql_expr *e);
+
 static inline bool
 dbn_sql_bit(const uint64_t *bits, uint32_t i)
 {

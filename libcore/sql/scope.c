@@ -97,6 +97,13 @@ find_range(dbn_sql_resolver *r, struct dbn_sql_scope *sc, size_t lo, size_t hi, 
 
 /* ---- joins ---- */
 
+/* Not part of *, and so not of NATURAL. */
+static bool
+is_hidden(const dbn_sql_from *f, uint32_t k)
+{
+	return f->kind == DBN_FROM_RELATION && (f->rel->columns[k].flags & DBN_COL_HIDDEN);
+}
+
 static bool
 ambiguous(dbn_sql_resolver *r, uint32_t pos, dbn_text name)
 {
@@ -190,9 +197,11 @@ natural(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, size_t l
 
 	for (size_t i = mid; i < hi; i++) {
 		for (uint32_t k = 0; dbn_sql_from_col(sc->srcs[i].f, k, &c); k++) {
-			if (is_merged(&sc->srcs[i], k))
+			if (is_merged(&sc->srcs[i], k) || is_hidden(sc->srcs[i].f, k))
 				continue;
 			find_range(r, sc, lo, mid, none, c.name, &l);
+			if (l.n == 1 && is_hidden(l.src->f, l.ordinal))
+				continue;
 			if (l.n && !merge_column(r, sc, j, lo, mid, hi, c.name))
 				return false;
 		}
@@ -344,8 +353,7 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 			dbn_sql_expr *e;
 
 			if ((!star->qual.len && is_merged(s, k)) || (first && is_shared(sc, s->f, k)) ||
-				(s->f->kind == DBN_FROM_RELATION &&
-				(s->f->rel->columns[k].flags & DBN_COL_HIDDEN)))
+				is_hidden(s->f, k))
 				continue;
 			if (++r->shown > DBN_SQL_MAX_SHOWN)
 				return dbn_sql__rlimit(r, star->pos,

@@ -104,9 +104,12 @@ actions_of(uint32_t tgtype)
 /*
  * Triggers with the relations that the text of their function names behind INTO,
  * UPDATE, FROM and JOIN.  A name may be qualified; others are looked up in the
- * schema of the trigger's own relation too.
+ * schema of the trigger's own relation too.  A write of the relation sets off the
+ * row triggers of its partitions and children as well.
  */
 static const char triggers_sql[] =
+	"WITH RECURSIVE below (oid) AS (SELECT $1::pg_catalog.oid UNION SELECT i.inhrelid FROM below b "
+	"JOIN pg_catalog.pg_inherits i ON i.inhparent = b.oid) "
 	"SELECT g.tgname, g.tgtype, l.lanname IN ('plpgsql', 'sql') AND p.prosrc !~* '\\mexecute\\M', "
 	"n.nspname, c.relname, p.prosrc ~* ('(\\minto\\s+|\\mupdate\\s+(only\\s+)?|\\mdelete\\s+from\\s+(only\\s+)?)("
 	"\"?' || n.nspname || '\"?\\.)?\"?' || c.relname || '\"?\\M') "
@@ -118,7 +121,8 @@ static const char triggers_sql[] =
 	"c.relnamespace) ON c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname !~ '^pg_' AND "
 	"pg_catalog.replace(pg_catalog.replace(w.word, '\"', ''), ' ', '') IN (pg_catalog.lower(c.relname), "
 	"pg_catalog.lower(n.nspname || '.' || c.relname)) "
-	"WHERE g.tgrelid = $1::pg_catalog.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY "
+	"WHERE g.tgrelid IN (SELECT oid FROM below) AND (g.tgrelid = $1::pg_catalog.oid OR g.tgtype & 1 = 1) "
+	"AND NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY "
 	"g.tgname, n.nspname, c.relname";
 
 static dbn_status

@@ -14,3 +14,20 @@ TESTS += %D%/test_bypass %D%/test_second_lock
 endif
 endif
 endif
+# Through the public API, also on servers of their own.
+if HAVE_CRITERION
+if ENABLE_STACK
+check_PROGRAMS += %D%/test_around
+TESTS += %D%/test_around
+%C%_test_around_SOURCES = %D%/test_around.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_around_CPPFLAGS = $(dbn_integration_cppflags)
+%C%_test_around_LDADD = $(dbn_integration_libs)
+EXTRA_DIST += %D%/on-postgres %D%/on-mariadb
+if ENABLE_DRIVER_POSTGRES
+TESTS += %D%/on-postgres
+endif
+if ENABLE_DRIVER_MYSQL
+TESTS += %D%/on-mariadb
+endif
+endif
+endif
