@@ -280,7 +280,7 @@ dbn__rw_from(dbn__rw *rw, dbn_sql_from *f, bool *ruled)
 
 /* x.ok = 0: the row of x is hidden (NULL on the empty side of an outer join). */
 static dbn_status
-hidden_of(dbn__rw *rw, dbn_sql_from *f, dbn_sql_expr **any)
+hidden_of(dbn__rw *rw, dbn_sql_from *f, bool grouped, dbn_sql_expr **any)
 {
 	dbn__item *it = NULL;
 	dbn_sql_expr *e;
@@ -289,8 +289,8 @@ hidden_of(dbn__rw *rw, dbn_sql_from *f, dbn_sql_expr **any)
 		return DBN_OK;
 	if (f->kind == DBN_FROM_JOIN) {
 		TRY(deeper(rw));
-		TRY(hidden_of(rw, f->left, any));
-		TRY(hidden_of(rw, f->right, any));
+		TRY(hidden_of(rw, f->left, grouped, any));
+		TRY(hidden_of(rw, f->right, grouped, any));
 		rw->depth--;
 		return DBN_OK;
 	}
@@ -307,20 +307,22 @@ hidden_of(dbn__rw *rw, dbn_sql_from *f, dbn_sql_expr **any)
 		return !q || q->limit ? DBN_OK : dbn__rw_nomem(rw);
 	}
 	f->query->cores[0]->items[it->ok].flags &= ~(uint32_t)DBN_ITEM_SKIP;
-	e = dbn_sql_compare(rw->a, DBN_OP_EQ, dbn_sql_column_ref(rw->a, f, it->ok),
-		dbn_sql_literal_int(rw->a, 0));
+	e = dbn_sql_column_ref(rw->a, f, it->ok);
+	if (grouped)
+		e = dbn_sql_func(rw->a, "min", 1, e);
+	e = dbn_sql_compare(rw->a, DBN_OP_EQ, e, dbn_sql_literal_int(rw->a, 0));
 	*any = e && *any ? dbn_sql_or(rw->a, *any, e) : e;
 	return *any ? DBN_OK : dbn__rw_nomem(rw);
 }
 
 static dbn_status
-guard(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, const dbn_sql_expr *visible)
+guard(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, bool grouped, const dbn_sql_expr *visible)
 {
 	dbn_sql_expr *hidden = NULL, *v;
 
 	if (rw->dry)
 		return DBN_OK;
-	TRY(hidden_of(rw, from, &hidden));
+	TRY(hidden_of(rw, from, grouped, &hidden));
 	if (hidden)
 		*e = dbn_sql_case(rw->a, hidden, dbn_sql_literal_bool(rw->a, false), *e);
 	if (visible && *e) {
@@ -331,7 +333,8 @@ guard(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, const dbn_sql_expr *vis
 }
 
 static dbn_status
-conjunct(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, const dbn_sql_expr *visible, bool *all)
+conjunct(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, bool grouped,
+	const dbn_sql_expr *visible, bool *all)
 {
 	uint8_t taint = RW_CLEAR;
 	bool safe = true;
@@ -341,21 +344,37 @@ conjunct(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, const dbn_sql_expr *
 		TRY(dbn__rw_substitute(rw, e));
 	safe &= dbn_sql_is_truth(rw->in->dialect, *e);
 	*all &= safe;
-	return safe ? DBN_OK : guard(rw, e, from, visible);
+	return safe ? DBN_OK : guard(rw, e, from, grouped, visible);
+}
+
+static dbn_status
+conjuncts(dbn__rw *rw, dbn_sql_expr **where, dbn_sql_from *from, bool grouped,
+	const dbn_sql_expr *visible, bool *safe)
+{
+	*safe = true;
+	if (!*where)
+		return DBN_OK;
+	if ((*where)->kind != DBN_X_CHAIN || (*where)->op != DBN_OP_AND)
+		return conjunct(rw, where, from, grouped, visible, safe);
+	for (uint32_t i = 0; i < (*where)->nargs; i++)
+		TRY(conjunct(rw, &(*where)->args[i], from, grouped, visible, safe));
+	return DBN_OK;
 }
 
 dbn_status
 dbn__rw_where(dbn__rw *rw, dbn_sql_expr **where, dbn_sql_from *from, const dbn_sql_expr *visible,
 	bool *safe)
 {
-	*safe = true;
-	if (!*where)
-		return DBN_OK;
-	if ((*where)->kind != DBN_X_CHAIN || (*where)->op != DBN_OP_AND)
-		return conjunct(rw, where, from, visible, safe);
-	for (uint32_t i = 0; i < (*where)->nargs; i++)
-		TRY(conjunct(rw, &(*where)->args[i], from, visible, safe));
-	return DBN_OK;
+	return conjuncts(rw, where, from, false, visible, safe);
+}
+
+/* Over groups: an aggregate says whether they are of visible rows, and keeps the
+ * condition from being moved down to the rows.  SQLite moves none, and min() would
+ * change what columns beside it show. */
+static dbn_status
+having(dbn__rw *rw, dbn_sql_expr **e, dbn_sql_from *from, bool *safe)
+{
+	return conjuncts(rw, e, from, rw->in->dialect->id != DBN_DIALECT_SQLITE, NULL, safe);
 }
 
 /* ---- expressions ---- */
@@ -640,7 +659,7 @@ core(dbn__rw *rw, dbn_sql_core *c, dbn__shows *out)
 	TRY(dbn__rw_where(rw, &c->where, c->from, NULL, &safe));
 	out->all_safe &= safe;
 	TRY(orders(rw, c->group, c->ngroup, out, "GROUP BY", &out->all_safe));
-	TRY(dbn__rw_where(rw, &c->having, c->from, NULL, &safe));
+	TRY(having(rw, &c->having, c->from, &safe));
 	out->all_safe &= safe;
 	for (uint32_t i = 0; i < c->nwindows; i++)
 		TRY(window(rw, c->windows[i], &out->all_safe));
