@@ -3,14 +3,17 @@
 # directory, certificates, a free port, another user than root.  To be read with
 # ".", not run.
 
-# A directory that is gone afterwards, in $dir; becomes the current one.
+# A directory that is gone afterwards, in $dir; becomes the current one.  $from is
+# the one before.
 make_dir()
 {
-	dir=$(mktemp -d "${TMPDIR:-/tmp}/$1.XXXXXX")
+	from=$PWD
+	dir=
 	server=
 	trap finish EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/$1.XXXXXX")
 	# Servers refuse root: become somebody else.
 	as=
 	if test "$(id -u)" -eq 0; then
@@ -22,25 +25,52 @@ make_dir()
 	: >log
 }
 
-# Ends the server that $server is the process id of (asked by signal $stop), and
-# leaves with the status that led here.
+# Does process $1 run?  A dead one that nobody has waited for does not.
+runs()
+{
+	kill -0 "$1" 2>/dev/null || return 1
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	Z*) return 1 ;;
+	esac
+}
+
+# Waits until process $1 is gone, at most $2 tenths of a second.
+gone()
+{
+	n=0
+	while runs "$1"; do
+		test $n -lt "$2" || return 1
+		sleep 0.1
+		n=$((n + 1))
+	done
+}
+
+# Ends the server, asked by signal $stop, and leaves with the status that led here.
+# Whoever starts it leaves its process id in the file "started", so that one that
+# was started again, or is only starting, is found too.
 finish()
 {
 	rc=$?
-	trap - EXIT INT TERM HUP
+	# To the end now: a second signal must not leave half of it behind.
+	trap - EXIT
+	trap '' INT TERM HUP
+	set +e
+	if test -n "$dir" && test -s "$dir/started"; then
+		server=$(cat "$dir/started")
+	fi
 	if test -n "$server"; then
-		kill -CONT "$server" 2>/dev/null || :
-		kill -"$stop" "$server" 2>/dev/null || :
-		n=0
-		while kill -0 "$server" 2>/dev/null && test $n -lt 100; do
-			sleep 0.1
-			n=$((n + 1))
-		done
-		kill -QUIT "$server" 2>/dev/null || :
-		wait "$server" 2>/dev/null || :
+		kill -CONT "$server" 2>/dev/null
+		kill -"$stop" "$server" 2>/dev/null
+		if ! gone "$server" 100; then
+			kill -QUIT "$server" 2>/dev/null
+			gone "$server" 50 || kill -KILL "$server" 2>/dev/null
+		fi
+		wait "$server" 2>/dev/null
 	fi
 	cd /
-	rm -rf "$dir"
+	if test -n "$dir"; then
+		rm -rf "$dir"
+	fi
 	exit $rc
 }
 
