@@ -1,365 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipelines: a queue of what was sent, moved on by advance(), which never blocks.
+ * Pipelines, the way back: the queue is moved on by advance(), which never blocks.
  * A group ends with a sync; the server runs it as one transaction unless one is
  * open, skips what stands behind an error, and forgets the error at the sync.  So
  * nothing is handed out before the sync of its group is there, and then each
  * member is told what became of it: it ran, it failed, what it wrote was undone,
  * or it was not run.
- *
- * The mutex guards the queue against pg_cancel(); advance() does not wait for it.
  */
 #include <poll.h>
 #include <stdlib.h>
 
 #include "driver.h"
-
-/* ---- the queue ---- */
-
-static pg_entry *
-entry_new(struct dbn_conn *c, uint32_t kind, uint64_t tag, struct dbn_stmt *s)
-{
-	pg_entry *e = c->spare;
-
-	if (e) {
-		c->spare = e->next;
-		memset(e, 0, sizeof *e);
-	} else {
-		e = (pg_entry *)plug_zalloc(c->host, 1, sizeof *e);
-	}
-	if (e) {
-		e->kind = kind;
-		e->tag = tag;
-		e->stmt = s;
-		e->left = 1;
-	}
-	return e;
-}
-
-static void
-entry_free(struct dbn_conn *c, pg_entry *e)
-{
-	PQclear(e->res);
-	e->res = NULL;
-	e->next = c->spare;
-	c->spare = e;
-}
-
-static void
-push(struct dbn_conn *c, pg_entry *e)
-{
-	(void)pthread_mutex_lock(&c->mutex);
-	e->next = NULL;
-	*c->tail = e;
-	c->tail = &e->next;
-	if (!c->next_reply)
-		c->next_reply = e;
-	(void)pthread_mutex_unlock(&c->mutex);
-}
-
-static pg_entry *
-pop(struct dbn_conn *c)
-{
-	pg_entry *e;
-
-	(void)pthread_mutex_lock(&c->mutex);
-	e = c->head && c->head->ready ? c->head : NULL;
-	if (e) {
-		c->head = e->next;
-		if (!c->head)
-			c->tail = &c->head;
-	}
-	(void)pthread_mutex_unlock(&c->mutex);
-	return e;
-}
-
-void
-pg_async_free(struct dbn_conn *c)
-{
-	while (c->owned)
-		pg_close_cursor(c->owned);
-	while (c->head) {
-		pg_entry *next = c->head->next;
-
-		entry_free(c, c->head);
-		c->head = next;
-	}
-	while (c->spare) {
-		pg_entry *next = c->spare->next;
-
-		c->host->release(c->host, c->spare);
-		c->spare = next;
-	}
-}
-
-void
-pg_forget_stmt(struct dbn_conn *c, struct dbn_stmt *s)
-{
-	for (pg_entry *e = c->head; e; e = e->next)
-		if (e->stmt == s)
-			e->stmt = NULL;
-	for (struct dbn_cursor *cur = c->owned; cur; cur = cur->next_owned)
-		if (cur->stmt == s) {
-			pg_cursor_clear(cur);
-			cur->state = PG_CUR_CUT;
-			cur->why = DBN_E_INVALID;
-			cur->stmt = NULL;
-		}
-}
-
-/* Into pipeline mode; rows on the wire are taken off it first. */
-static dbn_status
-enter_pipeline(struct dbn_conn *c, dbn_error **err)
-{
-	if (c->broken)
-		return pg_fail_state(c->host, err, "08003", "Close it and open another.",
-			"the connection was lost before");
-	if (!c->connected)
-		return plug_fail_status(c->host, err, DBN_E_INVALID, "the connection is not open yet");
-	if (c->live || c->bulk)
-		return plug_fail_status(c->host, err, DBN_E_BUSY, "%s open on the connection",
-			c->live ? "rows are" : "a bulk load is");
-	if (PQpipelineStatus(c->pg) == PQ_PIPELINE_OFF) {
-		c->phase = PG_PHASE_RUN;
-		c->stop = PG_STOP_NONE;
-		if (!PQenterPipelineMode(c->pg))
-			return pg_lost(c, err);
-	}
-	if (!c->tail)
-		c->tail = &c->head;
-	return DBN_OK;
-}
-
-dbn_status
-pg_leave_pipeline(struct dbn_conn *c, dbn_error **err)
-{
-	while (c->head && c->head->ready && (c->head->kind == PG_SENT_SYNC ||
-			c->head->kind == PG_SENT_OWN || c->head->kind == PG_SENT_TYPES))
-		entry_free(c, pop(c));
-	if (c->head)
-		return plug_fail_status(c->host, err, DBN_E_BUSY,
-			"statements are in flight whose outcomes were not taken");
-	if (PQpipelineStatus(c->pg) != PQ_PIPELINE_OFF && !PQexitPipelineMode(c->pg))
-		return pg_lost(c, err);
-	return DBN_OK;
-}
-
-bool
-pg_is_alone_locked(const struct dbn_conn *c, uint64_t no, bool *there)
-{
-	const pg_entry *e = c->next_reply, *after;
-
-	*there = false;
-	for (const pg_entry *x = e; no && x && !*there; x = x->next)
-		*there = x->kind == PG_SENT_EXEC && x->tag == no;
-	if (!*there || e->kind != PG_SENT_EXEC || e->tag != no)
-		return false;
-	after = e->next;
-	return !after || (after->kind == PG_SENT_SYNC && !after->next);
-}
-
-/* ---- sending ---- */
-
-dbn_status
-pg_connect_start(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error **err)
-{
-	dbn_status rc = pg_connect_begin((pg_driver *)self, o, out, err);
-
-	if (rc == DBN_OK)
-		(*out)->events = 2; /* as PQconnectStart() says */
-	return rc;
-}
-
-dbn_status
-pg_submit_own(struct dbn_conn *c, const char *sql, dbn_error **err)
-{
-	dbn_status rc = enter_pipeline(c, err);
-	pg_entry *e;
-
-	if (rc != DBN_OK)
-		return rc;
-	e = entry_new(c, PG_SENT_OWN, 0, NULL);
-	if (!e)
-		return plug_nomem(c->host, err);
-	if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 1)) {
-		entry_free(c, e);
-		return pg_lost(c, err);
-	}
-	push(c, e);
-	return DBN_OK;
-}
-
-/* Statements of the server that are closed here. */
-static dbn_status
-submit_dead(struct dbn_conn *c, dbn_error **err)
-{
-	dbn_status rc = DBN_OK;
-	char sql[64];
-
-	while (rc == DBN_OK && c->ndead && pg_txn(c) == DBN_TXN_NONE && !c->next_reply) {
-		(void)snprintf(sql, sizeof sql, "DEALLOCATE dbn_%llu",
-			(unsigned long long)c->dead[c->ndead - 1]);
-		rc = pg_submit_own(c, sql, err);
-		c->ndead -= rc == DBN_OK;
-	}
-	return rc;
-}
-
-static dbn_status
-send_prepare(struct dbn_conn *c, struct dbn_stmt *s, uint64_t tag, dbn_error **err)
-{
-	pg_entry *e = entry_new(c, PG_SENT_PREPARE, tag, s);
-
-	if (!e)
-		return plug_nomem(c->host, err);
-	if (!PQsendPrepare(c->pg, s->name, s->text, 0, NULL) ||
-		!PQsendDescribePrepared(c->pg, s->name)) {
-		entry_free(c, e);
-		return pg_lost(c, err);
-	}
-	e->left = 2;
-	c->preparing++;
-	push(c, e);
-	return DBN_OK;
-}
-
-dbn_status
-pg_prepare_start(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
-	struct dbn_stmt **out, uint64_t tag, dbn_error **err)
-{
-	struct dbn_stmt *s = NULL;
-	dbn_status rc = enter_pipeline(c, err);
-
-	if (rc == DBN_OK && (o->flags & DBN_PREPARE_ADMIN))
-		rc = plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
-			"administrative statements do not travel in groups");
-	if (rc == DBN_OK)
-		rc = submit_dead(c, err);
-	if (rc == DBN_OK)
-		rc = pg_stmt_new(c, sql, o, &s, err);
-	if (rc == DBN_OK)
-		rc = send_prepare(c, s, tag, err);
-	if (rc != DBN_OK) {
-		pg_close_stmt(s);
-		return rc;
-	}
-	*out = s;
-	return DBN_OK;
-}
-
-static dbn_status
-check_item(struct dbn_conn *c, const dbn_exec_item *item, dbn_error **err)
-{
-	struct dbn_stmt *s = item->stmt;
-
-	if (s->conn != c)
-		return plug_fail_status(c->host, err, DBN_E_INVALID,
-			"the statement belongs to another connection");
-	if (!s->described)
-		return plug_fail_status(c->host, err, DBN_E_INVALID, "the statement is not prepared yet");
-	if (!s->on_server)
-		return plug_fail_status(c->host, err, DBN_E_SCHEMA,
-			"the server has forgotten the statement: prepare it again");
-	if (!item->nrows)
-		return plug_fail_status(c->host, err, DBN_E_INVALID, "an item of no rows");
-	if (s->ncols && item->nrows != 1 && (item->flags & DBN_EXEC_ROWS))
-		return plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
-			"several rows of a statement whose rows are wanted");
-	return DBN_OK;
-}
-
-/* Does every row fit?  Before any of them is sent. */
-static dbn_status
-try_rows(const dbn_exec_item *item, dbn_error **err)
-{
-	dbn_status rc = DBN_OK;
-
-	for (uint64_t r = 0; rc == DBN_OK && item->nrows > 1 && r < item->nrows; r++)
-		rc = pg_bind(item->stmt, item->values ? item->values + r * item->nvalues : NULL,
-			item->nvalues, err);
-	return rc;
-}
-
-/* Queue an execution of an item, in commands of `step` rows. */
-static dbn_status
-push_exec(struct dbn_conn *c, struct dbn_stmt *s, const dbn_exec_item *item, uint64_t tag,
-	uint64_t step, dbn_error **err)
-{
-	pg_entry *e = entry_new(c, PG_SENT_EXEC, tag, s);
-
-	if (!e)
-		return plug_nomem(c->host, err);
-	e->left = item->nrows / step + (item->nrows % step != 0);
-	e->wants_key = (item->flags & DBN_EXEC_KEYS) != 0;
-	e->keys = e->wants_key ? item->keys : NULL;
-	e->rows = item->nrows;
-	e->step = step;
-	e->writes = !s->read_only;
-	push(c, e);
-	return DBN_OK;
-}
-
-dbn_status
-pg_submit(struct dbn_conn *c, const dbn_exec_item *item, uint64_t tag, dbn_error **err)
-{
-	struct dbn_stmt *s = item->stmt;
-	dbn_status rc = enter_pipeline(c, err);
-
-	if (rc == DBN_OK)
-		rc = check_item(c, item, err);
-	if (rc == DBN_OK)
-		rc = try_rows(item, err);
-	for (uint64_t r = 0; rc == DBN_OK && r < item->nrows; r++) {
-		rc = pg_bind(s, item->values ? item->values + r * item->nvalues : NULL, item->nvalues, err);
-		if (rc == DBN_OK && r == 0)
-			rc = push_exec(c, s, item, tag, 1, err);
-		if (rc == DBN_OK && !PQsendQueryPrepared(c->pg, s->name, (int)s->nparams, s->values,
-				s->lengths, s->formats, 1))
-			rc = pg_lost(c, err);
-		else if (rc != DBN_OK && r)
-			c->broken = true; /* half of the item is on its way */
-	}
-	return rc;
-}
-
-dbn_status
-pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, const dbn_exec_item *item,
-	uint64_t step, dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
-	dbn_error **err)
-{
-	dbn_status rc = enter_pipeline(c, err);
-
-	for (uint64_t i = 0; rc == DBN_OK && i * step < item->nrows; i++) {
-		rc = next(s, i, user, err);
-		if (rc == DBN_OK && i == 0)
-			rc = push_exec(c, s, item, 0, step, err);
-		if (rc == DBN_OK && !PQsendQueryPrepared(c->pg, s->name, (int)s->nparams, s->values,
-				s->lengths, s->formats, 1))
-			rc = pg_lost(c, err);
-		else if (rc != DBN_OK && i)
-			c->broken = true;
-	}
-	return rc;
-}
-
-dbn_status
-pg_sync(struct dbn_conn *c, uint64_t group, dbn_error **err)
-{
-	dbn_status rc = enter_pipeline(c, err);
-	pg_entry *e;
-
-	if (rc != DBN_OK)
-		return rc;
-	e = entry_new(c, PG_SENT_SYNC, group, NULL);
-	if (!e)
-		return plug_nomem(c->host, err);
-	if (!PQpipelineSync(c->pg)) {
-		entry_free(c, e);
-		return pg_lost(c, err);
-	}
-	push(c, e);
-	return DBN_OK;
-}
 
 /* ---- replies ---- */
 
@@ -389,7 +40,7 @@ ask_types(struct dbn_conn *c, pg_entry *p, dbn_error **err)
 
 	if (!n)
 		return DBN_OK;
-	e = entry_new(c, PG_SENT_TYPES, 0, NULL);
+	e = pg_entry_new(c, PG_SENT_TYPES, 0, NULL);
 	list = pg_types_list(oids, n);
 	if (!e || !list) {
 		free(list);
@@ -399,14 +50,14 @@ ask_types(struct dbn_conn *c, pg_entry *p, dbn_error **err)
 	sent = PQsendQueryParams(c->pg, pg_types_sql, 1, NULL, values, NULL, NULL, 1) != 0;
 	free(list);
 	if (!sent) {
-		entry_free(c, e);
+		pg_entry_free(c, e);
 		return pg_lost(c, err);
 	}
 	e->of = p;
 	p->ready = false;
 	p->rounds++;
 	c->preparing++;
-	push(c, e);
+	pg_queue_push(c, e);
 	return pg_sync(c, 0, err);
 }
 
@@ -704,8 +355,8 @@ pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor *
 	pg_entry *e;
 
 	(void)err;
-	while ((e = pop(c)) != NULL && e->kind != PG_SENT_PREPARE && e->kind != PG_SENT_EXEC)
-		entry_free(c, e);
+	while ((e = pg_queue_pop(c)) != NULL && e->kind != PG_SENT_PREPARE && e->kind != PG_SENT_EXEC)
+		pg_entry_free(c, e);
 	if (!e)
 		return DBN_DONE;
 	c->preparing -= e->kind == PG_SENT_PREPARE;
@@ -715,7 +366,7 @@ pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor *
 	pg_fill_outcome(c, DBN_OK, DBN_SENT_YES, out);
 	out->status = outcome_of(c, e, out, cur);
 	out->txn = pg_txn(c);
-	entry_free(c, e);
+	pg_entry_free(c, e);
 	return DBN_OK;
 }
 

@@ -10,8 +10,9 @@
  * types.c   OIDs to types                  numeric.c decimals in binary
  * bind.c    values in                      cell.c    values out
  * stmt.c    prepare                        text.c    what a text does by its words
- * exec.c    execute, fetch, buffer         rows.c    memory of a block of rows
- * async.c   pipelines and their groups     many.c, arrays.c  many executions
+ * exec.c    execute                        cursor.c  fetch, buffer
+ * queue.c, submit.c, async.c  pipelines    rows.c    memory of a block of rows
+ * many.c, arrays.c  many executions
  * epoch.c   has a relation changed?        (describe.h: while one is described)
  * bulk.c    COPY                           position.c  the log, replicas, notify
  * txn.c     transactions                   catalog.c, effects.c  describing relations
@@ -162,7 +163,7 @@ struct dbn_stmt {
 enum { PG_PHASE_CONNECT, PG_PHASE_PREPARE, PG_PHASE_RUN, PG_PHASE_COMMIT };
 enum { PG_STOP_NONE = 0, PG_STOP_DEADLINE = 1, PG_STOP_CANCEL = 2, PG_STOP_LIMIT = 3 };
 
-/* ---- async.c: what was sent and not taken ---- */
+/* ---- queue.c: what was sent and not taken ---- */
 enum { PG_SENT_PREPARE = 1, PG_SENT_EXEC, PG_SENT_OWN, PG_SENT_TYPES, PG_SENT_SYNC };
 typedef struct pg_entry {
 	struct pg_entry *next;
@@ -341,6 +342,11 @@ void pg_stmt_facts(const struct dbn_stmt *s, dbn_stmt_info *info);
 /* ---- exec.c ---- */
 dbn_status pg_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opts *o,
 	dbn_outcome *out, struct dbn_cursor **cur, dbn_error **err);
+void pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out);
+uint64_t pg_affected(const PGresult *r);
+dbn_status pg_may_run(struct dbn_stmt *s, dbn_error **err);
+
+/* ---- cursor.c ---- */
 dbn_status pg_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err);
 dbn_status pg_buffer(struct dbn_cursor *cur, uint64_t max_bytes, dbn_error **err);
 void pg_close_cursor(struct dbn_cursor *cur);
@@ -348,38 +354,49 @@ void pg_close_cursor(struct dbn_cursor *cur);
 dbn_status pg_settle(struct dbn_conn *c, uint64_t max_bytes, dbn_error **err);
 /* Cursors of an ended transaction. */
 void pg_cut_cursors(struct dbn_conn *c);
-void pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out);
-uint64_t pg_affected(const PGresult *r);
-/* The first cell that a writing statement returned, as the generated key. */
+/* A result that fetch() is to read; given also where false (no memory) is returned. */
+bool pg_keep_result(struct dbn_cursor *cur, PGresult *given);
 void pg_cursor_clear(struct dbn_cursor *cur);
 void pg_cursor_free(struct dbn_cursor *cur);
-dbn_status pg_may_run(struct dbn_stmt *s, dbn_error **err);
 
-/* ---- async.c ---- */
+/* ---- queue.c ---- */
+/* A member of the queue, counted as one command; NULL: no memory. */
+pg_entry *pg_entry_new(struct dbn_conn *c, uint32_t kind, uint64_t tag, struct dbn_stmt *s);
+void pg_entry_free(struct dbn_conn *c, pg_entry *e);
+void pg_queue_push(struct dbn_conn *c, pg_entry *e);
+/* The first, off the queue, once it is ready; or NULL. */
+pg_entry *pg_queue_pop(struct dbn_conn *c);
+/* Into pipeline mode; DBN_E_BUSY while rows or a load are on the wire. */
+dbn_status pg_enter_pipeline(struct dbn_conn *c, dbn_error **err);
+/* Out of pipeline mode; DBN_E_BUSY while something is in flight. */
+dbn_status pg_leave_pipeline(struct dbn_conn *c, dbn_error **err);
+/* Statement s is being closed. */
+void pg_forget_stmt(struct dbn_conn *c, struct dbn_stmt *s);
+void pg_async_free(struct dbn_conn *c);
+/* May no be stopped?  Under the mutex. */
+bool pg_is_alone_locked(const struct dbn_conn *c, uint64_t no, bool *there);
+
+/* ---- submit.c ---- */
 dbn_status pg_connect_start(void *self, const dbn_connect_opts *o, struct dbn_conn **out,
 	dbn_error **err);
 dbn_status pg_prepare_start(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o,
 	struct dbn_stmt **out, uint64_t tag, dbn_error **err);
 dbn_status pg_submit(struct dbn_conn *c, const dbn_exec_item *item, uint64_t tag, dbn_error **err);
 dbn_status pg_sync(struct dbn_conn *c, uint64_t group, dbn_error **err);
-dbn_status pg_advance(struct dbn_conn *c, dbn_io_want *want, dbn_error **err);
-dbn_status pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor **cur,
-	dbn_error **err);
-dbn_status pg_stmt_info(struct dbn_stmt *s, dbn_stmt_info *out, dbn_error **err);
 /* Queue one item as executions of step rows; next() binds each of them. */
 dbn_status pg_submit_arrays(struct dbn_conn *c, struct dbn_stmt *s, const dbn_exec_item *item,
 	uint64_t step, dbn_status (*next)(struct dbn_stmt *s, uint64_t i, void *user, dbn_error **err), void *user,
 	dbn_error **err);
-void pg_lose_all(struct dbn_conn *c);
 /* Queue a command without parameters; its reply is taken by nobody. */
 dbn_status pg_submit_own(struct dbn_conn *c, const char *sql, dbn_error **err);
-/* Statement s is being closed. */
-void pg_forget_stmt(struct dbn_conn *c, struct dbn_stmt *s);
-void pg_async_free(struct dbn_conn *c);
-/* Out of pipeline mode; DBN_E_BUSY while something is in flight. */
-dbn_status pg_leave_pipeline(struct dbn_conn *c, dbn_error **err);
-/* May no be stopped?  Under the mutex. */
-bool pg_is_alone_locked(const struct dbn_conn *c, uint64_t no, bool *there);
+
+/* ---- async.c ---- */
+dbn_status pg_advance(struct dbn_conn *c, dbn_io_want *want, dbn_error **err);
+dbn_status pg_take(struct dbn_conn *c, uint64_t *tag, dbn_outcome *out, struct dbn_cursor **cur,
+	dbn_error **err);
+dbn_status pg_stmt_info(struct dbn_stmt *s, dbn_stmt_info *out, dbn_error **err);
+/* Everything unanswered is answered by the loss. */
+void pg_lose_all(struct dbn_conn *c);
 
 /* ---- arrays.c ---- */
 /* Can this item be sent as arrays?  Prepares what it takes, once per statement. */
