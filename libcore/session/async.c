@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operations under way: their turn in the session, the worker that runs what may
- * block, their end, and the threads of a pool that all this needs.  See
- * async_impl.h for who owns what.  Locks: async->lock for the list of spare
- * operations and the end of the pool; job->active_lock between a worker and who
+ * block, and their end.  See async_impl.h for who owns what.  Locks: async->lock
+ * for the list of spare operations; job->active_lock between a worker and who
  * cancels, held across dbn_session_cancel() and nothing else.
  */
 #include <string.h>
@@ -29,156 +28,6 @@ dbn_job__act(dbn_session *s)
 
 	acting_for = s;
 	return before;
-}
-
-/* ---- the threads of a pool ---- */
-
-static void
-async_free(dbn_async *a)
-{
-	while (a->spare) {
-		dbn_job *job = a->spare;
-
-		a->spare = (dbn_job *)job->future.user;
-		dbn_job__free_statement((dbn_job_stmt *)job);
-	}
-	(void)pthread_cond_destroy(&a->idle);
-	(void)pthread_mutex_destroy(&a->lock);
-	dbn_free(a->reactors);
-	dbn_free(a);
-}
-
-static void
-stop_threads(dbn_async *a)
-{
-	dbn_async__close_groups(a);
-	dbn_workers_free(a->workers);
-	for (uint32_t i = 0; i < a->nreactors; i++)
-		dbn_reactor_stop(a->reactors[i]);
-	a->workers = NULL;
-	a->nreactors = 0;
-}
-
-/* As many as may hold a connection at once: then whoever holds one finds a thread. */
-static uint32_t
-connections_of(const dbn_pool *p)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < p->ndatabases; i++)
-		for (size_t k = 0; k < p->databases[i].nnodes; k++) {
-			dbn_connset_counts c;
-
-			dbn_connset_count(p->databases[i].nodes[k].set, &c);
-			n += c.max;
-		}
-	return n > 100000 ? 100000 : (uint32_t)n;
-}
-
-static bool
-cache_blocks(const dbn_pool *p)
-{
-	for (size_t i = 0; i < p->ninstances; i++)
-		if (p->instances[i]->plugin->desc.kind == DBN_KIND_CACHE &&
-			p->instances[i]->plugin->desc.flags & DBN_PLUGIN_MAY_BLOCK)
-			return true;
-	return false;
-}
-
-static dbn_status
-async_new(dbn_pool *p, dbn_async **out, dbn_error **err)
-{
-	const dbn_conf_async *conf = &p->conf->async;
-	uint32_t limits[DBN_WORK_CLASSES];
-	dbn_async *a = dbn_zalloc(sizeof *a);
-	dbn_status rc;
-
-	if (!a)
-		return dbn_fail_nomem(err);
-	(void)pthread_mutex_init(&a->lock, NULL);
-	(void)pthread_cond_init(&a->idle, NULL);
-	a->fork_generation = p->fork_generation;
-	a->limit = conf->memory > SIZE_MAX ? SIZE_MAX : (size_t)conf->memory;
-	limits[DBN_WORK_FREE] = (uint32_t)conf->workers;
-	limits[DBN_WORK_HOLDING] = connections_of(p);
-	limits[DBN_WORK_INSIDE] = 4;
-	rc = dbn_workers_new(limits, &a->workers, err);
-	a->reactors = dbn_alloc_array((size_t)conf->threads, sizeof *a->reactors);
-	if (rc == DBN_OK && !a->reactors)
-		rc = dbn_fail_nomem(err);
-	for (int64_t i = 0; rc == DBN_OK && i < conf->threads; i++) {
-		rc = dbn_reactor_start(&a->reactors[i], err);
-		a->nreactors += rc == DBN_OK;
-	}
-	a->cache_blocks = cache_blocks(p);
-	if (rc == DBN_OK)
-		rc = dbn_async__open_groups(a, p, err);
-	if (rc != DBN_OK) {
-		stop_threads(a);
-		async_free(a);
-		return rc;
-	}
-	*out = a;
-	return DBN_OK;
-}
-
-dbn_status
-dbn_async__of(dbn_pool *p, dbn_async **out, dbn_error **err)
-{
-	dbn_status rc = DBN_OK;
-
-	*out = atomic_load_explicit(&p->async, memory_order_acquire);
-	if (*out)
-		return DBN_OK;
-	(void)pthread_mutex_lock(&p->async_lock);
-	*out = atomic_load_explicit(&p->async, memory_order_relaxed);
-	if (!*out && atomic_load(&p->closing))
-		rc = dbn_fail(err, DBN_E_INVALID, "the pool is closed");
-	else if (!*out && (rc = async_new(p, out, err)) == DBN_OK)
-		atomic_store_explicit(&p->async, *out, memory_order_release);
-	(void)pthread_mutex_unlock(&p->async_lock);
-	return rc;
-}
-
-void
-dbn_async__stop(dbn_pool *p)
-{
-	dbn_async *a;
-
-	(void)pthread_mutex_lock(&p->async_lock);
-	a = atomic_load(&p->async);
-	(void)pthread_mutex_unlock(&p->async_lock);
-	if (!a || atomic_exchange(&a->stopped, true))
-		return;
-	(void)pthread_mutex_lock(&a->lock);
-	atomic_store(&a->stopping, true);
-	while (atomic_load(&a->undone))
-		(void)pthread_cond_wait(&a->idle, &a->lock);
-	(void)pthread_mutex_unlock(&a->lock);
-	stop_threads(a);
-}
-
-void
-dbn_async__close(dbn_pool *p)
-{
-	dbn_async *a = atomic_load(&p->async);
-
-	if (!a)
-		return;
-	dbn_async__stop(p);
-	atomic_store(&p->async, NULL);
-	async_free(a);
-}
-
-/* One less to be waited for at the end. */
-static void
-one_done(dbn_async *a)
-{
-	if (atomic_fetch_sub(&a->undone, 1) != 1 || !atomic_load(&a->stopping))
-		return;
-	(void)pthread_mutex_lock(&a->lock);
-	(void)pthread_cond_broadcast(&a->idle);
-	(void)pthread_mutex_unlock(&a->lock);
 }
 
 /* ---- life of an operation ---- */
@@ -380,7 +229,7 @@ finish(dbn_job *job, dbn_status rc, dbn_error *why)
 		why = job->why;
 	atomic_fetch_sub_explicit(&a->bytes, job->bytes, memory_order_relaxed);
 	dbn_future__done(&job->future, rc, why);
-	one_done(a);
+	dbn_async__one_done(a);
 }
 
 /* The session's next may begin; false: there is none, and the session may be gone. */
@@ -482,7 +331,7 @@ close_on_worker(dbn_task *t)
 
 	atomic_fetch_sub(&s->inflight, 1);
 	dbn_session__close(s);
-	one_done(a);
+	dbn_async__one_done(a);
 }
 
 /* Begin what waits in the session's line, one after the other as long as each is
@@ -552,7 +401,7 @@ uncharge(dbn_job *job)
 
 	atomic_fetch_sub_explicit(&a->bytes, job->bytes, memory_order_relaxed);
 	dbn_job__drop(job);
-	one_done(a);
+	dbn_async__one_done(a);
 }
 
 /* The session is free: begin here and now. */

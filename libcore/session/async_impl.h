@@ -104,13 +104,17 @@ typedef struct dbn_job_stmt {
 	char small[DBN_JOB_SMALL];        /* of job.arena, before it needs a block */
 } dbn_job_stmt;
 
-/* ---- async.c ---- */
+/* ---- async_pool.c ---- */
 /* The pool's, made now if need be.  DBN_E_LIMIT, DBN_E_IO, DBN_E_NOMEM. */
 dbn_status dbn_async__of(dbn_pool *p, dbn_async **out, dbn_error **err);
 /* At the end of a pool: waits for what is under way, ends the threads; and its
  * memory.  Both harmless where nothing was begun. */
 void dbn_async__stop(dbn_pool *p);
 void dbn_async__close(dbn_pool *p);
+/* An operation has come to its end: one less for stop to wait for. */
+void dbn_async__one_done(dbn_async *a);
+
+/* ---- async.c ---- */
 /* A zeroed operation of size bytes that begin with a dbn_job; s may be NULL.  A
  * statement may be one used before, whose memory is used again. */
 dbn_status dbn_job__new(dbn_pool *p, dbn_session *s, size_t size, dbn_job **out, dbn_error **err);

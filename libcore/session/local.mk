@@ -5,6 +5,7 @@ dbn_core_sources += \
 	%D%/async_calls.c \
 	%D%/async_group.c \
 	%D%/async_impl.h \
+	%D%/async_pool.c \
 	%D%/async_stmt.c \
 	%D%/audit.c \
 	%D%/borrow.c \
