@@ -185,6 +185,86 @@ Test(reading, every_cell)
 	types_done();
 }
 
+/* Texts end where they end, whatever stood in their memory before. */
+Test(reading, texts_are_c_strings)
+{
+	static const char *const texts[] = { "a long one, to be overwritten", "short", "", "\xf0\x9f\x98\x80", "x" };
+	enum { N = sizeof texts / sizeof *texts };
+	const char *a, *b, *d;
+	dbn_rows *rows = NULL;
+	dbn_error *err = NULL;
+	int64_t i = 0;
+
+	types_at("text", "as a C string");
+	stack_table(&types_stack, "CREATE TABLE words (id INTEGER PRIMARY KEY, a TEXT, b TEXT, d DECIMAL(6,2))");
+	for (i = 0; i < N; i++)
+		types_must("INSERT INTO words (id, a, b, d) VALUES (?, ?, ?, ?)", DBN_ARGS(i, texts[i],
+			texts[N - 1 - i], dbn_decimal_of(i % 2 ? "7.25" : "1234.75")));
+	cr_assert_eq(dbn_query(types_stack.session, "SELECT a, b, d FROM words ORDER BY id", DBN_NO_ARGS, &rows,
+		&err), DBN_OK, "%s", dbn_error_message(err));
+	for (i = 0; dbn_rows_next(rows, &err) == DBN_OK; i++) {
+		cr_assert_eq(dbn_rows_scan(rows, DBN_OUT(&a, &b, &d), &err), DBN_OK, "%s", dbn_error_message(err));
+		cr_assert_str_eq(a, texts[i]);
+		cr_assert_str_eq(b, texts[N - 1 - i]);
+		cr_assert_str_eq(d, i % 2 ? "7.25" : "1234.75");
+	}
+	cr_assert_eq(i, N);
+	dbn_rows_close(rows);
+	types_done();
+}
+
+/* Where many rows take another way (COPY, arrays), nothing is rounded either. */
+Test(reading, many_rows)
+{
+	enum { N = 1500 };
+	static dbn_value v[N * 2];
+	dbn_error *err = NULL;
+	int64_t n = -1;
+	bool sizes = strcmp(stack_database(), "sqlite") != 0;
+
+	types_at("money", "in many rows");
+	stack_table(&types_stack, "CREATE TABLE prices (id INTEGER PRIMARY KEY, d DECIMAL(6,2))");
+	for (int64_t i = 0; i < N; i++) {
+		v[i * 2] = dbn_v_i64(i + 1);
+		v[i * 2 + 1] = dbn_decimal_of("12.25");
+	}
+	v[N * 2 - 1] = dbn_decimal_of(sizes ? "1.005" : "1.0000000000000000000000005");
+	cr_assert_eq(dbn_exec_many(types_stack.session, "INSERT INTO prices (id, d) VALUES (?, ?)",
+		dbn_args_of(v, N * 2), N, NULL, NULL, &err), DBN_E_VALUE, "%s", dbn_error_message(err));
+	cr_assert(strstr(dbn_error_message(err), "parameter 2"), "%s", dbn_error_message(err));
+	dbn_error_free(err);
+	err = NULL;
+	cr_assert_eq(dbn_get_int64(types_stack.session, "SELECT count(*) FROM prices", DBN_NO_ARGS, &n, &err), DBN_OK);
+	cr_assert_eq(n, 0);
+	v[N * 2 - 1] = dbn_decimal_of("-9999.99");
+	cr_assert_eq(dbn_exec_many(types_stack.session, "INSERT INTO prices (id, d) VALUES (?, ?)",
+		dbn_args_of(v, N * 2), N, NULL, NULL, &err), DBN_OK, "%s", dbn_error_message(err));
+	cr_assert_eq(dbn_get_int64(types_stack.session, "SELECT count(*) FROM prices WHERE d = ? OR d = ?",
+		DBN_ARGS(dbn_decimal_of("12.25"), dbn_decimal_of("-9999.99")), &n, &err), DBN_OK);
+	cr_assert_eq(n, N);
+	types_done();
+}
+
+/* Literals as parameters: refused where the database would round. */
+Test(reading, literals)
+{
+	static const char *const sql[] = { "INSERT INTO prices (id, d) VALUES (1, 1.005)",
+		"UPDATE prices SET d = -1.005 WHERE id = 9", "INSERT INTO prices (id, d) VALUES (1, 10000)" };
+
+	stack_table(&types_stack, "CREATE TABLE prices (id INTEGER PRIMARY KEY, d DECIMAL(6,2))");
+	types_must("INSERT INTO prices (id, d) VALUES (9, 1.25)", DBN_NO_ARGS);
+	for (size_t i = 0; i < sizeof sql / sizeof *sql && strcmp(stack_database(), "sqlite"); i++) {
+		dbn_error *err = NULL;
+		dbn_status rc = dbn_exec(types_stack.session, sql[i], DBN_NO_ARGS, NULL, &err);
+
+		types_at("literal", sql[i]);
+		types_check(rc == DBN_E_VALUE && strstr(dbn_error_message(err), "column d"), "%s: %s",
+			dbn_status_name(rc), dbn_error_message(err));
+		dbn_error_free(err);
+	}
+	types_done();
+}
+
 /* ---- entities ---- */
 
 static const dbn_type types_of_kinds[] = { DBN_NULL, DBN_BOOL, DBN_INT64, DBN_INT64, DBN_DOUBLE, DBN_TEXT,
