@@ -261,6 +261,87 @@ freeze(const op *o)
 	dbn_pool_close(p);
 }
 
+/* ---- resets, over TCP ---- */
+
+static void
+resets(void)
+{
+	proxy *before = w.px;
+	char url[120];
+	uint16_t port;
+	dbn_pool *p;
+	dbn_session *s;
+	static shape sh;
+	const op *const which[] = { op_named("transaction"), op_named("read many rows") };
+
+	w.px = proxy_start_tcp(w.protocol, &port, w.port);
+	(void)snprintf(url, sizeof url, w.postgres ? "postgres://tester@127.0.0.1:%u/postgres?sslmode=disable"
+		: "mysql://tester@127.0.0.1:%u/dbn", port);
+	p = stack_make(&w, url, "", pool_of_one, patient);
+	s = session_make(p);
+	unknown = failed = succeeded = 0;
+	for (size_t i = 0; i < sizeof which / sizeof *which; i++) {
+		learn(which[i], s, &sh);
+		for (int d = 0; d < 2; d++)
+			for (size_t m = 0; m < sh.n[d] && tap_notes() < 40; m += sh.n[d] > 40 ? 31 : 1) {
+				proxy_fault f = { .kind = PROXY_RESET, .direction = d, .message = m,
+					.bytes = m & 1 };
+
+				one_cut(which[i], s, &f);
+			}
+	}
+	ledger_check(&w, "resets");
+	(void)tap_ok(true, "TCP connections reset (%zu failed, %zu unknown, %zu went well)", failed,
+		unknown, succeeded);
+	dbn_session_close(s);
+	dbn_pool_close(p);
+	proxy_stop(w.px);
+	w.px = before;
+}
+
+/* ---- answers that come too late ---- */
+
+/* A reply behind its deadline must not be taken for that of the next statement. */
+static void
+late(const char *stop_wait)
+{
+	char driver[60], where[120];
+	dbn_query_opts o = dbn_query_opts_init();
+	dbn_pool *p;
+	dbn_session *s;
+	size_t timeouts = 0;
+
+	(void)snprintf(driver, sizeof driver, "%s = \"%s\";", w.postgres ? "cancel_wait" : "stop_wait",
+		stop_wait);
+	p = stack_make(&w, w.proxy_url, driver, pool_of_one, patient);
+	s = session_make(p);
+	o.timeout_ns = 60 * MS;
+	for (size_t m = 0; m < 6 && tap_notes() < 40; m++) {
+		proxy_fault f = { .kind = PROXY_DELAY, .direction = PROXY_TO_CLIENT, .message = m,
+			.delay_ms = 150 };
+		dbn_error *err = NULL;
+		dbn_status rc;
+
+		(void)snprintf(where, sizeof where, "reply late after %zu messages, %s to stop", m, stop_wait);
+		recover(s, where);
+		(void)seed_read(s, 8, NULL, NULL);
+		proxy_arm(w.px, &f);
+		rc = seed_read(s, 20 + (int64_t)m, &o, &err);
+		timeouts += rc == DBN_E_TIMEOUT;
+		judge(where, rc, err, (const dbn_status[]){ DBN_E_TIMEOUT, DBN_E_CONN, DBN_OK });
+		proxy_arm(w.px, NULL);
+		for (int64_t id = 50; id < 54; id++) { /* each gets its own row */
+			err = NULL;
+			rc = seed_read(s, id, NULL, &err);
+			judge(where, rc, err, (const dbn_status[]){ DBN_OK });
+		}
+	}
+	(void)tap_ok(timeouts > 0 || *stop_wait == '5', "answers behind their deadline, %s to stop: %zu timeouts, and nobody "
+		"gets another's rows", stop_wait, timeouts);
+	dbn_session_close(s);
+	dbn_pool_close(p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -275,6 +356,12 @@ main(int argc, char **argv)
 			sweep(&ops[i]);
 			freeze(&ops[i]);
 		}
+	if (strncmp("resets", only, strlen(only)) == 0)
+		resets();
+	if (strncmp("late", only, strlen(only)) == 0) {
+		late("20 ms");
+		late("5 s");
+	}
 	ledger_check(&w, "at the end");
 	(void)tap_ok(ledger_count(ROW_THERE) + ledger_count(ROW_EITHER) > 0 || *only,
 		"at the end all %zu acknowledged rows are there, and none of %zu failed ones",

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proxy.h"
@@ -37,6 +38,10 @@ typedef struct wire {
 	int fd[2];                  /* client, server */
 	side to[2];                 /* by direction */
 	bool frozen, doomed, reset;
+	uint64_t thaw_ns;           /* when it goes on; 0: never */
+	unsigned char late[BUF];    /* what came with the last byte that passed */
+	size_t nlate;
+	int late_direction;
 } wire;
 
 struct proxy {
@@ -59,6 +64,15 @@ give_up(const char *what)
 {
 	printf("Bail out! proxy: %s: error %d\n", what, errno);
 	exit(1);
+}
+
+static uint64_t
+clock_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
 static void
@@ -203,6 +217,10 @@ fire(proxy *p, wire *l)
 
 	p->fired = true;
 	switch (f.kind) {
+	case PROXY_DELAY:
+		l->thaw_ns = clock_ns() + (uint64_t)f.delay_ms * 1000000u;
+		l->frozen = true;
+		break;
 	case PROXY_FREEZE:
 		l->frozen = true;
 		break;
@@ -282,6 +300,40 @@ pump(proxy *p, wire *l, int direction)
 			fire(p, l);
 		}
 	}
+	if (l->frozen && at < (size_t)n) {
+		l->nlate = (size_t)n - at;
+		l->late_direction = direction;
+		memcpy(l->late, in + at, l->nlate);
+	}
+}
+
+/* The delay is over. */
+static void
+thaw(proxy *p, wire *l)
+{
+	side *s = &l->to[l->late_direction];
+
+	l->frozen = false;
+	l->thaw_ns = 0;
+	(void)pass(p, l, l->late_direction, l->late, l->nlate);
+	memcpy(s->buf + s->have, l->late, l->nlate);
+	s->have += l->nlate;
+	l->nlate = 0;
+	push(l, l->late_direction);
+}
+
+/* Milliseconds until one goes on; -1: none. */
+static int
+next_thaw(const proxy *p)
+{
+	uint64_t now = clock_ns(), first = UINT64_MAX;
+
+	for (size_t i = 0; i < p->nwires; i++)
+		if (p->wires[i]->thaw_ns && p->wires[i]->thaw_ns < first)
+			first = p->wires[i]->thaw_ns;
+	if (first == UINT64_MAX)
+		return -1;
+	return first <= now ? 0 : (int)((first - now) / 1000000u) + 1;
 }
 
 /* What has come from one side when the other has gone is passed on, as a wire would. */
@@ -318,8 +370,12 @@ turn(proxy *p, struct pollfd *f, size_t n)
 	if (f[0].revents & POLLIN)
 		while (read(p->wake[0], drop, sizeof drop) > 0)
 			continue;
-	for (size_t i = 0; i < n; i++)
-		wire_turn(p, p->wires[i], f + 2 + 2 * i);
+	for (size_t i = 0; i < n; i++) {
+		if (p->wires[i]->thaw_ns && clock_ns() >= p->wires[i]->thaw_ns)
+			thaw(p, p->wires[i]);
+		else
+			wire_turn(p, p->wires[i], f + 2 + 2 * i);
+	}
 	for (size_t i = 0; i < p->nwires;) {
 		wire *l = p->wires[i];
 
@@ -349,6 +405,7 @@ run(void *arg)
 	(void)pthread_mutex_lock(&p->mutex);
 	while (!p->stop) {
 		size_t n = p->nwires;
+		int wait = next_thaw(p);
 
 		f[0] = (struct pollfd){ p->wake[0], POLLIN, 0 };
 		f[1] = (struct pollfd){ p->listener, POLLIN, 0 };
@@ -358,7 +415,7 @@ run(void *arg)
 					p->wires[i]->frozen && k ? -1 : p->wires[i]->fd[k],
 					events_of(p->wires[i], k), 0 };
 		(void)pthread_mutex_unlock(&p->mutex);
-		if (poll(f, 2 + 2 * n, -1) < 0 && errno != EINTR)
+		if (poll(f, 2 + 2 * n, wait) < 0 && errno != EINTR)
 			give_up("poll");
 		(void)pthread_mutex_lock(&p->mutex);
 		turn(p, f, n);

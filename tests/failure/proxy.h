@@ -20,6 +20,7 @@ enum {
 	PROXY_CUT,       /* close both sides; what was passed on still arrives */
 	PROXY_RESET,     /* the same, but the rest is lost, too (TCP: a reset) */
 	PROXY_FREEZE,    /* pass nothing on any more, either way, and keep both open */
+	PROXY_DELAY,     /* the same for delay_ms, then go on */
 	PROXY_CALL       /* call, then go on as if nothing had been */
 };
 
@@ -27,6 +28,7 @@ typedef struct proxy_fault {
 	int kind, direction;
 	size_t message;     /* so many whole messages of that direction pass */
 	size_t bytes;       /* and so many bytes of the next one */
+	unsigned delay_ms;
 	void (*call)(void *user);
 	void *user;
 } proxy_fault;

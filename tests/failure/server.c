@@ -158,6 +158,7 @@ find_postgres(world *w)
 	char listen[160];
 
 	w->postgres = true;
+	w->port = (uint16_t)strtoul(port, NULL, 10);
 	w->protocol = PROXY_POSTGRES;
 	(void)snprintf(w->dir, sizeof w->dir, "%s", env("DBN_TEST_PG_DIR"));
 	(void)snprintf(w->socket, sizeof w->socket, "%.120s/.s.PGSQL.%.10s", w->dir, port);
@@ -174,6 +175,7 @@ find_mariadb(world *w)
 	char listen[160];
 
 	w->protocol = PROXY_MYSQL;
+	w->port = (uint16_t)strtoul(env("DBN_TEST_MYSQL_PORT"), NULL, 10);
 	(void)snprintf(w->dir, sizeof w->dir, "%s", env("DBN_TEST_MYSQL_DIR"));
 	(void)snprintf(w->socket, sizeof w->socket, "%s", env("DBN_TEST_MYSQL_SOCKET"));
 	(void)snprintf(w->direct_url, sizeof w->direct_url, "%s", env("DBN_TEST_MYSQL_URL"));

@@ -35,6 +35,7 @@ typedef struct world {
 	char socket[160];           /* the server's */
 	char work[64];              /* ours: configurations, the proxy's socket */
 	char direct_url[512], proxy_url[512];
+	uint16_t port;              /* the server's, of the loopback */
 	proxy *px;
 	dbn_pool *direct;           /* for looking and for making tables */
 } world;
