@@ -113,11 +113,12 @@ void
 ledger_check(world *w, const char *when)
 {
 	(void)pthread_mutex_lock(&mutex);
-	for (int try = 0; try < 6; try++) { /* connections of before the failure are lost */
+	for (int try = 0; try < 100; try++) { /* connections of before the failure are lost */
 		for (size_t i = 0; i < nentries; i++)
 			entries[i].seen = 0;
-		if (read_rows(w, when, try == 5) == DBN_DONE)
+		if (read_rows(w, when, try == 99) == DBN_DONE)
 			break;
+		sleep_ms(50);
 	}
 	for (size_t i = 0; i < nentries; i++) {
 		if (entries[i].fate == ROW_THERE && entries[i].written && !entries[i].seen) {
