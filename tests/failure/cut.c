@@ -50,17 +50,20 @@ typedef struct shape {
 	size_t len[2][MAX_MESSAGES];
 } shape;
 
-/* What an undisturbed run sends and gets. */
+/* What an undisturbed run sends and gets: where deadlines are short a busy machine
+ * may need several. */
 static void
 learn(const op *o, dbn_session *s, shape *sh)
 {
-	const proxy_fault count = { .kind = PROXY_NOTHING };
+	const proxy_fault nothing = { .kind = PROXY_NOTHING };
+	int well = 0;
 
-	for (int i = 0; i < 4; i++) /* until the library knows all it wants to know */
-		if (o->run(s, o->name, 0) != DBN_OK)
-			tap_note("%s: fails undisturbed", o->name);
-	proxy_arm(w.px, &count);
-	if (o->run(s, o->name, 0) != DBN_OK)
+	for (int i = 0; i < 30 && well < 5; i++) { /* until the library knows all it wants to know */
+		proxy_arm(w.px, &nothing);
+		if (o->run(s, o->name, 0) == DBN_OK)
+			well++;
+	}
+	if (well < 5)
 		tap_note("%s: fails undisturbed", o->name);
 	for (int d = 0; d < 2; d++)
 		sh->n[d] = proxy_messages(w.px, d, sh->len[d], MAX_MESSAGES);
