@@ -123,6 +123,8 @@ bool dbn__rw_same(const dbn__rw *rw, dbn_text a, dbn_text b);
 bool dbn__rw_same_table(const dbn__rw *rw, dbn_text a, dbn_text b);
 
 /* ---- rewrite_rule.c ---- */
+/* e, compared byte by byte.  NULL: no memory. */
+dbn_sql_expr *dbn__rw_exact(dbn__rw *rw, dbn_sql_expr *e);
 /* NULL with rw->status: it does not bind. */
 dbn_sql_expr *dbn__rw_bind(dbn__rw *rw, dbn__rel *rel, const dbn_policy_rule *r,
 	const dbn_sql_expr *e, uint32_t class, const char *what);

@@ -167,10 +167,48 @@ textual(const dbn_sql_column *c)
 	return c->type == DBN_TEXT || c->type == DBN_NULL || c->type == DBN_JSON || c->type == DBN_ENUM;
 }
 
+dbn_sql_expr *
+dbn__rw_exact(dbn__rw *rw, dbn_sql_expr *e)
+{
+	dbn_sql_expr *x = dbn_sql_expr_new(rw->a, DBN_X_COLLATE, 0, e->pos, 1);
+
+	if (!x)
+		return NULL;
+	x->text = dbn_text_z(rw->in->dialect->collations[0]);
+	x->args[0] = e;
+	x->type = e->type;
+	return x;
+}
+
+/* MariaDB compares two parameters by the character set's own collation, whatever
+ * the connection's is; beside a column the column's counts. */
+static dbn_status
+exact_values(struct binding *b, dbn_sql_expr *e)
+{
+	bool column = false;
+
+	for (uint32_t i = 0; i < e->nargs; i++)
+		column |= column_of(e->args[i]) != NULL;
+	if (column || b->rw->in->dialect->id != DBN_DIALECT_MYSQL)
+		return DBN_OK;
+	for (uint32_t i = 0; i < e->nargs; i++) {
+		if (e->args[i]->kind != DBN_X_VARIABLE || dbn_lang_class_of(e->args[i]) != DBN_LC_TEXT ||
+			dbn_lang_array_of(e) == e->args[i])
+			continue;
+		e->args[i] = dbn__rw_exact(b->rw, e->args[i]);
+		return e->args[i] ? DBN_OK : dbn__rw_nomem(b->rw);
+	}
+	return DBN_OK;
+}
+
 static dbn_status
 exact(struct binding *b, dbn_sql_expr *e)
 {
 	bool identity = false, text = false;
+	dbn_status rc = exact_values(b, e);
+
+	if (rc != DBN_OK)
+		return rc;
 
 	for (uint32_t i = 0; i < e->nargs; i++) {
 		identity |= is_identity(e->args[i]);
@@ -188,16 +226,13 @@ exact(struct binding *b, dbn_sql_expr *e)
 				"a column compared with an identity value must compare byte by byte");
 		if (c->type != DBN_TEXT && b->rw->in->dialect->id != DBN_DIALECT_SQLITE)
 			continue; /* json, enumerations: their own equality */
-		x = dbn_sql_expr_new(b->rw->a, DBN_X_COLLATE, 0, e->args[i]->pos, 1);
+		x = dbn__rw_exact(b->rw, e->args[i]);
 		if (!x)
 			return dbn__rw_nomem(b->rw);
-		x->text = dbn_text_z(b->rw->in->dialect->collations[0]);
-		x->args[0] = e->args[i];
 		if (b->rw->in->dialect->id == DBN_DIALECT_POSTGRES) /* character(n) ignores blanks */
 			x->args[0] = dbn_sql_cast(b->rw->a, e->args[i], "text", DBN_TEXT);
 		if (!x->args[0])
 			return dbn__rw_nomem(b->rw);
-		x->type = e->args[i]->type;
 		e->args[i] = x;
 	}
 	return DBN_OK;

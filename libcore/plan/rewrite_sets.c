@@ -85,6 +85,9 @@ value_of(struct replacing *r, uint32_t i, dbn_sql_expr **out, bool *stays)
 	if (v && !stored_as_is(r, v, c))
 		return undetermined(r, c);
 	*out = v ? dbn_sql_expr_copy(r->w->rw->a, v) : dbn_sql_literal_null(r->w->rw->a);
+	/* the column's collation is gone with the column: compare byte by byte */
+	if (*out && v && v->kind == DBN_X_PARAM && c->type == DBN_TEXT)
+		*out = dbn__rw_exact(r->w->rw, *out);
 	if (!*out)
 		return r->rc = dbn__rw_nomem(r->w->rw);
 	return DBN_OK;
