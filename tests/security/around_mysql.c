@@ -4,8 +4,10 @@
 
 static const char *const my_names[][2] = {
 	{ "SELECT id FROM `users` ORDER BY id", "1 3" },
-	{ "SELECT id FROM `USERS`", NO },
-	{ "SELECT id FROM Users", NO },
+	{ "SELECT id FROM `USERS` ORDER BY id", "?1 3" }, /* as the server spells tables */
+	{ "SELECT id FROM Users ORDER BY id", "?1 3" },
+	{ "SELECT code FROM VAULT", NO },
+	{ "SELECT pin FROM Users", NO },
 	{ "SELECT ID FROM users ORDER BY Id", "1 3" },
 	{ "SELECT PIN FROM users", NO },
 	{ "SELECT `Pin` FROM users", NO },
