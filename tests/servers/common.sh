@@ -3,6 +3,12 @@
 # directory, certificates, a free port, another user than root.  To be read with
 # ".", not run.
 
+# DBN_TEST_SERVERS=no: as on a machine that has none.
+if test "${DBN_TEST_SERVERS-}" = no; then
+	echo "${0##*/}: DBN_TEST_SERVERS=no" >&2
+	exit 77
+fi
+
 # A directory that is gone afterwards, in $dir; becomes the current one.  $from is
 # the one before.
 make_dir()
