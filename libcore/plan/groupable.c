@@ -134,9 +134,14 @@ pin(survey *s, const dbn_sql_expr *e, uint32_t depth)
 static bool
 pin_joins(survey *s, const dbn_sql_from *f, uint32_t depth)
 {
+	bool on, left, right;
+
 	if (f->kind != DBN_FROM_JOIN || depth > DEPTH_MAX)
 		return false;
-	return pin(s, f->on, 0) | pin_joins(s, f->left, depth + 1) | pin_joins(s, f->right, depth + 1);
+	on = pin(s, f->on, 0); /* all three, whatever comes out */
+	left = pin_joins(s, f->left, depth + 1);
+	right = pin_joins(s, f->right, depth + 1);
+	return on || left || right;
 }
 
 /* ---- what must not be anywhere ---- */
@@ -167,6 +172,7 @@ dbn_plan__groupable(const dbn_plan *p, const dbn_rewritten *rw)
 	const dbn_sql_query *q = p->stmt->query;
 	const dbn_sql_core *c;
 	survey s = { .nleaves = 0 };
+	bool more;
 
 	if (p->kind != DBN_STMT_SELECT || p->must_finish || rw->result.flags & (DBN_SQL_VOLATILE |
 		DBN_SQL_WRITES | DBN_SQL_UNLISTED_FN | DBN_SQL_RECURSIVE | DBN_SQL_WINDOWS))
@@ -178,8 +184,10 @@ dbn_plan__groupable(const dbn_plan *p, const dbn_rewritten *rw)
 	v.user = &s;
 	if (s.no || dbn_sql_walk(p->stmt, &v) != DBN_OK || s.no)
 		return false;
-	while (pin(&s, c->where, 0) | pin_joins(&s, c->from, 0))
-		continue;
+	do {
+		more = pin(&s, c->where, 0);
+		more = pin_joins(&s, c->from, 0) || more;
+	} while (more);
 	for (uint32_t i = 0; i < s.nleaves; i++)
 		if (!whole(&s, i))
 			return false;

@@ -59,6 +59,9 @@ raised_rules(const char *message)
 	return dbn_text_n(p, end ? (size_t)(end - p) : strlen(p));
 }
 
+static dbn_status refusal(const dbn_fail_info *f, dbn_error **err, const char *fmt, ...)
+	DBN_PRINTF(3, 4);
+
 static dbn_status
 refusal(const dbn_fail_info *f, dbn_error **err, const char *fmt, ...)
 {
