@@ -229,8 +229,12 @@ in_child(const setup *s, const conform_case *c, const char *tmp)
 	if (pid < 0)
 		return 1;
 	if (pid == 0) {
+		int rc;
+
 		alarm(c->seconds ? c->seconds : 30);
-		exit(run_case(s, c, tmp));
+		rc = run_case(s, c, tmp);
+		(void)fflush(stdout); /* a sanitizer may end the process before exit() does */
+		exit(rc);
 	}
 	while (waitpid(pid, &st, 0) < 0)
 		if (errno != EINTR)
