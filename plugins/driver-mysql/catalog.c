@@ -361,26 +361,19 @@ my_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_er
 		"'Com_drop_db','Com_drop_function','Com_drop_index','Com_drop_procedure',"
 		"'Com_drop_sequence','Com_drop_table','Com_drop_trigger','Com_drop_view','Com_flush',"
 		"'Com_rename_table','Com_truncate','Com_optimize','Com_grant','Com_revoke','Com_set_role',"
-		"'Opened_table_definitions','Uptime')";
+		"'Opened_table_definitions')";
 	MYSQL_RES *r = NULL;
 	MYSQL_ROW row;
-	uint64_t sum = 0, started = 0;
+	uint64_t sum = 0;
 	dbn_status st = my_enter(c, call, err);
 
 	if (st == DBN_OK)
 		st = my_own_rows(c, sql, sizeof sql - 1, &r, err);
 	if (st != DBN_OK)
 		return st;
-	while (r && (row = mysql_fetch_row(r)) != NULL) {
-		uint64_t x = row[1] ? strtoull(row[1], NULL, 10) : 0;
-
-		if (strcmp(row[0], "Uptime") == 0)
-			started = (uint64_t)(c->host->wall_us(c->host) / 1000000) - x;
-		else
-			sum += x;
-	}
+	while (r && (row = mysql_fetch_row(r)) != NULL)
+		sum += row[1] ? strtoull(row[1], NULL, 10) : 0;
 	mysql_free_result(r);
-	(void)started;
 	memset(out->bytes, 0, sizeof out->bytes);
 	for (size_t i = 0; i < sizeof sum; i++)
 		out->bytes[i] = (uint8_t)(sum >> (8 * i));
