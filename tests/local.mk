@@ -70,6 +70,7 @@ include %D%/unit/conf/local.mk
 include %D%/unit/value/local.mk
 include %D%/plugins/local.mk
 include %D%/unit/plugin/local.mk
+include %D%/sql/local.mk
 include %D%/unit/sql/local.mk
 include %D%/fuzz/local.mk
 include %D%/unit/permission/local.mk

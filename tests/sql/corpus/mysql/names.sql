@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# Names: quoted, mixed case, reserved, qualified, shadowed.
+SELECT `from`, `order` FROM `select`

@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: MIT
+-- What the corpus and the generator speak about, on MariaDB.
+CREATE TABLE teams(id INT PRIMARY KEY, title VARCHAR(60) NOT NULL, budget DECIMAL(12,2), parent_id INT, FOREIGN KEY (parent_id) REFERENCES teams(id));
+INSERT INTO teams VALUES (1,'red',100.50,NULL),(2,'blue',NULL,1),(3,'green',50,1),(4,'empty',0,3);
+CREATE TABLE users(id INT PRIMARY KEY, name VARCHAR(60) NOT NULL, email VARCHAR(60) UNIQUE, age INT, score DOUBLE, team_id INT, active BOOLEAN NOT NULL DEFAULT 1, note TEXT, created DATETIME(6) NOT NULL DEFAULT '2024-01-01 00:00:00', FOREIGN KEY (team_id) REFERENCES teams(id));
+INSERT INTO users VALUES (1,'ann','ann@x.org',31,1.5,1,1,NULL,'2024-01-05 10:00:00'),(2,'Bob','bob@x.org',25,2.25,1,1,'n','2024-01-06 11:30:00'),(3,'cy',NULL,NULL,NULL,2,0,'it''s','2024-02-01 00:00:00'),(4,'dora','d@y.org',47,-3,NULL,1,'100%','2024-02-29 23:59:59.5'),(5,'eve','eve@y.org',25,0,3,0,'','2024-03-01 08:15:30'),(6,'Ann','ann2@x.org',60,1.5,3,1,'a_b','2024-12-31 12:00:00');
+CREATE TABLE orders(id INT PRIMARY KEY, user_id INT NOT NULL, amount DECIMAL(10,2) NOT NULL, day DATE, state VARCHAR(20) NOT NULL DEFAULT 'new', placed DATETIME, FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE);
+CREATE TABLE log(id INT PRIMARY KEY AUTO_INCREMENT, what VARCHAR(20), order_id INT);
+INSERT INTO orders VALUES (10,1,9.50,'2024-01-05','new','2024-01-05 12:00:00'),(11,1,20,'2024-02-01','paid','2024-02-01 09:30:00'),(12,2,5.25,'2024-02-03','paid',NULL),(13,3,100,'2024-03-09','void','2024-03-09 23:00:00'),(14,4,1,NULL,'new','2024-03-10 00:00:00'),(15,1,55.75,'2024-03-11','paid','2024-03-11 07:45:00');
+CREATE TRIGGER orders_noted_insert AFTER INSERT ON orders FOR EACH ROW INSERT INTO log(what, order_id) VALUES ('INSERT', NEW.id);
+CREATE TRIGGER orders_noted_update AFTER UPDATE ON orders FOR EACH ROW INSERT INTO log(what, order_id) VALUES ('UPDATE', NEW.id);
+INSERT INTO log(what, order_id) VALUES ('START', NULL);
+CREATE TABLE items(order_id INT NOT NULL, line INT NOT NULL, product VARCHAR(60) NOT NULL, qty INT NOT NULL DEFAULT 1, price DECIMAL(8,2) NOT NULL, PRIMARY KEY(order_id, line), FOREIGN KEY (order_id) REFERENCES orders(id) ON DELETE CASCADE);
+INSERT INTO items VALUES (10,1,'pen',2,1.25),(10,2,'ink',1,7),(11,1,'pen',4,5),(12,1,'cup',1,5.25),(13,1,'desk',1,90),(13,2,'lamp',2,5),(15,1,'chair',1,55.75);
+CREATE TABLE events(id INT PRIMARY KEY, kind VARCHAR(20) NOT NULL, at DATETIME(6) NOT NULL, d DATE, t TIME, span VARCHAR(40), user_id INT);
+INSERT INTO events VALUES (1,'login','2024-01-05 10:00:00','2024-01-05','10:00:00','1 hour',1),(2,'login','2024-02-29 23:30:00','2024-02-29','23:30:00','2 days',2),(3,'logout','2024-03-01 01:00:00','2024-03-01','01:00:00',NULL,2),(4,'alarm','2025-12-31 23:59:59.999999',NULL,NULL,'1 year 2 mons',NULL);
+CREATE TABLE docs(id INT PRIMARY KEY, title VARCHAR(60), body JSON, raw JSON, owner_id INT);
+INSERT INTO docs VALUES (1,'one','{"a": {"b": 7}, "tags": ["x", "y"], "n": 1.5, "on": true}','{"a":1, "b":[1,2,3]}',1),(2,'two','[1, 2, {"k": "v"}]','[10, 20]',2),(3,'three',NULL,NULL,NULL),(4,'four','{"a": null, "s": "text"}','"just text"',1);
+CREATE TABLE things(id INT PRIMARY KEY, ints JSON, words JSON, u UUID, b VARBINARY(40), flag BOOLEAN, rng VARCHAR(20));
+INSERT INTO things VALUES (1,'[1,2,3]','["a","b"]','a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',x'00ff10',1,'x'),(2,'[]','["c",null,"d e"]','b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12',x'',0,'y'),(3,NULL,NULL,NULL,NULL,NULL,NULL),(4,'[5,-1,5]','["q"]','c0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13',x'deadbeef',1,'x');
+CREATE TABLE nums(id INT PRIMARY KEY, i2 SMALLINT, i4 INT, i8 BIGINT, num DECIMAL(20,6), f4 FLOAT, f8 DOUBLE);
+INSERT INTO nums VALUES (1,1,10,10000000000,1.5,1.25,2.5),(2,-2,-20,-9223372036854775808,-0.000001,-0.5,1e100),(3,NULL,NULL,NULL,NULL,NULL,NULL),(4,32767,2147483647,9223372036854775807,99999999999999.999999,3.5,0),(5,0,0,0,0,0,-1.5);
+CREATE TABLE texts(id INT PRIMARY KEY, a VARCHAR(60), b VARCHAR(60), c VARCHAR(20), d CHAR(5));
+INSERT INTO texts VALUES (1,'plain','Plain','var','abc'),(2,NULL,'x',NULL,'abcde'),(3,'','',' ','     '),(4,'ünïcödé','äÖ','日本','é'),(5,'it''s "quoted"','a%b_c','slash/','q'),(6,'tab	here','no','no',NULL);
+CREATE TABLE gen(id INT PRIMARY KEY, price INT, twice INT GENERATED ALWAYS AS (price * 2) STORED, label VARCHAR(20) DEFAULT 'none');
+INSERT INTO gen(id, price, label) VALUES (1,5,'a'),(2,7,'b'),(3,NULL,NULL);
+CREATE TABLE kv(k VARCHAR(20) PRIMARY KEY, v VARCHAR(20), n INT DEFAULT 0, UNIQUE (v, n));
+INSERT INTO kv VALUES ('x','1',1),('y','2',2),('z',NULL,3);
+CREATE TABLE `Mixed Case`(`Id` INT PRIMARY KEY, `Some Name` VARCHAR(20), `UPPER` INT, `a``b` VARCHAR(20));
+INSERT INTO `Mixed Case` VALUES (1,'first',10,'q'),(2,'second',20,'r');
+CREATE TABLE `select`(`from` INT PRIMARY KEY, `order` VARCHAR(20), `group` INT, `table` INT);
+INSERT INTO `select` VALUES (1,'o1',5,1),(2,'o2',6,NULL);
+CREATE VIEW grown AS SELECT id, name, age FROM users WHERE age > 26;
+CREATE VIEW team_sums AS SELECT t.id AS team_id, t.title, count(u.id) AS members, sum(u.score) AS score FROM teams t LEFT JOIN users u ON u.team_id = t.id GROUP BY t.id, t.title;

@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+-- What the corpus and the generator speak about, on PostgreSQL.  The tables are
+-- the same in schema-sqlite.sql and schema-mysql.sql as far as can be.
+CREATE TABLE teams(id int PRIMARY KEY, title text NOT NULL, budget numeric(12,2), parent_id int REFERENCES teams(id));
+INSERT INTO teams VALUES (1,'red',100.50,NULL),(2,'blue',NULL,1),(3,'green',50,1),(4,'empty',0,3);
+CREATE TABLE users(id int PRIMARY KEY, name text NOT NULL, email text UNIQUE, age int, score float8, team_id int REFERENCES teams(id), active boolean NOT NULL DEFAULT true, note text, created timestamp NOT NULL DEFAULT '2024-01-01 00:00:00');
+INSERT INTO users VALUES (1,'ann','ann@x.org',31,1.5,1,true,NULL,'2024-01-05 10:00:00'),(2,'Bob','bob@x.org',25,2.25,1,true,'n','2024-01-06 11:30:00'),(3,'cy',NULL,NULL,NULL,2,false,'it''s','2024-02-01 00:00:00'),(4,'dora','d@y.org',47,-3,NULL,true,'100%','2024-02-29 23:59:59.5'),(5,'eve','eve@y.org',25,0,3,false,'','2024-03-01 08:15:30'),(6,'Ann','ann2@x.org',60,1.5,3,true,'a_b','2024-12-31 12:00:00');
+CREATE TABLE orders(id int PRIMARY KEY, user_id int NOT NULL REFERENCES users(id) ON DELETE CASCADE, amount numeric(10,2) NOT NULL, day date, state text NOT NULL DEFAULT 'new', placed timestamp);
+CREATE TABLE log(id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text, order_id int);
+INSERT INTO orders VALUES (10,1,9.50,'2024-01-05','new','2024-01-05 12:00:00'),(11,1,20,'2024-02-01','paid','2024-02-01 09:30:00'),(12,2,5.25,'2024-02-03','paid',NULL),(13,3,100,'2024-03-09','void','2024-03-09 23:00:00'),(14,4,1,NULL,'new','2024-03-10 00:00:00'),(15,1,55.75,'2024-03-11','paid','2024-03-11 07:45:00');
+CREATE FUNCTION note_order() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.log(what, order_id) VALUES (TG_OP, NEW.id); RETURN NEW; END';
+CREATE TRIGGER orders_noted AFTER INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION note_order();
+INSERT INTO log(what, order_id) VALUES ('START', NULL);
+CREATE TABLE items(order_id int NOT NULL REFERENCES orders(id) ON DELETE CASCADE, line int NOT NULL, product text NOT NULL, qty int NOT NULL DEFAULT 1, price numeric(8,2) NOT NULL, PRIMARY KEY(order_id, line));
+INSERT INTO items VALUES (10,1,'pen',2,1.25),(10,2,'ink',1,7),(11,1,'pen',4,5),(12,1,'cup',1,5.25),(13,1,'desk',1,90),(13,2,'lamp',2,5),(15,1,'chair',1,55.75);
+CREATE TABLE events(id int PRIMARY KEY, kind text NOT NULL, at timestamptz NOT NULL, d date, t time, span interval, user_id int);
+INSERT INTO events VALUES (1,'login','2024-01-05 10:00:00+00','2024-01-05','10:00:00','1 hour',1),(2,'login','2024-02-29 23:30:00+00','2024-02-29','23:30:00','2 days',2),(3,'logout','2024-03-01 01:00:00+00','2024-03-01','01:00:00',NULL,2),(4,'alarm','2025-12-31 23:59:59.999999+00',NULL,NULL,'1 year 2 mons',NULL);
+CREATE TABLE docs(id int PRIMARY KEY, title text, body jsonb, raw json, owner_id int);
+INSERT INTO docs VALUES (1,'one','{"a": {"b": 7}, "tags": ["x", "y"], "n": 1.5, "on": true}','{"a":1, "b":[1,2,3]}',1),(2,'two','[1, 2, {"k": "v"}]','[10, 20]',2),(3,'three',NULL,NULL,NULL),(4,'four','{"a": null, "s": "text"}','"just text"',1);
+CREATE TABLE things(id int PRIMARY KEY, ints int[], words text[], u uuid, b bytea, flag boolean, rng text);
+INSERT INTO things VALUES (1,'{1,2,3}','{a,b}','a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11','\x00ff10',true,'x'),(2,'{}','{c,NULL,"d e"}','b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12','\x',false,'y'),(3,NULL,NULL,NULL,NULL,NULL,NULL),(4,'{5,-1,5}','{"q\"t"}','c0eebc99-9c0b-4ef8-bb6d-6bb9bd380a13','\xdeadbeef',true,'x');
+CREATE TABLE nums(id int PRIMARY KEY, i2 smallint, i4 int, i8 bigint, num numeric(20,6), f4 real, f8 float8);
+INSERT INTO nums VALUES (1,1,10,10000000000,1.5,1.25,2.5),(2,-2,-20,-9223372036854775808,-0.000001,-0.5,1e100),(3,NULL,NULL,NULL,NULL,NULL,NULL),(4,32767,2147483647,9223372036854775807,99999999999999.999999,3.5,0),(5,0,0,0,0,0,-1.5);
+CREATE TABLE texts(id int PRIMARY KEY, a text, b text, c varchar(20), d char(5));
+INSERT INTO texts VALUES (1,'plain','Plain','var','abc'),(2,NULL,'x',NULL,'abcde'),(3,'','',' ','     '),(4,'ünïcödé','äÖ','日本','é'),(5,'it''s "quoted"','a%b_c','back\slash','q'),(6,'tab	here','no','no',NULL);
+CREATE TABLE gen(id int PRIMARY KEY, price int, twice int GENERATED ALWAYS AS (price * 2) STORED, label text DEFAULT 'none');
+INSERT INTO gen(id, price, label) VALUES (1,5,'a'),(2,7,'b'),(3,NULL,NULL);
+CREATE TABLE kv(k text PRIMARY KEY, v text, n int DEFAULT 0, UNIQUE (v, n));
+INSERT INTO kv VALUES ('x','1',1),('y','2',2),('z',NULL,3);
+CREATE TABLE "Mixed Case"("Id" int PRIMARY KEY, "Some Name" text, "UPPER" int, "a""b" text);
+INSERT INTO "Mixed Case" VALUES (1,'first',10,'q'),(2,'second',20,'r');
+CREATE TABLE "select"("from" int PRIMARY KEY, "order" text, "group" int, "table" int);
+INSERT INTO "select" VALUES (1,'o1',5,1),(2,'o2',6,NULL);
+CREATE TABLE parted(id int NOT NULL, day date NOT NULL, v text) PARTITION BY RANGE (day);
+CREATE TABLE parted_2023 PARTITION OF parted FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+CREATE TABLE parted_2024 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+INSERT INTO parted VALUES (1,'2023-05-01','old'),(2,'2024-05-01','new'),(3,'2024-06-01',NULL);
+CREATE VIEW grown AS SELECT id, name, age FROM users WHERE age > 26;
+CREATE VIEW team_sums AS SELECT t.id AS team_id, t.title, count(u.id) AS members, sum(u.score) AS score FROM teams t LEFT JOIN users u ON u.team_id = t.id GROUP BY t.id, t.title;
+CREATE SCHEMA other;
+CREATE TABLE other.users(id int PRIMARY KEY, nick text, "Rank" int);
+INSERT INTO other.users VALUES (1,'annie',3),(7,'zed',1);
