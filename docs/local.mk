@@ -9,6 +9,7 @@ dist_doc_DATA += \
 	%D%/errors.md \
 	%D%/link-libcore.md \
 	%D%/pool.md \
+	%D%/sql.md \
 	%D%/threads.md \
 	%D%/types.md \
 	%D%/write-a-plugin.md

@@ -5,6 +5,8 @@ dbn_core_sources += \
 	%D%/copy.c \
 	%D%/dialect.c %D%/dialect.h %D%/dialect_table.h \
 	%D%/dialect_mysql.c %D%/dialect_postgres.c %D%/dialect_sqlite.c \
+	%D%/grammar.c %D%/grammar.h \
+	%D%/grammar_admin.def %D%/grammar_expr.def %D%/grammar_query.def %D%/grammar_write.def \
 	%D%/leakproof.c \
 	%D%/lex.c %D%/lex.h %D%/lex_pg.c \
 	%D%/parse.c %D%/parse.h %D%/parser.h \

@@ -31,6 +31,33 @@ dbn_sql__fail(dbn_sql_parser *p, uint32_t pos, const char *hint, const char *fmt
 	return NULL;
 }
 
+bool
+dbn_sql__construct(dbn_sql_parser *p, uint32_t id, uint32_t pos)
+{
+	const dbn_sql_construct *c = dbn_sql_construct_get(id);
+	uint32_t state = dbn_sql_construct_state(id, p->d->id);
+
+	if (p->status != DBN_OK)
+		return false;
+	if (state == DBN_G_RUN)
+		dbn_sql_uses_add(&p->constructs, id);
+	else if (state == DBN_G_REFUSED)
+		p->status = dbn_fail_at(p->err, DBN_E_UNSUPPORTED, pos, *c->hint ? c->hint : NULL,
+			"%s is refused: %s", c->name, c->why);
+	else
+		dbn_sql__fail(p, pos, *c->hint ? c->hint : NULL, "%s is not in the SQL of %s",
+			c->name, p->d->name);
+	return p->status == DBN_OK;
+}
+
+void *
+dbn_sql__refuse(dbn_sql_parser *p, uint32_t id, uint32_t pos)
+{
+	if (dbn_sql__construct(p, id, pos))
+		dbn_sql__fail(p, pos, NULL, "%s cannot stand here", dbn_sql_construct_get(id)->name);
+	return NULL;
+}
+
 void *
 dbn_sql__nomem(dbn_sql_parser *p)
 {
@@ -279,7 +306,7 @@ unknown_statement(dbn_sql_parser *p, const dbn_sql_with *with)
 		dbn_sql__fail(p, p->tok.pos, hint, "transaction control (%.*s) in a statement",
 			(int)(p->tok.end - p->tok.pos), p->lx.text.ptr + p->tok.pos);
 	else if (dbn_sql__at_kw(p, DBN_KW_EXPLAIN))
-		dbn_sql__fail(p, p->tok.pos, "Use dbnexus explain.", "EXPLAIN in a statement");
+		dbn_sql__refuse(p, DBN_G_EXPLAIN, p->tok.pos);
 	else if (p->tok.kind == DBN_TK_END && !with)
 		dbn_sql__fail(p, p->tok.pos, NULL, "the statement is empty");
 	else
@@ -295,7 +322,7 @@ statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 
 	s->pos = p->tok.pos;
 	if (dbn_sql__is_admin(p))
-		return dbn_sql__admin(p, s);
+		return dbn_sql__construct(p, DBN_G_DDL, p->tok.pos) && dbn_sql__admin(p, s);
 	if (dbn_sql__at_kw(p, DBN_KW_WITH)) {
 		with = dbn_sql__with(p);
 		if (!with)
@@ -314,8 +341,7 @@ statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 		return write_statement(p, s);
 	}
 	if (p->tok.kind == DBN_TK_LPAREN)
-		dbn_sql__fail(p, p->tok.pos, "Leave the parentheses out.",
-			"a statement in parentheses");
+		return dbn_sql__construct(p, DBN_G_STMT_PAREN, p->tok.pos);
 	return unknown_statement(p, with);
 }
 
@@ -349,6 +375,7 @@ dbn_sql_parse(dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_limits *limi
 			dbn_sql__unexpected(&p, "the end of the statement");
 	}
 	s->nparams = p.nparams;
+	s->constructs = p.constructs;
 	if (p.status == DBN_OK)
 		*out = s;
 	return p.status;

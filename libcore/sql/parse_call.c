@@ -238,16 +238,18 @@ behind_call(dbn_sql_parser *p, dbn_sql_call *call)
 		if (!t)
 			return false;
 		if (t->kind == DBN_TK_LPAREN) {
-			if (!dbn_sql__next(p) || !dbn_sql__next(p) || !dbn_sql__want_kw(p,
-				DBN_KW_WHERE))
+			if (!dbn_sql__construct(p, DBN_G_AGG_FILTER, p->tok.pos) || !dbn_sql__next(p) ||
+				!dbn_sql__next(p) || !dbn_sql__want_kw(p, DBN_KW_WHERE))
 				return false;
 			call->filter = dbn_sql__expr(p);
 			if (!call->filter || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
 				return false;
 		}
 	}
-	if (!dbn_sql__take_kw(p, DBN_KW_OVER))
+	if (!dbn_sql__at_kw(p, DBN_KW_OVER))
 		return p->status == DBN_OK;
+	if (!dbn_sql__construct(p, DBN_G_OVER, p->tok.pos) || !dbn_sql__next(p))
+		return false;
 	if (dbn_sql__take(p, DBN_TK_LPAREN)) {
 		call->over = dbn_sql__window(p);
 		return call->over != NULL;
@@ -291,15 +293,13 @@ arguments(dbn_sql_parser *p, dbn_sql_expr *e)
 	}
 	if (dbn_sql__take(p, DBN_TK_RPAREN))
 		return true;
-	if (dbn_sql__take_kw(p, DBN_KW_DISTINCT))
-		e->call->distinct = 1;
+	if (dbn_sql__at_kw(p, DBN_KW_DISTINCT))
+		e->call->distinct = dbn_sql__construct(p, DBN_G_AGG_DISTINCT, p->tok.pos) &&
+			dbn_sql__next(p);
 	if (p->status != DBN_OK || !dbn_sql__expr_list(p, &e->args, &e->nargs))
 		return false;
-	if (dbn_sql__at_kw(p, DBN_KW_ORDER)) {
-		dbn_sql__fail(p, p->tok.pos, "Sort in a subquery, or use a window.",
-			"ORDER BY inside a function call");
-		return false;
-	}
+	if (dbn_sql__at_kw(p, DBN_KW_ORDER))
+		return dbn_sql__construct(p, DBN_G_AGG_ORDER, p->tok.pos);
 	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
 }
 
@@ -350,7 +350,7 @@ dbn_sql__case(dbn_sql_parser *p)
 
 	if (!e)
 		return dbn_sql__nomem(p);
-	if (!dbn_sql__next(p))
+	if (!dbn_sql__construct(p, DBN_G_CASE, e->pos) || !dbn_sql__next(p))
 		return NULL;
 	if (!dbn_sql__at_kw(p, DBN_KW_WHEN)) {
 		e->flags |= DBN_XF_BASE;
@@ -491,7 +491,8 @@ dbn_sql__cast(dbn_sql_parser *p)
 
 	if (!e)
 		return dbn_sql__nomem(p);
-	if (!dbn_sql__next(p) || !dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
+	if (!dbn_sql__construct(p, DBN_G_CAST, e->pos) || !dbn_sql__next(p) ||
+		!dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
 		return NULL;
 	e->args[0] = dbn_sql__operand(p, 0);
 	if (!e->args[0] || !dbn_sql__want_kw(p, DBN_KW_AS))

@@ -143,8 +143,7 @@ in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 		return NULL;
 	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
 	if (p->tok.kind != DBN_TK_LPAREN)
-		return dbn_sql__fail(p, p->tok.pos, "Write IN (SELECT column FROM table).",
-			"IN without parentheses");
+		return dbn_sql__refuse(p, DBN_G_IN_NAME, p->tok.pos);
 	if (!dbn_sql__next(p) || !dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)))
 		return NULL;
 	e->args[n++] = left;
@@ -166,7 +165,8 @@ in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 		} while (dbn_sql__take(p, DBN_TK_COMMA));
 	}
 	e->nargs = (uint32_t)n;
-	if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+	if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ||
+		!dbn_sql__construct(p, e->query ? DBN_G_IN_QUERY : DBN_G_IN_LIST, e->pos))
 		return NULL;
 	return dbn_sql__finish(p, e, height);
 }
@@ -176,7 +176,7 @@ between_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated, int level)
 {
 	dbn_sql_expr *e = node(p, DBN_X_BETWEEN, 0, left->pos, 3);
 
-	if (!e || !dbn_sql__next(p))
+	if (!e || !dbn_sql__construct(p, DBN_G_BETWEEN, p->tok.pos) || !dbn_sql__next(p))
 		return NULL;
 	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
 	e->args[0] = left;
@@ -199,7 +199,8 @@ like_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated, int level)
 		(op == DBN_OP_GLOB && !(p->d->flags & DBN_SQL_GLOB)))
 		return dbn_sql__fail(p, p->tok.pos, "Use LIKE.", "the operator %.*s",
 			(int)(p->tok.end - p->tok.pos), p->lx.text.ptr + p->tok.pos);
-	if (!dbn_sql__next(p))
+	if (!dbn_sql__construct(p, op == DBN_OP_GLOB ? DBN_G_GLOB : DBN_G_LIKE, p->tok.pos) ||
+		!dbn_sql__next(p))
 		return NULL;
 	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
 	e->nargs = 2;
@@ -296,7 +297,7 @@ collate_operator(dbn_sql_parser *p, dbn_sql_expr *left)
 {
 	dbn_sql_expr *e = node(p, DBN_X_COLLATE, 0, left->pos, 1);
 
-	if (!e || !dbn_sql__next(p) || !dbn_sql__name(p, "a collation", &e->text))
+	if (!e || !dbn_sql__construct(p, DBN_G_COLLATE, p->tok.pos) || !dbn_sql__next(p) || !dbn_sql__name(p, "a collation", &e->text))
 		return NULL;
 	e->args[0] = left;
 	return dbn_sql__finish(p, e, 0);
@@ -404,7 +405,8 @@ paren(dbn_sql_parser *p)
 		e = node(p, DBN_X_SUBQUERY, 0, pos, 0);
 		if (e)
 			e->query = dbn_sql__query(p, &height);
-		if (!e || !e->query || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		if (!e || !e->query || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ||
+			!dbn_sql__construct(p, DBN_G_SCALAR, pos))
 			return NULL;
 		return dbn_sql__finish(p, e, height);
 	}
@@ -413,7 +415,7 @@ paren(dbn_sql_parser *p)
 		return NULL;
 	if (p->tok.kind == DBN_TK_COMMA) {
 		row = node(p, DBN_X_ROW, 0, pos, 0);
-		if (!row)
+		if (!row || !dbn_sql__construct(p, DBN_G_ROW_VALUE, pos))
 			return NULL;
 		do {
 			if (!dbn_sql__room(p, &row->args, &cap, n, sizeof(*row->args)))
@@ -500,7 +502,8 @@ exists(dbn_sql_parser *p)
 	dbn_sql_expr *e = node(p, DBN_X_EXISTS, 0, p->tok.pos, 0);
 	uint32_t height;
 
-	if (!e || !dbn_sql__next(p) || !dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
+	if (!e || !dbn_sql__construct(p, DBN_G_EXISTS, e->pos) || !dbn_sql__next(p) ||
+		!dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
 		return NULL;
 	e->query = dbn_sql__query(p, &height);
 	if (!e->query || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
@@ -558,7 +561,7 @@ primary(dbn_sql_parser *p)
 	case DBN_KW_CAST: return dbn_sql__cast(p);
 	case DBN_KW_EXISTS: return exists(p);
 	case DBN_KW_RAISE:
-		return dbn_sql__fail(p, p->tok.pos, "It exists only inside triggers.", "RAISE");
+		return dbn_sql__refuse(p, DBN_G_RAISE, p->tok.pos);
 	default: break;
 	}
 	t = dbn_sql__peek(p, 1);
@@ -614,7 +617,7 @@ colon_cast(dbn_sql_parser *p, dbn_sql_expr *left)
 {
 	dbn_sql_expr *e = node(p, DBN_X_CAST, 0, left->pos, 1);
 
-	if (!e || !dbn_sql__next(p))
+	if (!e || !dbn_sql__construct(p, DBN_G_CAST_COLON, p->tok.pos) || !dbn_sql__next(p))
 		return NULL;
 	e->args[0] = left;
 	e->text = dbn_sql__type_text(p);

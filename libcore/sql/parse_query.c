@@ -79,6 +79,8 @@ star(dbn_sql_parser *p, dbn_sql_item *it)
 		return false;
 	}
 	e->height = 1;
+	if (!dbn_sql__construct(p, DBN_G_STAR, e->pos))
+		return false;
 	if (p->tok.kind == DBN_TK_STAR)
 		return dbn_sql__next(p);
 	return dbn_sql__name(p, "a table", &e->qual) && dbn_sql__next(p) && dbn_sql__next(p);
@@ -142,8 +144,10 @@ direction(dbn_sql_parser *p, dbn_sql_order *o)
 		o->desc = 1;
 	else
 		(void)dbn_sql__take_kw(p, DBN_KW_ASC);
-	if (!dbn_sql__take_kw(p, DBN_KW_NULLS))
+	if (!dbn_sql__at_kw(p, DBN_KW_NULLS))
 		return p->status == DBN_OK;
+	if (!dbn_sql__construct(p, DBN_G_NULLS_ORDER, p->tok.pos) || !dbn_sql__next(p))
+		return false;
 	if (dbn_sql__take_kw(p, DBN_KW_FIRST)) {
 		o->nulls = 1;
 		return true;
@@ -202,16 +206,17 @@ from_paren(dbn_sql_parser *p)
 			!alias(p, &f->alias, false))
 			return NULL;
 		if (p->tok.kind == DBN_TK_LPAREN)
-			return dbn_sql__fail(p, p->tok.pos, "Name the columns inside, or use "
-				"WITH q(a, b).",
-				"column names behind a table alias");
+			return dbn_sql__refuse(p, DBN_G_FROM_COLUMNS, p->tok.pos);
+		if (!dbn_sql__construct(p, DBN_G_DERIVED, f->pos))
+			return NULL;
 	} else {
 		f = dbn_sql__from(p);
 		if (!f || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
 			return NULL;
 		if (f->kind == DBN_FROM_JOIN && (dbn_sql__at_kw(p, DBN_KW_AS) || bare_alias(p)))
-			return dbn_sql__fail(p, p->tok.pos, "Give the tables inside aliases.",
-				"an alias for a join in parentheses");
+			return dbn_sql__refuse(p, DBN_G_JOIN_ALIAS, p->tok.pos);
+		if (!dbn_sql__construct(p, DBN_G_JOIN_PAREN, f->pos))
+			return NULL;
 	}
 	dbn_sql__leave(p);
 	return f;
@@ -225,22 +230,19 @@ from_item(dbn_sql_parser *p)
 	if (p->tok.kind == DBN_TK_LPAREN)
 		return from_paren(p);
 	if (dbn_sql__at_kw(p, DBN_KW_LATERAL))
-		return dbn_sql__fail(p, p->tok.pos, NULL, "LATERAL is not in this dialect");
+		return dbn_sql__refuse(p, DBN_G_LATERAL, p->tok.pos);
 	f = new_from(p, DBN_FROM_RELATION);
 	if (!f || !dbn_sql__relation_name(p, &f->name))
 		return NULL;
 	if (p->tok.kind == DBN_TK_LPAREN)
-		return dbn_sql__fail(p, f->pos, NULL, "a function in FROM (%.*s)",
-			DBN_TEXT_ARG(f->name.name));
+		return dbn_sql__refuse(p, DBN_G_FROM_FUNCTION, f->pos);
 	if (!alias(p, &f->alias, false))
 		return NULL;
 	if (p->tok.kind == DBN_TK_LPAREN && f->alias.len)
-		return dbn_sql__fail(p, p->tok.pos, "Use WITH q(a, b).",
-			"column names behind a table alias");
+		return dbn_sql__refuse(p, DBN_G_FROM_COLUMNS, p->tok.pos);
 	if (dbn_sql__at_kw(p, DBN_KW_INDEXED) ||
 		(dbn_sql__at_kw(p, DBN_KW_NOT) && dbn_sql__peek_kw(p, 1, DBN_KW_INDEXED)))
-		return dbn_sql__fail(p, p->tok.pos, "Leave the choice to the planner.",
-			"INDEXED BY");
+		return dbn_sql__refuse(p, DBN_G_INDEX_HINT_SQLITE, p->tok.pos);
 	return f;
 }
 
@@ -251,11 +253,15 @@ join_operator(dbn_sql_parser *p, bool *natural)
 	uint32_t join = DBN_JOIN_INNER;
 
 	*natural = false;
+	uint32_t pos = p->tok.pos;
+
 	if (dbn_sql__take(p, DBN_TK_COMMA))
-		return DBN_JOIN_COMMA;
+		return dbn_sql__construct(p, DBN_G_JOIN_COMMA, pos) ? DBN_JOIN_COMMA : 0;
 	if (p->tok.kind != DBN_TK_NAME)
 		return 0;
 	*natural = dbn_sql__take_kw(p, DBN_KW_NATURAL);
+	if (*natural && !dbn_sql__construct(p, DBN_G_JOIN_NATURAL, pos))
+		return 0;
 	switch (p->tok.kind == DBN_TK_NAME ? p->tok.kw : DBN_KW_NONE) {
 	case DBN_KW_JOIN: break;
 	case DBN_KW_INNER: dbn_sql__next(p); break;
@@ -268,6 +274,10 @@ join_operator(dbn_sql_parser *p, bool *natural)
 			dbn_sql__unexpected(p, "JOIN");
 		return 0;
 	}
+	if (!dbn_sql__construct(p, join == DBN_JOIN_LEFT ? DBN_G_JOIN_LEFT :
+		join == DBN_JOIN_RIGHT ? DBN_G_JOIN_RIGHT : join == DBN_JOIN_FULL ? DBN_G_JOIN_FULL :
+		join == DBN_JOIN_CROSS ? DBN_G_JOIN_CROSS : DBN_G_JOIN_INNER, pos))
+		return 0;
 	if (join >= DBN_JOIN_LEFT)
 		(void)dbn_sql__take_kw(p, DBN_KW_OUTER);
 	return dbn_sql__want_kw(p, DBN_KW_JOIN) ? join : 0;
@@ -305,7 +315,8 @@ join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 			dbn_sql__fail(p, p->tok.pos, NULL, "a NATURAL join with USING");
 			return false;
 		}
-		if (!dbn_sql__next(p) || !dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
+		if (!dbn_sql__construct(p, DBN_G_JOIN_USING, p->tok.pos) || !dbn_sql__next(p) ||
+			!dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
 			return false;
 		do {
 			if (!dbn_sql__room(p, &j->using_cols, &cap, j->nusing, sizeof(dbn_text)) ||
@@ -365,7 +376,7 @@ dbn_sql__from(dbn_sql_parser *p)
 		if (++joins > p->d->max_joins)
 			return dbn_sql__limit(p, pos, "too many tables in one FROM",
 				p->d->max_joins);
-		if (!dbn_sql__next(p))
+		if (!dbn_sql__construct(p, DBN_G_JOIN_COMMA, pos) || !dbn_sql__next(p))
 			return NULL;
 		left = joined(p, left, join_chain(p, &joins), DBN_JOIN_COMMA, pos, false);
 	}
@@ -408,20 +419,37 @@ clause(dbn_sql_parser *p, uint32_t kw, dbn_sql_expr **out)
 	return *out != NULL;
 }
 
+/* What a core has of the constructs that every dialect runs. */
+static bool
+note_core(dbn_sql_parser *p, const dbn_sql_core *c)
+{
+	const struct { bool has; uint32_t id; } parts[] = {
+		{ true, DBN_G_SELECT }, { !c->from, DBN_G_NO_FROM }, { c->where, DBN_G_WHERE },
+		{ c->ngroup, DBN_G_GROUP_BY }, { c->having, DBN_G_HAVING },
+		{ c->nwindows, DBN_G_WINDOW_CLAUSE }
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].has && !dbn_sql__construct(p, parts[i].id, c->pos))
+			return false;
+	return true;
+}
+
 static bool
 select_core(dbn_sql_parser *p, dbn_sql_core *c)
 {
 	c->kind = DBN_CORE_SELECT;
 	if (!dbn_sql__next(p))
 		return false;
-	if (dbn_sql__take_kw(p, DBN_KW_DISTINCT))
+	if (dbn_sql__at_kw(p, DBN_KW_DISTINCT)) {
 		c->distinct = 1;
-	else
+		if (!dbn_sql__construct(p, DBN_G_DISTINCT, p->tok.pos) || !dbn_sql__next(p))
+			return false;
+	} else {
 		(void)dbn_sql__take_kw(p, DBN_KW_ALL);
-	if (c->distinct && dbn_sql__at_kw(p, DBN_KW_ON)) {
-		dbn_sql__fail(p, p->tok.pos, NULL, "DISTINCT ON is not in this dialect");
-		return false;
 	}
+	if (c->distinct && dbn_sql__at_kw(p, DBN_KW_ON))
+		return dbn_sql__construct(p, DBN_G_DISTINCT_ON, p->tok.pos);
 	if (!dbn_sql__items(p, &c->items, &c->nitems))
 		return false;
 	if (dbn_sql__take_kw(p, DBN_KW_FROM) && !(c->from = dbn_sql__from(p)))
@@ -431,7 +459,9 @@ select_core(dbn_sql_parser *p, dbn_sql_core *c)
 	if (dbn_sql__take_kw(p, DBN_KW_GROUP) && (!dbn_sql__want_kw(p, DBN_KW_BY) ||
 		!dbn_sql__orders(p, &c->group, &c->ngroup, false)))
 		return false;
-	return clause(p, DBN_KW_HAVING, &c->having) && windows(p, c);
+	if (!clause(p, DBN_KW_HAVING, &c->having) || !windows(p, c))
+		return false;
+	return note_core(p, c);
 }
 
 static dbn_sql_expr *
@@ -461,7 +491,7 @@ values_core(dbn_sql_parser *p, dbn_sql_core *c)
 	size_t cap = 0;
 
 	c->kind = DBN_CORE_VALUES;
-	if (!dbn_sql__next(p))
+	if (!dbn_sql__construct(p, DBN_G_VALUES, p->tok.pos) || !dbn_sql__next(p))
 		return false;
 	do {
 		if (!dbn_sql__room(p, &c->rows, &cap, c->nrows, sizeof(*c->rows)))
@@ -499,12 +529,20 @@ intersect_late(dbn_sql_parser *p, const dbn_sql_query *q, uint32_t set)
 static uint32_t
 set_operator(dbn_sql_parser *p)
 {
-	if (dbn_sql__take_kw(p, DBN_KW_UNION))
+	uint32_t pos = p->tok.pos;
+
+	if (dbn_sql__take_kw(p, DBN_KW_UNION)) {
+		(void)dbn_sql__construct(p, DBN_G_UNION, pos);
 		return dbn_sql__take_kw(p, DBN_KW_ALL) ? DBN_SET_UNION_ALL : DBN_SET_UNION;
-	if (dbn_sql__take_kw(p, DBN_KW_INTERSECT))
+	}
+	if (dbn_sql__take_kw(p, DBN_KW_INTERSECT)) {
+		(void)dbn_sql__construct(p, DBN_G_INTERSECT, pos);
 		return DBN_SET_INTERSECT;
-	if (dbn_sql__take_kw(p, DBN_KW_EXCEPT))
+	}
+	if (dbn_sql__take_kw(p, DBN_KW_EXCEPT)) {
+		(void)dbn_sql__construct(p, DBN_G_EXCEPT, pos);
 		return DBN_SET_EXCEPT;
+	}
 	return DBN_SET_FIRST;
 }
 
@@ -531,8 +569,7 @@ cores(dbn_sql_parser *p, dbn_sql_query *q)
 				return false;
 		} else if (!dbn_sql__at_kw(p, DBN_KW_SELECT)) {
 			if (p->tok.kind == DBN_TK_LPAREN)
-				dbn_sql__fail(p, p->tok.pos, "Write SELECT * FROM (...).",
-					"a part of a set operation in parentheses");
+				dbn_sql__construct(p, DBN_G_SET_PAREN, p->tok.pos);
 			else
 				dbn_sql__unexpected(p, "SELECT or VALUES");
 			return false;
@@ -558,10 +595,9 @@ limit(dbn_sql_parser *p, dbn_sql_query *q)
 {
 	if (!clause(p, DBN_KW_LIMIT, &q->limit))
 		return false;
-	if (q->limit && p->d->id == DBN_DIALECT_POSTGRES && p->tok.kind == DBN_TK_COMMA) {
-		dbn_sql__fail(p, p->tok.pos, "Write LIMIT count OFFSET rows.", "LIMIT with a comma");
+	if (q->limit && p->tok.kind == DBN_TK_COMMA &&
+		!dbn_sql__construct(p, DBN_G_LIMIT_COMMA, p->tok.pos))
 		return false;
-	}
 	if (!q->limit && p->d->id == DBN_DIALECT_POSTGRES) {
 		if (!clause(p, DBN_KW_OFFSET, &q->offset))
 			return false;
@@ -573,6 +609,8 @@ limit(dbn_sql_parser *p, dbn_sql_query *q)
 	} else if (q->limit && !clause(p, DBN_KW_OFFSET, &q->offset)) {
 		return false;
 	}
+	if ((q->limit || q->offset) && !dbn_sql__construct(p, DBN_G_LIMIT, q->pos))
+		return false;
 	mark_count(q->limit);
 	mark_count(q->offset);
 	return p->status == DBN_OK;
@@ -585,13 +623,14 @@ query_body(dbn_sql_parser *p, dbn_sql_query *q)
 		return false;
 	if (!cores(p, q))
 		return false;
-	if (dbn_sql__take_kw(p, DBN_KW_ORDER) && (!dbn_sql__want_kw(p, DBN_KW_BY) ||
+	if (dbn_sql__at_kw(p, DBN_KW_ORDER) && (!dbn_sql__construct(p, DBN_G_ORDER_BY, p->tok.pos) ||
+		!dbn_sql__next(p) || !dbn_sql__want_kw(p, DBN_KW_BY) ||
 		!dbn_sql__orders(p, &q->order, &q->norder, true)))
 		return false;
 	if (!limit(p, q))
 		return false;
 	if (dbn_sql__at_kw(p, DBN_KW_FOR)) {
-		dbn_sql__fail(p, p->tok.pos, NULL, "FOR UPDATE is not in this dialect");
+		dbn_sql__construct(p, DBN_G_FOR_UPDATE, p->tok.pos);
 		return false;
 	}
 	return true;
@@ -647,6 +686,8 @@ cte(dbn_sql_parser *p)
 		c->materialized = 2;
 	else if (dbn_sql__at_kw(p, DBN_KW_MATERIALIZED))
 		c->materialized = 1;
+	if (c->materialized && !dbn_sql__construct(p, DBN_G_CTE_MATERIALIZED, p->tok.pos))
+		return NULL;
 	if (c->materialized && !dbn_sql__want_kw(p, DBN_KW_MATERIALIZED))
 		return NULL;
 	if (!dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
@@ -668,6 +709,8 @@ dbn_sql__with(dbn_sql_parser *p)
 	if (!dbn_sql__next(p))
 		return NULL;
 	w->recursive = dbn_sql__take_kw(p, DBN_KW_RECURSIVE);
+	if (!dbn_sql__construct(p, w->recursive ? DBN_G_CTE_RECURSIVE : DBN_G_CTE, p->tok.pos))
+		return NULL;
 	do {
 		if (!dbn_sql__room(p, &w->ctes, &cap, w->nctes, sizeof(*w->ctes)))
 			return NULL;

@@ -26,8 +26,7 @@ target(dbn_sql_parser *p, dbn_sql_stmt *s)
 		return dbn_sql__name(p, "an alias", &f->alias);
 	if (dbn_sql__at_kw(p, DBN_KW_INDEXED) ||
 		(dbn_sql__at_kw(p, DBN_KW_NOT) && dbn_sql__peek_kw(p, 1, DBN_KW_INDEXED))) {
-		dbn_sql__fail(p, p->tok.pos, "Leave the choice to the planner.", "INDEXED BY");
-		return false;
+		return dbn_sql__refuse(p, DBN_G_INDEX_HINT_SQLITE, p->tok.pos);
 	}
 	return p->status == DBN_OK;
 }
@@ -108,15 +107,13 @@ sets(dbn_sql_parser *p, dbn_sql_set **items, uint32_t *n)
 static bool
 returning(dbn_sql_parser *p, dbn_sql_stmt *s)
 {
-	if (dbn_sql__take_kw(p, DBN_KW_RETURNING) &&
-		!dbn_sql__items(p, &s->returning, &s->nreturning))
+	uint32_t pos = p->tok.pos;
+
+	if (dbn_sql__take_kw(p, DBN_KW_RETURNING) && !(dbn_sql__construct(p, DBN_G_RETURNING, pos) &&
+		dbn_sql__items(p, &s->returning, &s->nreturning)))
 		return false;
-	if (dbn_sql__at_kw(p, DBN_KW_ORDER) || dbn_sql__at_kw(p, DBN_KW_LIMIT)) {
-		dbn_sql__fail(p, p->tok.pos, "Select the keys in a subquery: WHERE id IN (SELECT "
-			"...).",
-			"ORDER BY or LIMIT in a statement that writes");
-		return false;
-	}
+	if (dbn_sql__at_kw(p, DBN_KW_ORDER) || dbn_sql__at_kw(p, DBN_KW_LIMIT))
+		return dbn_sql__refuse(p, DBN_G_WRITE_LIMIT, p->tok.pos);
 	return p->status == DBN_OK;
 }
 
@@ -201,11 +198,9 @@ dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s)
 	uint32_t height;
 
 	s->kind = DBN_STMT_INSERT;
-	if (p->d->id == DBN_DIALECT_POSTGRES && dbn_sql__at_kw(p, DBN_KW_REPLACE)) {
-		dbn_sql__fail(p, p->tok.pos, "Write INSERT ... ON CONFLICT (key) DO UPDATE.",
-			"REPLACE is not in this dialect");
+	if (!dbn_sql__construct(p, dbn_sql__at_kw(p, DBN_KW_REPLACE) ? DBN_G_REPLACE : DBN_G_INSERT,
+		p->tok.pos))
 		return false;
-	}
 	if (dbn_sql__take_kw(p, DBN_KW_REPLACE))
 		s->or_action = DBN_OR_REPLACE;
 	else if (!dbn_sql__next(p) || !or_action(p, s))
@@ -230,6 +225,9 @@ dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s)
 		dbn_sql__unexpected(p, "VALUES, SELECT or DEFAULT VALUES");
 		return false;
 	}
+	if (!dbn_sql__at_kw(p, DBN_KW_VALUES) &&
+		!dbn_sql__construct(p, DBN_G_INSERT_SELECT, p->tok.pos))
+		return false;
 	p->upsert_ahead = true;
 	s->query = dbn_sql__query(p, &height);
 	p->upsert_ahead = false;
@@ -240,7 +238,7 @@ bool
 dbn_sql__update(dbn_sql_parser *p, dbn_sql_stmt *s)
 {
 	s->kind = DBN_STMT_UPDATE;
-	if (!dbn_sql__next(p) || !or_action(p, s) || !target(p, s) ||
+	if (!dbn_sql__construct(p, DBN_G_UPDATE, p->tok.pos) || !dbn_sql__next(p) || !or_action(p, s) || !target(p, s) ||
 		!dbn_sql__want_kw(p, DBN_KW_SET) || !sets(p, &s->sets, &s->nsets))
 		return false;
 	if (dbn_sql__take_kw(p, DBN_KW_FROM) && !(s->from = dbn_sql__from(p)))
@@ -252,6 +250,7 @@ bool
 dbn_sql__delete(dbn_sql_parser *p, dbn_sql_stmt *s)
 {
 	s->kind = DBN_STMT_DELETE;
-	return dbn_sql__next(p) && dbn_sql__want_kw(p, DBN_KW_FROM) && target(p, s) &&
+	return dbn_sql__construct(p, DBN_G_DELETE, p->tok.pos) && dbn_sql__next(p) &&
+		dbn_sql__want_kw(p, DBN_KW_FROM) && target(p, s) &&
 		where(p, &s->where) && returning(p, s);
 }

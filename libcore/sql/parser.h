@@ -23,6 +23,7 @@ typedef struct dbn_sql_parser {
 	uint32_t depth;             /* of the parser's own recursion */
 	uint32_t height;            /* of the highest expression in the query at hand */
 	uint32_t nparams, place;
+	dbn_sql_uses_set constructs; /* read so far */
 	bool upsert_ahead;          /* inside INSERT: ON CONFLICT is no join condition */
 	bool upsert_set;            /* inside ON DUPLICATE KEY UPDATE: VALUES(column) */
 	dbn_status status;
@@ -43,6 +44,10 @@ bool dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out);
 bool dbn_sql__label(dbn_sql_parser *p, const char *what, dbn_text *out);
 void *dbn_sql__fail(dbn_sql_parser *p, uint32_t pos, const char *hint, const char *fmt, ...)
 	DBN_PRINTF(4, 5);
+/* The text uses DBN_G_id at pos: noted, or refused by its name and reason. */
+bool dbn_sql__construct(dbn_sql_parser *p, uint32_t id, uint32_t pos);
+/* The same where the parser does not read it in any dialect it is run by: NULL. */
+void *dbn_sql__refuse(dbn_sql_parser *p, uint32_t id, uint32_t pos);
 /* "unexpected X, expected WHAT" at the current token. */
 void *dbn_sql__unexpected(dbn_sql_parser *p, const char *what);
 void *dbn_sql__limit(dbn_sql_parser *p, uint32_t pos, const char *what, uint32_t limit);

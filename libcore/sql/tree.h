@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "sql/catalog.h"
+#include "sql/grammar.h"
 
 typedef struct dbn_sql_expr dbn_sql_expr;
 typedef struct dbn_sql_query dbn_sql_query;
@@ -262,6 +263,7 @@ struct dbn_sql_stmt {
 	uint32_t admin;             /* DBN_ADMIN_..: runs as written, never resolved */
 	bool admin_temp;            /* CREATE TEMP ... */
 	dbn_text admin_word;        /* "CREATE TABLE", "PRAGMA" */
+	dbn_sql_uses_set constructs; /* of the text, as parsed */
 	dbn_sql_name admin_name;    /* what it is about, where that is easy; else empty */
 };
 

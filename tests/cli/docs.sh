@@ -65,4 +65,9 @@ is 'write-a-plugin: it is a plugin' exits_showing 0 'keys that stay together'
 try env DBNEXUS_LIBEXEC="$DBN_TOP_BUILD/tests/conformance" "$dbnexus" plugins check ./shard-stripes.so \
 	--quirks stripes.quirks
 is 'write-a-plugin: and a good one' exits_showing 0 '[1-9] passed, 0 failed'
+
+try "$DBN_TOP_BUILD/tools/sqldoc/sqldoc" "$DBN_TOP_SRC/tools/sqldoc/head.md"
+cp out sql.md
+try diff -u "$DBN_TOP_SRC/docs/sql.md" sql.md
+is 'sql: the page is what the tables say (make sql-doc)' exits 0
 finish

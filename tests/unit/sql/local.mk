@@ -13,11 +13,14 @@ TESTS += %D%/test_dialects %D%/test_sql_nomem %D%/test_tree
 %C%_test_sql_nomem_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 if ENABLE_DRIVER_SQLITE
 # SQLite is the oracle: linked into the tests alone.
-dbn_sql_tests = %D%/test_oracle %D%/test_parse %D%/test_resolve
+dbn_sql_tests = %D%/test_grammar %D%/test_oracle %D%/test_parse %D%/test_resolve
 check_PROGRAMS += $(dbn_sql_tests)
 TESTS += $(dbn_sql_tests)
 dbn_sql_cppflags = $(AM_CPPFLAGS) $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
 dbn_sql_ldadd = libcore/libcore.la $(CRITERION_LIBS) $(SQLITE_LIBS)
+%C%_test_grammar_SOURCES = %D%/test_grammar.c %D%/fixture.c %D%/fixture.h
+%C%_test_grammar_CPPFLAGS = $(dbn_sql_cppflags)
+%C%_test_grammar_LDADD = $(dbn_sql_ldadd)
 %C%_test_oracle_SOURCES = %D%/test_oracle.c %D%/fixture.c %D%/fixture.h
 %C%_test_oracle_CPPFLAGS = $(dbn_sql_cppflags)
 %C%_test_oracle_LDADD = $(dbn_sql_ldadd)
