@@ -9,3 +9,35 @@ TESTS += %D%/test_corpus
 %C%_test_corpus_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_corpus_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 endif
+
+# The oracles: SQLite always; on servers by the scripts.
+if HAVE_CRITERION
+if ENABLE_STACK
+dbn_oracle_sources = %D%/answer.c %D%/engine.h %D%/engine_sqlite.c %D%/world.c %D%/world.h \
+	%D%/corpus.c %D%/corpus.h tests/lib/stack.c tests/lib/stack.h
+dbn_oracle_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
+dbn_oracle_libs = libcore/libcore.la $(CRITERION_LIBS) $(SQLITE_LIBS)
+if ENABLE_DRIVER_POSTGRES
+dbn_oracle_sources += %D%/engine_postgres.c
+dbn_oracle_cppflags += -DORACLE_POSTGRES $(LIBPQ_CFLAGS)
+dbn_oracle_libs += $(LIBPQ_LIBS)
+endif
+if ENABLE_DRIVER_MYSQL
+dbn_oracle_sources += %D%/engine_mysql.c
+dbn_oracle_cppflags += -DORACLE_MYSQL $(MYSQL_CFLAGS)
+dbn_oracle_libs += $(MYSQL_LIBS)
+endif
+check_PROGRAMS += %D%/test_same
+TESTS += %D%/test_same
+%C%_test_same_SOURCES = %D%/test_same.c $(dbn_oracle_sources)
+%C%_test_same_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_same_LDADD = $(dbn_oracle_libs)
+if ENABLE_DRIVER_POSTGRES
+TESTS += %D%/on-postgres
+endif
+if ENABLE_DRIVER_MYSQL
+TESTS += %D%/on-mariadb
+endif
+EXTRA_DIST += %D%/on-servers %D%/on-postgres %D%/on-mariadb
+endif
+endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text against canonical text, on the database itself: rows, names, types and what
+ * is in the tables afterwards must be the same, and a session gives the same cells.
+ * Names must be found without a search path or a current schema.  Where rows have an
+ * order it must be the same; elsewhere they are compared as a bag.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error/error.h"
+#include "sql/world.h"
+
+struct tally {
+	unsigned same, empty, failing, writes, changing, refused, later, moving;
+};
+
+static bool
+is_ordered(const dbn_plan *p)
+{
+	return p->kind == DBN_STMT_SELECT && p->stmt->query->norder;
+}
+
+static void
+show(world *w, const struct corpus_stmt *s, const char *canonical, const char *what, answer *a,
+	answer *b)
+{
+	dbn_str text;
+
+	dbn_str_init(&text, 0);
+	dbn_str_addf(&text, "%s differs\n  canonical: %s\n  text: ", what, canonical);
+	answer_print(a, &text);
+	dbn_str_addf(&text, "  ours: ");
+	answer_print(b, &text);
+	world_wrong(w, s, "%s", dbn_str_z(&text));
+	dbn_str_free(&text);
+}
+
+/* The first line in which they differ. */
+static void
+show_tables(world *w, const struct corpus_stmt *s, const char *canonical, const char *a,
+	const char *b)
+{
+	size_t i = 0, line = 0;
+
+	for (; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '\n')
+			line = i + 1;
+	world_wrong(w, s, "the tables differ\n  canonical: %s\n  text: %.*s\n  ours: %.*s", canonical,
+		(int)strcspn(a + line, "\n"), a + line, (int)strcspn(b + line, "\n"), b + line);
+}
+
+/* Does it not give the same twice?  now(), random(): then only its form counts. */
+static bool
+is_moving(world *w, const struct corpus_stmt *s, const dbn_value *args, size_t n, bool writes,
+	const answer *before)
+{
+	dbn_str state;
+	char *text = world_text(s->sql);
+	answer again;
+	bool moving;
+
+	dbn_str_init(&state, 0);
+	answer_init(&again);
+	world_run(&w->raw, text, args, n, writes, &again, &state);
+	moving = !again.failed && !before->failed && answer_differs(before, &again, false);
+	answer_free(&again);
+	dbn_str_free(&state);
+	free(text);
+	return moving;
+}
+
+static void
+session_too(world *w, const struct corpus_stmt *s, const dbn_plan *p, const dbn_value *args,
+	size_t n, answer *raw)
+{
+	answer own;
+
+	answer_init(&own);
+	world_by_session(w, s->sql, args, n, raw, &own);
+	if (answer_differs_loosely(raw, &own, is_ordered(p)))
+		show(w, s, p->recipe.sql.ptr, "what a session gives", raw, &own);
+	answer_free(&own);
+}
+
+static void
+compare(world *w, const struct corpus_stmt *s, dbn_plan *p, struct tally *t)
+{
+	bool writes = p->kind != DBN_STMT_SELECT;
+	dbn_value args[WORLD_ARGS], sent[WORLD_ARGS];
+	size_t n = world_args(s, args), nsent = world_sent(p, args, n, sent);
+	char *text = world_text(s->sql);
+	dbn_str before, after;
+	answer raw, canonical;
+
+	answer_init(&raw);
+	answer_init(&canonical);
+	dbn_str_init(&before, 0);
+	dbn_str_init(&after, 0);
+	world_run(&w->raw, text, args, n, writes, &raw, &before);
+	world_run(&w->bare, p->recipe.sql.ptr, sent, nsent, writes, &canonical, &after);
+	t->writes += writes;
+	t->changing += writes && raw.changed;
+	t->failing += raw.failed;
+	t->empty += !writes && !raw.failed && !raw.nrows;
+	if (!answer_differs(&raw, &canonical, is_ordered(p)) &&
+		strcmp(dbn_str_z(&before), dbn_str_z(&after)) == 0) {
+		t->same++;
+		session_too(w, s, p, args, n, &raw);
+	} else if (is_moving(w, s, args, n, writes, &raw)) {
+		t->moving++;
+		if (raw.nrows != canonical.nrows ||
+			strcmp(dbn_str_z(&raw.head), dbn_str_z(&canonical.head)) != 0)
+			show(w, s, p->recipe.sql.ptr, "the form", &raw, &canonical);
+	} else if (answer_differs(&raw, &canonical, is_ordered(p))) {
+		show(w, s, p->recipe.sql.ptr, "the answer", &raw, &canonical);
+	} else {
+		show_tables(w, s, p->recipe.sql.ptr, dbn_str_z(&before), dbn_str_z(&after));
+	}
+	free(text);
+	answer_free(&raw);
+	answer_free(&canonical);
+	dbn_str_free(&before);
+	dbn_str_free(&after);
+}
+
+static void
+one(world *w, const struct corpus_stmt *s, struct tally *t)
+{
+	dbn_error *err = NULL;
+	dbn_plan *p = world_plan(w, s->sql, &err);
+
+	t->refused += s->expect == CORPUS_REFUSED;
+	t->later += s->expect == CORPUS_LATER;
+	if (p && s->expect == CORPUS_ACCEPTED)
+		compare(w, s, p, t);
+	else if (p)
+		world_wrong(w, s, "is accepted, which the corpus does not say");
+	else if (s->expect == CORPUS_ACCEPTED)
+		world_wrong(w, s, "is refused: %s | %s", dbn_error_message(err), dbn_error_detail(err));
+	else if (s->names && !strstr(dbn_error_message(err), s->names))
+		world_wrong(w, s, "is refused with another message: %s", dbn_error_message(err));
+	if (p)
+		dbn_plan_release(p);
+	dbn_error_free(err);
+}
+
+Test(same, text_and_canonical_text)
+{
+	struct tally t = { 0 };
+	world w;
+
+	world_open(&w);
+	for (size_t i = 0; i < w.corpus.count; i++)
+		one(&w, &w.corpus.stmts[i], &t);
+	printf("# %s: %zu statements: %u the same (%u of them failing, %u moving), %u refused, %u to "
+		"come; %u reads without rows; %u writes, %u of them change rows\n", stack_database(),
+		w.corpus.count, t.same, t.failing, t.moving, t.refused, t.later, t.empty, t.writes,
+		t.changing);
+	cr_expect_eq(w.wrong, 0, "%u statements of %zu", w.wrong, w.corpus.count);
+	world_close(&w);
+}
