@@ -85,23 +85,6 @@ my_cell(MYSQL_RES *r, MYSQL_ROW row, unsigned i)
 
 /* ---- the description ---- */
 
-uint32_t
-my_description_text(my_description *d, const char *s, size_t n)
-{
-	uint32_t at = (uint32_t)d->ntexts;
-
-	if (d->ntexts > UINT32_MAX - n - 1 ||
-		!plug_grow(d->conn->host, &d->texts, &d->cap_texts, d->ntexts + n + 1, 1)) {
-		d->nomem = true;
-		return 0;
-	}
-	if (n)
-		memcpy(d->texts + d->ntexts, s, n);
-	d->texts[d->ntexts + n] = 0;
-	d->ntexts += n + 1;
-	return at;
-}
-
 static bool
 is_system(dbn_text schema)
 {
@@ -178,116 +161,11 @@ find_relation(my_description *d, dbn_text name, dbn_error **err)
 	return st;
 }
 
-static uint64_t
-hash(uint64_t h, const void *p, size_t n)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-/* Equal descriptions have equal versions: the parts themselves are hashed. */
-static uint64_t
-version_of(const my_description *d)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	h = hash(h, d->columns, d->ncolumns * sizeof *d->columns);
-	h = hash(h, d->effects, d->neffects * sizeof *d->effects);
-	h = hash(h, d->inputs, d->ninputs * sizeof *d->inputs);
-	h = hash(h, d->texts, d->ntexts);
-	h = hash(h, &d->kind, sizeof d->kind);
-	return hash(h, &d->transactional, sizeof d->transactional);
-}
-
-static size_t
-align(size_t n)
-{
-	return (n + 15) & ~(size_t)15;
-}
-
-static dbn_text
-text_at(const char *texts, uint32_t at)
-{
-	return plug_text(texts + at);
-}
-
-static void
-fill_column(const my_col_desc *from, const char *texts, const uint32_t *inputs, dbn_column_desc *to)
-{
-	to->struct_size = (uint32_t)sizeof *to;
-	to->flags = from->flags;
-	to->name = text_at(texts, from->name);
-	to->declared = text_at(texts, from->declared);
-	to->collation = text_at(texts, from->collation);
-	to->type = from->type;
-	to->key_part = from->key_part;
-	to->inputs = (dbn_array){ inputs + from->first_input, from->ninputs, (uint32_t)sizeof *inputs };
-}
-
-/* Everything into one block, which the core releases. */
-static bool
-pack(my_description *d, uint32_t name, uint32_t schema, dbn_relation_info *out)
-{
-	size_t at_effects = align(d->ncolumns * sizeof(dbn_column_desc)), at_inputs, at_texts;
-	dbn_column_desc *columns;
-	dbn_effect_desc *effects;
-	uint32_t *inputs;
-	char *block, *texts;
-
-	at_inputs = at_effects + align(d->neffects * sizeof(dbn_effect_desc));
-	at_texts = at_inputs + align(d->ninputs * sizeof *inputs);
-	block = (char *)plug_zalloc(d->conn->host, at_texts + d->ntexts + 1, 1);
-	if (!block)
-		return false;
-	columns = (dbn_column_desc *)(void *)block;
-	effects = (dbn_effect_desc *)(void *)(block + at_effects);
-	inputs = (uint32_t *)(void *)(block + at_inputs);
-	texts = block + at_texts;
-	memcpy(texts, d->texts, d->ntexts);
-	if (d->ninputs)
-		memcpy(inputs, d->inputs, d->ninputs * sizeof *inputs);
-	for (size_t i = 0; i < d->ncolumns; i++)
-		fill_column(&d->columns[i], texts, inputs, &columns[i]);
-	for (size_t i = 0; i < d->neffects; i++) {
-		const my_effect *e = &d->effects[i];
-
-		effects[i].struct_size = (uint32_t)sizeof effects[i];
-		effects[i].what = e->what;
-		effects[i].on.schema = text_at(texts, e->schema);
-		effects[i].on.name = text_at(texts, e->on);
-		effects[i].by = text_at(texts, e->by);
-		effects[i].actions = e->actions;
-		effects[i].does = e->does;
-	}
-	out->kind = d->kind;
-	out->name.schema = text_at(texts, schema);
-	out->name.name = text_at(texts, name);
-	out->columns = (dbn_array){ columns, (uint32_t)d->ncolumns, (uint32_t)sizeof *columns };
-	out->effects = (dbn_array){ effects, (uint32_t)d->neffects, (uint32_t)sizeof *effects };
-	out->version = version_of(d);
-	out->memory = block;
-	return true;
-}
-
-static void
-release(my_description *d)
-{
-	const dbn_host *h = d->conn->host;
-
-	h->release(h, d->columns);
-	h->release(h, d->effects);
-	h->release(h, d->inputs);
-	h->release(h, d->texts);
-}
-
 dbn_status
 my_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	dbn_relation_info *out, dbn_error **err)
 {
-	my_description d = { .conn = c };
+	my_description d = { .conn = c, .rel.host = c->host };
 	uint32_t at_name, at_schema;
 	dbn_status st = my_enter(c, call, err);
 
@@ -299,18 +177,19 @@ my_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	st = find_relation(&d, name->name, err);
 	if (st == DBN_DONE)
 		return not_found(c, name, "", err);
-	(void)my_description_text(&d, "", 0);
-	at_name = my_description_text(&d, d.name, strlen(d.name));
-	at_schema = d.own ? 0 : my_description_text(&d, d.schema.ptr, d.schema.len);
+	at_name = plug_relation_text(&d.rel, plug_text(d.name));
+	at_schema = d.own ? 0 : plug_relation_text(&d.rel, d.schema);
 	if (st == DBN_OK)
 		st = my_find_columns(&d, err);
-	if (st == DBN_OK && !d.ncolumns)
+	if (st == DBN_OK && d.rel.nomem)
+		st = plug_nomem(c->host, err);
+	if (st == DBN_OK && !d.rel.ncolumns)
 		st = not_found(c, name, "It may be a view of what is no longer there.", err);
 	if (st == DBN_OK)
 		st = my_find_effects(&d, err);
-	if (st == DBN_OK && (d.nomem || !pack(&d, at_name, at_schema, out)))
+	if (st == DBN_OK && !plug_relation_pack(&d.rel, d.kind, at_schema, at_name, d.transactional, out))
 		st = plug_nomem(c->host, err);
-	release(&d);
+	plug_relation_free(&d.rel);
 	return st;
 }
 

@@ -79,29 +79,22 @@ add_column(my_description *d, MYSQL_RES *r, MYSQL_ROW row)
 {
 	dbn_text name = my_cell(r, row, 0), data = my_cell(r, row, 1), declared = my_cell(r, row, 2);
 	dbn_text expr = my_cell(r, row, 6), collation = my_cell(r, row, 7);
-	my_col_desc *c;
+	plug_column c = { .flags = flags_of(r, row), .type = type_of(d->conn, data, declared) };
 
-	if (!plug_grow(d->conn->host, &d->columns, &d->cap_columns, d->ncolumns + 1, sizeof *c)) {
-		d->nomem = true;
-		return;
-	}
-	c = &d->columns[d->ncolumns++];
-	memset(c, 0, sizeof *c);
-	c->name = my_description_text(d, name.ptr, name.len);
-	c->declared = my_description_text(d, declared.ptr, declared.len);
-	c->collation = my_description_text(d, collation.ptr, collation.len);
-	c->expr = expr.len ? my_description_text(d, expr.ptr, expr.len) : 0;
-	c->flags = flags_of(r, row);
-	c->type = type_of(d->conn, data, declared);
+	c.name = plug_relation_text(&d->rel, name);
+	c.declared = plug_relation_text(&d->rel, declared);
+	c.collation = plug_relation_text(&d->rel, collation);
+	c.own = plug_relation_text(&d->rel, expr);
+	plug_relation_column(&d->rel, &c);
 }
 
-static my_col_desc *
+static plug_column *
 column(my_description *d, dbn_text name, uint32_t *ordinal)
 {
-	for (size_t i = 0; i < d->ncolumns; i++)
-		if (plug_text_same(plug_text(d->texts + d->columns[i].name), name)) {
+	for (size_t i = 0; i < d->rel.ncolumns; i++)
+		if (plug_text_same(plug_text(d->rel.texts + d->rel.columns[i].name), name)) {
 			*ordinal = (uint32_t)i;
-			return &d->columns[i];
+			return &d->rel.columns[i];
 		}
 	return NULL;
 }
@@ -124,26 +117,15 @@ next_name(const char **p, dbn_text *name)
 static void
 find_inputs(my_description *d, size_t i)
 {
-	my_col_desc *c = &d->columns[i];
-	const char *p = d->texts + c->expr;
+	plug_column *c = &d->rel.columns[i];
+	const char *p = d->rel.texts + c->own;
 	dbn_text name;
 	uint32_t at;
 
-	c->first_input = (uint32_t)d->ninputs;
-	while (c->expr && next_name(&p, &name)) {
-		bool seen = false;
-
-		if (name.len && column(d, name, &at)) {
-			for (size_t k = c->first_input; k < d->ninputs; k++)
-				seen = seen || d->inputs[k] == at;
-			if (!seen && plug_grow(d->conn->host, &d->inputs, &d->cap_inputs, d->ninputs + 1,
-					sizeof *d->inputs))
-				d->inputs[d->ninputs++] = at;
-			else if (!seen)
-				d->nomem = true;
-		}
-	}
-	c->ninputs = (uint32_t)(d->ninputs - c->first_input);
+	c->first_input = (uint32_t)d->rel.ninputs;
+	while (c->own && next_name(&p, &name))
+		if (name.len && column(d, name, &at))
+			(void)plug_relation_input(&d->rel, c, at);
 }
 
 static void
@@ -169,7 +151,7 @@ find_key(my_description *d, dbn_error **err)
 	st = my_ask(d->conn, &t, &r, err);
 	while (st == DBN_OK && r && (row = mysql_fetch_row(r)) != NULL) {
 		uint32_t at;
-		my_col_desc *c = column(d, my_cell(r, row, 0), &at);
+		plug_column *c = column(d, my_cell(r, row, 0), &at);
 
 		if (c)
 			c->key_part = (uint32_t)strtoul(row[1], NULL, 10);
@@ -200,7 +182,7 @@ find_json(my_description *d, dbn_error **err)
 		dbn_text clause = my_cell(r, row, 0), name;
 		const char *p = clause.ptr;
 		uint32_t at;
-		my_col_desc *c;
+		plug_column *c;
 
 		if (clause.len < sizeof start || memcmp(p, start, sizeof start - 1) != 0 ||
 			!next_name(&p, &name) || p[0] != ')' || p[1])
@@ -233,7 +215,7 @@ my_find_columns(my_description *d, dbn_error **err)
 		st = find_key(d, err);
 	if (st == DBN_OK)
 		st = find_json(d, err);
-	for (size_t i = 0; st == DBN_OK && !d->nomem && i < d->ncolumns; i++)
+	for (size_t i = 0; st == DBN_OK && !d->rel.nomem && i < d->rel.ncolumns; i++)
 		find_inputs(d, i);
 	return st;
 }

@@ -25,6 +25,7 @@
 
 #include <dbnexus/plugin/driver.h>
 #include "common/plug.h"
+#include "common/relation.h"
 #include "lib.h"
 
 #define MY_OWN_SCHEMA "main"    /* how the connection's own database is called */
@@ -359,14 +360,6 @@ void my_add_literal(my_text *t, const char *s, size_t n);
 void my_add_name(my_text *t, const char *s, size_t n);
 void my_text_free(my_text *t);
 
-typedef struct my_col_desc {
-	uint32_t name, declared, collation, expr; /* offsets into the texts */
-	uint32_t flags, key_part, first_input, ninputs;
-	dbn_type type;
-} my_col_desc;
-typedef struct my_effect {
-	uint32_t what, schema, on, by, actions, does;
-} my_effect;
 /* A relation being described. */
 typedef struct my_description {
 	struct dbn_conn *conn;
@@ -374,17 +367,9 @@ typedef struct my_description {
 	bool own;                   /* schema is the connection's own */
 	char name[MY_NAME_MAX * 4 + 1];
 	uint32_t kind;
-	my_col_desc *columns;
-	size_t ncolumns, cap_columns;
-	my_effect *effects;
-	size_t neffects, cap_effects;
-	uint32_t *inputs;
-	size_t ninputs, cap_inputs;
-	char *texts;
-	size_t ntexts, cap_texts;
-	bool nomem, transactional;
+	plug_relation rel;          /* own of a column: its expression */
+	bool transactional;
 } my_description;
-uint32_t my_description_text(my_description *d, const char *s, size_t n);
 void my_add_effect(my_description *d, uint32_t what, dbn_text schema, dbn_text on, dbn_text by,
 	uint32_t actions, uint32_t does);
 /* Ask with text, whose memory is freed; rows in *out. */

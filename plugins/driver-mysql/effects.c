@@ -14,29 +14,8 @@ my_add_effect(my_description *d, uint32_t what, dbn_text schema, dbn_text on, db
 	uint32_t actions, uint32_t does)
 {
 	bool own = !schema.len || plug_text_same(schema, plug_text(d->conn->url.database));
-	dbn_text in = own ? (dbn_text){ NULL, 0 } : schema;
-	my_effect *e;
 
-	for (size_t i = 0; i < d->neffects; i++) {
-		e = &d->effects[i];
-		if (e->what == what && e->does == does && plug_text_is(on, d->texts + e->on) &&
-			plug_text_is(in, d->texts + e->schema) && plug_text_is(by, d->texts + e->by)) {
-			e->actions |= actions;
-			return;
-		}
-	}
-	if (!plug_grow(d->conn->host, &d->effects, &d->cap_effects, d->neffects + 1, sizeof *e)) {
-		d->nomem = true;
-		return;
-	}
-	e = &d->effects[d->neffects++];
-	memset(e, 0, sizeof *e);
-	e->what = what;
-	e->actions = actions;
-	e->does = does;
-	e->schema = in.len ? my_description_text(d, in.ptr, in.len) : 0;
-	e->on = my_description_text(d, on.ptr, on.len);
-	e->by = my_description_text(d, by.ptr, by.len);
+	plug_relation_effect(&d->rel, what, own ? (dbn_text){ NULL, 0 } : schema, on, by, actions, does);
 }
 
 /* ---- words of a stored text ---- */
@@ -227,12 +206,12 @@ find_triggers(my_description *d, dbn_error **err)
 		dbn_text by = my_cell(r, row, 0), event = my_cell(r, row, 1), text = my_cell(r, row, 2);
 		uint32_t action = plug_text_is(event, "INSERT") ? DBN_ACT_INSERT
 			: plug_text_is(event, "UPDATE") ? DBN_ACT_UPDATE : DBN_ACT_DELETE;
-		size_t before = d->neffects;
+		size_t before = d->rel.neffects;
 
 		if (text.ptr)
 			read_trigger(d, reader(text, my_cell(r, row, 3)), by, action);
 		/* It changes the row itself, or does what was not understood. */
-		if (d->neffects == before)
+		if (d->rel.neffects == before)
 			my_add_effect(d, DBN_EFFECT_TRIGGER_WRITES, d->schema, plug_text(d->name), by, action, 0);
 	}
 	mysql_free_result(r);
@@ -309,11 +288,11 @@ find_children(my_description *d, dbn_text schema, dbn_text name, uint32_t touche
 	my_add_literal(&t, name.ptr, name.len);
 	st = my_ask(d->conn, &t, &r, err);
 	while (st == DBN_OK && r && (row = mysql_fetch_row(r)) != NULL) {
-		size_t before = d->neffects;
+		size_t before = d->rel.neffects;
 		uint32_t more = add_child(d, r, row, touched, actions);
 
 		/* What is new and changes rows may set off more. */
-		if (more && d->neffects > before && depth < DEPTH)
+		if (more && d->rel.neffects > before && depth < DEPTH)
 			st = find_children(d, my_cell(r, row, 0), my_cell(r, row, 1), more, actions, depth + 1,
 				err);
 	}
@@ -350,9 +329,9 @@ known_view(const my_description *d, dbn_text schema, dbn_text name)
 {
 	bool own = plug_text_same(schema, plug_text(d->conn->url.database));
 
-	for (size_t i = 0; i < d->neffects; i++)
-		if (plug_text_is(name, d->texts + d->effects[i].on) &&
-			plug_text_is(own ? (dbn_text){ NULL, 0 } : schema, d->texts + d->effects[i].schema))
+	for (size_t i = 0; i < d->rel.neffects; i++)
+		if (plug_text_is(name, d->rel.texts + d->rel.effects[i].on) &&
+			plug_text_is(own ? (dbn_text){ NULL, 0 } : schema, d->rel.texts + d->rel.effects[i].schema))
 			return true;
 	return false;
 }

@@ -8,27 +8,10 @@
 
 #include "describe.h"
 
-uint32_t
-pg_description_text(pg_description *d, const char *s, size_t n)
-{
-	size_t at = d->ntexts;
-
-	if (d->nomem || !plug_grow(d->conn->host, &d->texts, &d->cap_texts, at + n + 1, 1)) {
-		d->nomem = true;
-		return 0;
-	}
-	memcpy(d->texts + at, s, n);
-	d->texts[at + n] = 0;
-	d->ntexts += n + 1;
-	return (uint32_t)at;
-}
-
 static uint32_t
 text_of(pg_description *d, const PGresult *r, int row, int col)
 {
-	dbn_text t = pg_cell(r, row, col);
-
-	return pg_description_text(d, t.ptr, t.len);
+	return plug_relation_text(&d->rel, pg_cell(r, row, col));
 }
 
 dbn_status
@@ -135,17 +118,14 @@ find_columns(pg_description *d, dbn_error **err)
 	}
 	for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++) {
 		const pg_type *t = pg_type_find(c, pg_get32(PQgetvalue(r, i, C_TYPE_OID)));
-		pg_col col = { .attnum = (int16_t)pg_get16(PQgetvalue(r, i, C_NUM)),
+		plug_column col = { .own = pg_get16(PQgetvalue(r, i, C_NUM)),
 			.flags = flags_of(r, i), .type = t ? t->type : (dbn_type)DBN_EXTENSION,
 			.key_part = pg_get32(PQgetvalue(r, i, C_KEY)) };
 
 		col.name = text_of(d, r, i, C_NAME);
 		col.declared = text_of(d, r, i, C_TYPE);
 		col.collation = text_of(d, r, i, C_COLLATION);
-		if (!plug_grow(c->host, &d->cols, &d->cap_cols, d->ncols + 1, sizeof col))
-			d->nomem = true;
-		if (!d->nomem)
-			d->cols[d->ncols++] = col;
+		plug_relation_column(&d->rel, &col);
 	}
 	PQclear(r);
 	return rc;
@@ -154,8 +134,8 @@ find_columns(pg_description *d, dbn_error **err)
 static bool
 has_generated(const pg_description *d)
 {
-	for (size_t i = 0; i < d->ncols; i++)
-		if (d->cols[i].flags & DBN_COLUMN_GENERATED)
+	for (size_t i = 0; i < d->rel.ncolumns; i++)
+		if (d->rel.columns[i].flags & DBN_COLUMN_GENERATED)
 			return true;
 	return false;
 }
@@ -172,111 +152,17 @@ find_inputs(pg_description *d, dbn_error **err)
 			"f JOIN pg_catalog.pg_depend p ON p.classid = 2604 AND p.objid = f.oid AND "
 			"p.refclassid = 1259 AND p.refobjid = f.adrelid WHERE f.adrelid = $1::pg_catalog.oid "
 			"AND p.refobjsubid > 0 AND p.refobjsubid <> f.adnum ORDER BY 1, 2", &r, err);
-	for (size_t i = 0; rc == DBN_OK && r && i < d->ncols; i++) {
-		pg_col *col = &d->cols[i];
+	for (size_t i = 0; rc == DBN_OK && r && i < d->rel.ncolumns; i++) {
+		plug_column *col = &d->rel.columns[i];
 
-		col->first_input = (uint32_t)d->ninputs;
+		col->first_input = (uint32_t)d->rel.ninputs;
 		for (int k = 0; (col->flags & DBN_COLUMN_GENERATED) && k < PQntuples(r); k++)
-			for (size_t j = 0; (int32_t)pg_get32(PQgetvalue(r, k, 0)) == col->attnum &&
-				j < d->ncols; j++) {
-				if ((int32_t)pg_get32(PQgetvalue(r, k, 1)) != d->cols[j].attnum)
-					continue;
-				if (!plug_grow(d->conn->host, &d->inputs, &d->cap_inputs, d->ninputs + 1,
-						sizeof *d->inputs)) {
-					d->nomem = true;
-					break;
-				}
-				d->inputs[d->ninputs++] = (uint32_t)j;
-				col->ninputs++;
-			}
+			for (uint32_t j = 0; pg_get32(PQgetvalue(r, k, 0)) == col->own && j < d->rel.ncolumns; j++)
+				if (pg_get32(PQgetvalue(r, k, 1)) == d->rel.columns[j].own)
+					(void)plug_relation_input(&d->rel, col, j);
 	}
 	PQclear(r);
 	return rc;
-}
-
-/* ---- packing ---- */
-
-static uint64_t
-mix(uint64_t h, const void *p, size_t n)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ b[i]) * UINT64_C(1099511628211);
-	return h ^ h >> 29;
-}
-
-static uint64_t
-version_of(const pg_description *d)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	h = mix(h, &d->kind, sizeof d->kind);
-	h = mix(h, &d->oid, sizeof d->oid);
-	h = mix(h, d->texts, d->ntexts);
-	h = mix(h, d->cols, d->ncols * sizeof *d->cols);
-	h = mix(h, d->effects, d->neffects * sizeof *d->effects);
-	return mix(h, d->inputs, d->ninputs * sizeof *d->inputs);
-}
-
-static size_t
-align(size_t n)
-{
-	return (n + 15) & ~(size_t)15;
-}
-
-static void
-pack_columns(const pg_description *d, dbn_column_desc *out, const uint32_t *inputs, const char *texts)
-{
-	for (size_t i = 0; i < d->ncols; i++) {
-		const pg_col *c = &d->cols[i];
-
-		out[i].struct_size = (uint32_t)sizeof *out;
-		out[i].flags = c->flags;
-		out[i].name = plug_text(texts + c->name);
-		out[i].declared = plug_text(texts + c->declared);
-		out[i].collation = plug_text(texts + c->collation);
-		out[i].type = c->type;
-		out[i].key_part = c->key_part;
-		out[i].inputs = (dbn_array){ c->ninputs ? inputs + c->first_input : NULL, c->ninputs,
-			(uint32_t)sizeof *inputs };
-	}
-}
-
-static bool
-pack(const pg_description *d, dbn_relation_info *out)
-{
-	size_t effects = align(d->ncols * sizeof(dbn_column_desc));
-	size_t inputs = effects + align(d->neffects * sizeof(dbn_effect_desc));
-	size_t texts = inputs + align(d->ninputs * sizeof *d->inputs);
-	char *block = d->nomem ? NULL : (char *)plug_zalloc(d->conn->host, texts + d->ntexts, 1);
-	dbn_column_desc *cols = (dbn_column_desc *)(void *)block;
-	dbn_effect_desc *effs;
-
-	if (!block)
-		return false;
-	effs = (dbn_effect_desc *)(void *)(block + effects);
-	if (d->ninputs)
-		memcpy(block + inputs, d->inputs, d->ninputs * sizeof *d->inputs);
-	memcpy(block + texts, d->texts, d->ntexts);
-	pack_columns(d, cols, (const uint32_t *)(const void *)(block + inputs), block + texts);
-	for (size_t i = 0; i < d->neffects; i++) {
-		effs[i].struct_size = (uint32_t)sizeof *effs;
-		effs[i].what = d->effects[i].what;
-		effs[i].on.schema = plug_text(block + texts + d->effects[i].schema);
-		effs[i].on.name = plug_text(block + texts + d->effects[i].on);
-		effs[i].by = plug_text(block + texts + d->effects[i].by);
-		effs[i].actions = d->effects[i].actions;
-		effs[i].does = d->effects[i].does;
-	}
-	out->kind = d->kind;
-	out->name.schema = plug_text(block + texts + d->schema);
-	out->name.name = plug_text(block + texts + d->name);
-	out->columns = (dbn_array){ cols, (uint32_t)d->ncols, (uint32_t)sizeof *cols };
-	out->effects = (dbn_array){ effs, (uint32_t)d->neffects, (uint32_t)sizeof *effs };
-	out->version = version_of(d);
-	out->memory = block;
-	return true;
 }
 
 static dbn_status
@@ -294,13 +180,12 @@ dbn_status
 pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	dbn_relation_info *out, dbn_error **err)
 {
-	pg_description d = { .conn = c };
+	pg_description d = { .conn = c, .rel.host = c->host };
 	bool found = false;
 	dbn_status rc = pg_enter(c, call, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	(void)pg_description_text(&d, "", 0);
 	rc = look_up(&d, name, &found, err);
 	/* before the rest is read: what changes meanwhile is news afterwards */
 	if (rc == DBN_OK)
@@ -313,12 +198,9 @@ pg_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 		rc = find_inputs(&d, err);
 	if (rc == DBN_OK)
 		rc = pg_find_effects(&d, err);
-	if (rc == DBN_OK && !pack(&d, out))
+	if (rc == DBN_OK && !plug_relation_pack(&d.rel, d.kind, d.schema, d.name, d.oid, out))
 		rc = plug_nomem(c->host, err);
-	c->host->release(c->host, d.cols);
-	c->host->release(c->host, d.effects);
-	c->host->release(c->host, d.inputs);
-	c->host->release(c->host, d.texts);
+	plug_relation_free(&d.rel);
 	return rc;
 }
 

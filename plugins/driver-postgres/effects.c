@@ -8,31 +8,6 @@
  */
 #include "describe.h"
 
-static void
-add_effect(pg_description *d, uint32_t what, dbn_text schema, dbn_text on, dbn_text by,
-	uint32_t actions, uint32_t does)
-{
-	pg_effect e = { .what = what, .actions = actions, .does = does };
-
-	e.schema = pg_description_text(d, schema.ptr ? schema.ptr : "", schema.len);
-	e.on = pg_description_text(d, on.ptr ? on.ptr : "", on.len);
-	e.by = pg_description_text(d, by.ptr ? by.ptr : "", by.len);
-	for (size_t i = 0; !d->nomem && i < d->neffects; i++) {
-		pg_effect *x = &d->effects[i];
-
-		if (x->what == what && x->does == does && strcmp(d->texts + x->on, d->texts + e.on) == 0 &&
-			strcmp(d->texts + x->schema, d->texts + e.schema) == 0 &&
-			strcmp(d->texts + x->by, d->texts + e.by) == 0) {
-			x->actions |= actions;
-			return;
-		}
-	}
-	if (!plug_grow(d->conn->host, &d->effects, &d->cap_effects, d->neffects + 1, sizeof e))
-		d->nomem = true;
-	if (!d->nomem)
-		d->effects[d->neffects++] = e;
-}
-
 /* Views: everything below, level by level.  Partitions and children likewise. */
 static dbn_status
 find_reads(pg_description *d, dbn_error **err)
@@ -50,7 +25,7 @@ find_reads(pg_description *d, dbn_error **err)
 		"AND c.relkind IN ('r', 'p', 'f', 'v', 'm') ORDER BY 1, 2", &r, err);
 
 	for (int i = 0; rc == DBN_OK && i < PQntuples(r); i++)
-		add_effect(d, DBN_EFFECT_VIEW_READS, pg_cell(r, i, 0), pg_cell(r, i, 1),
+		plug_relation_effect(&d->rel, DBN_EFFECT_VIEW_READS, pg_cell(r, i, 0), pg_cell(r, i, 1),
 			(dbn_text){ "", 0 }, DBN_ACT_READ, DBN_ACT_READ);
 	PQclear(r);
 	return rc;
@@ -64,17 +39,21 @@ take_key(pg_description *d, const PGresult *r, int row)
 	char on_delete = *PQgetvalue(r, row, 4), on_update = *PQgetvalue(r, row, 5);
 
 	if (*PQgetvalue(r, row, 0)) {
-		add_effect(d, DBN_EFFECT_FK_READS, schema, on, by, DBN_ACT_INSERT | DBN_ACT_UPDATE,
-			DBN_ACT_READ);
+		plug_relation_effect(&d->rel, DBN_EFFECT_FK_READS, schema, on, by,
+			DBN_ACT_INSERT | DBN_ACT_UPDATE, DBN_ACT_READ);
 		return;
 	}
-	add_effect(d, DBN_EFFECT_FK_READS, schema, on, by, DBN_ACT_UPDATE | DBN_ACT_DELETE, DBN_ACT_READ);
+	plug_relation_effect(&d->rel, DBN_EFFECT_FK_READS, schema, on, by,
+		DBN_ACT_UPDATE | DBN_ACT_DELETE, DBN_ACT_READ);
 	if (on_delete == 'c')
-		add_effect(d, DBN_EFFECT_CASCADE_DELETE, schema, on, by, DBN_ACT_DELETE, DBN_ACT_DELETE);
+		plug_relation_effect(&d->rel, DBN_EFFECT_CASCADE_DELETE, schema, on, by, DBN_ACT_DELETE,
+			DBN_ACT_DELETE);
 	else if (on_delete == 'n' || on_delete == 'd')
-		add_effect(d, DBN_EFFECT_CASCADE_UPDATE, schema, on, by, DBN_ACT_DELETE, DBN_ACT_UPDATE);
+		plug_relation_effect(&d->rel, DBN_EFFECT_CASCADE_UPDATE, schema, on, by, DBN_ACT_DELETE,
+			DBN_ACT_UPDATE);
 	if (on_update == 'c' || on_update == 'n' || on_update == 'd')
-		add_effect(d, DBN_EFFECT_CASCADE_UPDATE, schema, on, by, DBN_ACT_UPDATE, DBN_ACT_UPDATE);
+		plug_relation_effect(&d->rel, DBN_EFFECT_CASCADE_UPDATE, schema, on, by, DBN_ACT_UPDATE,
+			DBN_ACT_UPDATE);
 }
 
 static dbn_status
@@ -139,11 +118,11 @@ find_triggers(pg_description *d, dbn_error **err)
 
 		/* it may change the row itself, or do what its text does not show */
 		if (before_row || !*PQgetvalue(r, i, 2))
-			add_effect(d, DBN_EFFECT_TRIGGER_WRITES, none, none, by, actions, 0);
+			plug_relation_effect(&d->rel, DBN_EFFECT_TRIGGER_WRITES, none, none, by, actions, 0);
 		if (PQgetisnull(r, i, 4))
 			continue;
-		add_effect(d, *PQgetvalue(r, i, 5) ? DBN_EFFECT_TRIGGER_WRITES : DBN_EFFECT_TRIGGER_READS,
-			pg_cell(r, i, 3), pg_cell(r, i, 4), by, actions,
+		plug_relation_effect(&d->rel, *PQgetvalue(r, i, 5) ? DBN_EFFECT_TRIGGER_WRITES
+			: DBN_EFFECT_TRIGGER_READS, pg_cell(r, i, 3), pg_cell(r, i, 4), by, actions,
 			*PQgetvalue(r, i, 5) ? 0u : (uint32_t)DBN_ACT_READ);
 	}
 	PQclear(r);
@@ -165,7 +144,7 @@ find_rules(pg_description *d, dbn_error **err)
 		char type = *PQgetvalue(r, i, 1); /* 2 update, 3 insert, 4 delete */
 		uint32_t action = type == '2' ? DBN_ACT_UPDATE : type == '3' ? DBN_ACT_INSERT : DBN_ACT_DELETE;
 
-		add_effect(d, DBN_EFFECT_TRIGGER_WRITES, pg_cell(r, i, 2), pg_cell(r, i, 3),
+		plug_relation_effect(&d->rel, DBN_EFFECT_TRIGGER_WRITES, pg_cell(r, i, 2), pg_cell(r, i, 3),
 			pg_cell(r, i, 0), action, 0);
 	}
 	PQclear(r);

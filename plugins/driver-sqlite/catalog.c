@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Describing relations: columns, types by their declaration, keys, collations,
- * effects.  The description is built in growing arrays and then copied into the
- * one block that the core releases.
+ * effects.
  */
 #include <stdio.h>
 
 #include "driver.h"
-
-uint32_t
-sq_description_text(sq_description *d, const char *s)
-{
-	size_t n = strlen(s) + 1, at = d->ntexts;
-
-	if (d->nomem || !plug_grow(d->conn->host, &d->texts, &d->cap_texts, at + n, 1)) {
-		d->nomem = true;
-		return 0;
-	}
-	memcpy(d->texts + at, s, n);
-	d->ntexts += n;
-	return (uint32_t)at;
-}
 
 /* The first word of the declaration decides; README.md has the table. */
 static dbn_type
@@ -59,16 +44,16 @@ add_column(sq_description *d, sqlite3_stmt *q)
 	const char *name = (const char *)sqlite3_column_text(q, 0);
 	const char *declared = (const char *)sqlite3_column_text(q, 1), *coll = NULL;
 	int hidden = sqlite3_column_int(q, 5);
-	sq_column col = { 0 };
+	plug_column col = { 0 };
 
 	name = name ? name : "";
 	declared = declared ? declared : "";
 	if (!d->object || d->object->kind != SQ_OBJECT_VIEW)
 		(void)sqlite3_table_column_metadata(c->db, "main", d->name, name, NULL, &coll, NULL,
 			NULL, NULL);
-	col.name = sq_description_text(d, name);
-	col.declared = sq_description_text(d, declared);
-	col.collation = sq_description_text(d, coll ? coll : "");
+	col.name = plug_relation_text(&d->rel, plug_text(name));
+	col.declared = plug_relation_text(&d->rel, plug_text(declared));
+	col.collation = plug_relation_text(&d->rel, plug_text(coll ? coll : ""));
 	col.type = type_of(declared);
 	col.key_part = (uint32_t)sqlite3_column_int(q, 4);
 	if (sqlite3_column_int(q, 2))
@@ -81,10 +66,7 @@ add_column(sq_description *d, sqlite3_stmt *q)
 		col.flags |= DBN_COLUMN_GENERATED;
 	if (coll && sqlite3_stricmp(coll, "BINARY") == 0)
 		col.flags |= DBN_COLUMN_BINARY;
-	if (!plug_grow(c->host, &d->columns, &d->cap_columns, d->ncolumns + 1, sizeof col))
-		d->nomem = true;
-	if (!d->nomem)
-		d->columns[d->ncolumns++] = col;
+	plug_relation_column(&d->rel, &col);
 }
 
 static int
@@ -98,7 +80,7 @@ find_columns(sq_description *d)
 		rc = sqlite3_bind_text(q, 1, d->name, -1, SQLITE_STATIC);
 	while (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
 		add_column(d, q);
-		rc = d->nomem ? SQLITE_NOMEM : SQLITE_OK;
+		rc = d->rel.nomem ? SQLITE_NOMEM : SQLITE_OK;
 	}
 	(void)sqlite3_finalize(q);
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -116,100 +98,11 @@ find_identity(sq_description *d)
 	for (size_t i = 0; i < seen->n; i++) {
 		const char *name = sq_touch_text(seen, seen->v[i].col);
 
-		for (size_t j = 0; *name && j < d->ncolumns; j++)
-			if (d->columns[j].key_part == 1 &&
-				sqlite3_stricmp(d->texts + d->columns[j].name, name) == 0)
-				d->columns[j].flags |= DBN_COLUMN_IDENTITY | DBN_COLUMN_NOT_NULL;
+		for (size_t j = 0; *name && j < d->rel.ncolumns; j++)
+			if (d->rel.columns[j].key_part == 1 &&
+				sqlite3_stricmp(d->rel.texts + d->rel.columns[j].name, name) == 0)
+				d->rel.columns[j].flags |= DBN_COLUMN_IDENTITY | DBN_COLUMN_NOT_NULL;
 	}
-}
-
-static uint64_t
-mix(uint64_t h, const void *p, size_t n)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ b[i]) * UINT64_C(1099511628211);
-	return h ^ h >> 29;
-}
-
-static uint64_t
-version_of(const sq_description *d, uint32_t kind)
-{
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	h = mix(h, &kind, sizeof kind);
-	h = mix(h, d->texts, d->ntexts);
-	h = mix(h, d->columns, d->ncolumns * sizeof *d->columns);
-	h = mix(h, d->effects, d->neffects * sizeof *d->effects);
-	return mix(h, d->inputs, d->ninputs * sizeof *d->inputs);
-}
-
-static size_t
-align(size_t n)
-{
-	return (n + 15) & ~(size_t)15;
-}
-
-static dbn_text
-text_at(const char *texts, uint32_t at)
-{
-	return plug_text(texts + at);
-}
-
-static void
-pack_columns(const sq_description *d, dbn_column_desc *out, const uint32_t *inputs, const char *texts)
-{
-	for (size_t i = 0; i < d->ncolumns; i++) {
-		const sq_column *c = &d->columns[i];
-
-		out[i].struct_size = (uint32_t)sizeof *out;
-		out[i].flags = c->flags;
-		out[i].name = text_at(texts, c->name);
-		out[i].declared = text_at(texts, c->declared);
-		out[i].collation = text_at(texts, c->collation);
-		out[i].type = c->type;
-		out[i].key_part = c->key_part;
-		out[i].inputs = (dbn_array){ c->ninputs ? inputs + c->first_input : NULL, c->ninputs,
-			(uint32_t)sizeof *inputs };
-	}
-}
-
-/* The whole description in one block. */
-static bool
-pack(const sq_description *d, uint32_t kind, uint32_t name, dbn_relation_info *out)
-{
-	size_t effects = align(d->ncolumns * sizeof(dbn_column_desc));
-	size_t inputs = effects + align(d->neffects * sizeof(dbn_effect_desc));
-	size_t texts = inputs + align(d->ninputs * sizeof *d->inputs);
-	char *block = (char *)plug_zalloc(d->conn->host, texts + d->ntexts, 1);
-	dbn_column_desc *cols = (dbn_column_desc *)(void *)block;
-	dbn_effect_desc *effs;
-
-	if (!block)
-		return false;
-	effs = (dbn_effect_desc *)(void *)(block + effects);
-	if (d->ninputs)
-		memcpy(block + inputs, d->inputs, d->ninputs * sizeof *d->inputs);
-	memcpy(block + texts, d->texts, d->ntexts);
-	pack_columns(d, cols, (const uint32_t *)(const void *)(block + inputs), block + texts);
-	for (size_t i = 0; i < d->neffects; i++) {
-		effs[i].struct_size = (uint32_t)sizeof *effs;
-		effs[i].what = d->effects[i].what;
-		effs[i].on.schema = PLUG_TEXT("main");
-		effs[i].on.name = text_at(block + texts, d->effects[i].on);
-		effs[i].by = text_at(block + texts, d->effects[i].by);
-		effs[i].actions = d->effects[i].actions;
-		effs[i].does = d->effects[i].does;
-	}
-	out->kind = kind;
-	out->name.schema = PLUG_TEXT("main");
-	out->name.name = text_at(block + texts, name);
-	out->columns = (dbn_array){ cols, (uint32_t)d->ncolumns, (uint32_t)sizeof *cols };
-	out->effects = (dbn_array){ effs, (uint32_t)d->neffects, (uint32_t)sizeof *effs };
-	out->version = version_of(d, kind);
-	out->memory = block;
-	return true;
 }
 
 static uint32_t
@@ -224,10 +117,11 @@ kind_for(const sq_object *o, const char *name)
 static dbn_status
 describe(sq_description *d, dbn_relation_info *out, dbn_error **err)
 {
-	uint32_t name = sq_description_text(d, d->name);
+	uint32_t schema = plug_relation_text(&d->rel, PLUG_TEXT("main"));
+	uint32_t name = plug_relation_text(&d->rel, plug_text(d->name));
 	int rc = find_columns(d);
 
-	if (rc == SQLITE_OK && !d->ncolumns)
+	if (rc == SQLITE_OK && !d->rel.ncolumns)
 		rc = SQLITE_SCHEMA;
 	if (rc != SQLITE_OK)
 		return rc == SQLITE_NOMEM ? plug_nomem(d->conn->host, err)
@@ -235,7 +129,7 @@ describe(sq_description *d, dbn_relation_info *out, dbn_error **err)
 	find_identity(d);
 	sq_find_inputs(d);
 	sq_find_effects(d);
-	if (d->nomem || !pack(d, kind_for(d->object, d->name), name, out))
+	if (!plug_relation_pack(&d->rel, kind_for(d->object, d->name), schema, name, 0, out))
 		return plug_nomem(d->conn->host, err);
 	return DBN_OK;
 }
@@ -255,7 +149,7 @@ sq_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	dbn_relation_info *out, dbn_error **err)
 {
 	static const char master[] = "sqlite_schema";
-	sq_description d = { .conn = c };
+	sq_description d = { .conn = c, .rel.host = c->host };
 	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = DBN_E_NOT_FOUND };
 	dbn_status st;
 
@@ -280,10 +174,7 @@ sq_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	st = describe(&d, out, err);
 	c->auth = SQ_AUTH_STEP;
 	sq_touches_clear(&c->seen);
-	c->host->release(c->host, d.columns);
-	c->host->release(c->host, d.effects);
-	c->host->release(c->host, d.inputs);
-	c->host->release(c->host, d.texts);
+	plug_relation_free(&d.rel);
 	return st;
 }
 

@@ -22,6 +22,7 @@
 
 #include <dbnexus/plugin/driver.h>
 #include "common/plug.h"
+#include "common/relation.h"
 
 #define SQ_SCRATCH_BYTES 64
 
@@ -301,32 +302,13 @@ enum { SQ_PHASE_CONNECT, SQ_PHASE_PREPARE, SQ_PHASE_RUN, SQ_PHASE_COMMIT };
 dbn_status sq_fail(struct dbn_conn *c, int rc, uint32_t phase, dbn_error **err);
 
 /* ---- catalog.c, effects.c, inputs.c ---- */
-typedef struct sq_column {
-	uint32_t name, declared, collation; /* offsets into the texts */
-	uint32_t flags, key_part, first_input, ninputs;
-	dbn_type type;
-} sq_column;
-
-typedef struct sq_effect {
-	uint32_t what, on, by, actions, does;
-} sq_effect;
-
 /* A relation being described. */
 typedef struct sq_description {
 	struct dbn_conn *conn;
 	const char *name;           /* canonical; tied to the schema */
 	const sq_object *object;    /* NULL: sqlite_schema itself */
-	sq_column *columns;
-	size_t ncolumns, cap_columns;
-	sq_effect *effects;
-	size_t neffects, cap_effects;
-	uint32_t *inputs;
-	size_t ninputs, cap_inputs;
-	char *texts;
-	size_t ntexts, cap_texts;
-	bool nomem;
+	plug_relation rel;
 } sq_description;
-uint32_t sq_description_text(sq_description *d, const char *s);
 /* Prepare text with the authorizer collecting into conn->seen; not run. */
 int sq_probe(struct dbn_conn *c, const char *fmt, ...);
 void sq_find_effects(sq_description *d);

@@ -36,26 +36,8 @@ static void
 add_effect(sq_description *d, uint32_t what, const char *on, const char *by, uint32_t action,
 	uint32_t does)
 {
-	sq_effect e;
-
-	for (size_t i = 0; i < d->neffects; i++) {
-		sq_effect *x = &d->effects[i];
-
-		if (x->what == what && strcmp(d->texts + x->on, on) == 0 &&
-			strcmp(d->texts + x->by, by) == 0 && x->does == does) {
-			x->actions |= action;
-			return;
-		}
-	}
-	e.what = what;
-	e.on = sq_description_text(d, on);
-	e.by = sq_description_text(d, by);
-	e.actions = action;
-	e.does = does;
-	if (!plug_grow(d->conn->host, &d->effects, &d->cap_effects, d->neffects + 1, sizeof e))
-		d->nomem = true;
-	if (!d->nomem)
-		d->effects[d->neffects++] = e;
+	plug_relation_effect(&d->rel, what, PLUG_TEXT("main"), plug_text(on), plug_text(by), action,
+		does);
 }
 
 /* One touch of a probe as an effect of `action` on the relation. */
@@ -90,7 +72,7 @@ static void
 take_probe(sq_description *d, int rc, uint32_t action)
 {
 	if (rc == SQLITE_NOMEM)
-		d->nomem = true;
+		d->rel.nomem = true;
 	if (rc != SQLITE_OK)
 		return; /* a statement like it would fail just so */
 	for (size_t i = 0; i < d->conn->seen.n; i++)
@@ -105,10 +87,10 @@ probe_update(sq_description *d)
 	const char *sep = "";
 	char *set;
 
-	for (size_t i = 0; i < d->ncolumns; i++) {
-		const char *col = d->texts + d->columns[i].name;
+	for (size_t i = 0; i < d->rel.ncolumns; i++) {
+		const char *col = d->rel.texts + d->rel.columns[i].name;
 
-		if (d->columns[i].flags & (DBN_COLUMN_GENERATED | DBN_COLUMN_HIDDEN))
+		if (d->rel.columns[i].flags & (DBN_COLUMN_GENERATED | DBN_COLUMN_HIDDEN))
 			continue;
 		sqlite3_str_appendf(s, "%s\"%w\"=\"%w\"", sep, col, col);
 		sep = ",";

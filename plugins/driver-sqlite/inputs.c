@@ -152,36 +152,22 @@ find_expression(const char *sql, const char *column, dbn_text *expr)
 }
 
 static void
-add_input(sq_description *d, sq_column *col, uint32_t ordinal)
-{
-	for (uint32_t i = 0; i < col->ninputs; i++)
-		if (d->inputs[col->first_input + i] == ordinal)
-			return;
-	if (!plug_grow(d->conn->host, &d->inputs, &d->cap_inputs, d->ninputs + 1, sizeof *d->inputs)) {
-		d->nomem = true;
-		return;
-	}
-	d->inputs[d->ninputs++] = ordinal;
-	col->ninputs++;
-}
-
-static void
-take_reads(sq_description *d, sq_column *col)
+take_reads(sq_description *d, plug_column *col)
 {
 	const sq_touches *seen = &d->conn->seen;
 
 	for (size_t i = 0; i < seen->n; i++) {
 		const char *name = sq_touch_text(seen, seen->v[i].col);
 
-		for (uint32_t j = 0; *name && j < d->ncolumns; j++)
-			if (sqlite3_stricmp(d->texts + d->columns[j].name, name) == 0)
-				add_input(d, col, j);
+		for (uint32_t j = 0; *name && j < d->rel.ncolumns; j++)
+			if (sqlite3_stricmp(d->rel.texts + d->rel.columns[j].name, name) == 0)
+				(void)plug_relation_input(&d->rel, col, j);
 	}
 }
 
 /* The columns that the expression of `name` reads become inputs of col. */
 static bool
-take_expression(sq_description *d, const char *sql, const char *name, sq_column *col)
+take_expression(sq_description *d, const char *sql, const char *name, plug_column *col)
 {
 	dbn_text expr = { NULL, 0 };
 
@@ -194,22 +180,22 @@ take_expression(sq_description *d, const char *sql, const char *name, sq_column 
 }
 
 static void
-find_one(sq_description *d, const char *sql, sq_column *col)
+find_one(sq_description *d, const char *sql, plug_column *col)
 {
 	bool found;
 
-	col->first_input = (uint32_t)d->ninputs;
-	found = take_expression(d, sql, d->texts + col->name, col);
+	col->first_input = (uint32_t)d->rel.ninputs;
+	found = take_expression(d, sql, d->rel.texts + col->name, col);
 	/* Inputs that are generated themselves bring theirs. */
-	for (uint32_t i = 0; found && i < col->ninputs && !d->nomem; i++) {
-		const sq_column *in = &d->columns[d->inputs[col->first_input + i]];
+	for (uint32_t i = 0; found && i < col->ninputs && !d->rel.nomem; i++) {
+		const plug_column *in = &d->rel.columns[d->rel.inputs[col->first_input + i]];
 
 		if (in->flags & DBN_COLUMN_GENERATED)
-			found = take_expression(d, sql, d->texts + in->name, col);
+			found = take_expression(d, sql, d->rel.texts + in->name, col);
 	}
-	for (uint32_t i = 0; !found && i < d->ncolumns; i++)
-		if (&d->columns[i] != col)
-			add_input(d, col, i);
+	for (uint32_t i = 0; !found && i < d->rel.ncolumns; i++)
+		if (&d->rel.columns[i] != col)
+			(void)plug_relation_input(&d->rel, col, i);
 }
 
 void
@@ -219,8 +205,8 @@ sq_find_inputs(sq_description *d)
 	char *sql = NULL;
 	bool any = false;
 
-	for (size_t i = 0; i < d->ncolumns; i++)
-		any = any || (d->columns[i].flags & DBN_COLUMN_GENERATED);
+	for (size_t i = 0; i < d->rel.ncolumns; i++)
+		any = any || (d->rel.columns[i].flags & DBN_COLUMN_GENERATED);
 	if (!any || !d->object)
 		return;
 	if (sq_own_prepare(d->conn, "SELECT sql FROM main.sqlite_schema WHERE rowid=?1", &q) ==
@@ -228,8 +214,8 @@ sq_find_inputs(sq_description *d)
 		sqlite3_bind_int64(q, 1, d->object->rowid) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
 		sql = sqlite3_mprintf("%s", sqlite3_column_text(q, 0));
 	(void)sqlite3_finalize(q);
-	for (size_t i = 0; i < d->ncolumns && !d->nomem; i++)
-		if (d->columns[i].flags & DBN_COLUMN_GENERATED)
-			find_one(d, sql, &d->columns[i]);
+	for (size_t i = 0; i < d->rel.ncolumns && !d->rel.nomem; i++)
+		if (d->rel.columns[i].flags & DBN_COLUMN_GENERATED)
+			find_one(d, sql, &d->rel.columns[i]);
 	sqlite3_free(sql);
 }
