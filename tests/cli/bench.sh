@@ -6,10 +6,10 @@
 
 try sh "$DBN_TOP_SRC/tools/bench/servers.sh" "$DBN_TOP_SRC/tests" \
 	"$DBN_TOP_BUILD/tools/bench/bench" "$work/bench.d" --rounds 2 --scale 500
-is 'a short run' exits_showing 0 '32 sessions, asynchronous'
+is 'a short run' exits_showing 0 '32 sessions, callbacks'
 for name in 'point select' insert update 'batch of 100' 'batch of 1,000' 'batch of 100,000' \
 	'entities, keys, 100' 'scan of 10,000 rows' 'scan of 1,000,000'; do
-	is "$name is measured" out_has "^$name  *[0-9]"
+	is "$name is measured" out_has "^sqlite  *$name  *[0-9]"
 done
 try "$DBN_TOP_BUILD/tools/bench/pool" 50
 is 'the pool alone is measured' exits_showing 0 '99.9 %'

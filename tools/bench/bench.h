@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "stats.h"
+
 #define USERS 10000u /* rows that are read and updated */
 
 /* One row, the same on both sides for the same key. */
@@ -30,11 +32,11 @@ row_sum(int64_t id, const char *name, size_t len, int64_t age, double score)
 		(uint64_t)age + (uint64_t)(int64_t)(score * 2);
 }
 
-/* Keys in an order that is not the file's. */
+/* Keys in an order that is not the file's: each once in USERS. */
 static inline int64_t
 key_of(unsigned i)
 {
-	return (int64_t)((i * 2654435761u) % USERS) + 1;
+	return (int64_t)((uint64_t)i * 2654435761u % USERS) + 1;
 }
 
 enum work {
@@ -50,7 +52,7 @@ struct job {
 	enum work work;
 	unsigned n;                      /* times in one round */
 	unsigned batch;                  /* rows of each */
-	int64_t from;                    /* keys not used before */
+	int64_t from;                    /* keys not used before; selects: where in the keys' order */
 };
 
 /* A client library, at its best; see raw_*.c. */
@@ -65,6 +67,8 @@ struct raw_side {
 	 * All are tried, and the fastest is what the stack is compared with. */
 	const char *const *batch, *const *keys, *const *big;
 	uint64_t (*run)(void *raw, const struct job *job, unsigned way);
+	/* Point selects 64 at a time in one go, by hand; NULL: the library cannot. */
+	uint64_t (*pipeline)(void *raw, const struct job *job);
 };
 extern const struct raw_side raw_sqlite;
 extern const struct raw_side raw_postgres;
@@ -83,22 +87,53 @@ void stack_close(struct stack *s);
 uint64_t stack_run(struct stack *s, const struct job *job);
 /* n reads of one entity that is cached after the first; its checksum. */
 uint64_t stack_cached_reads(struct stack *s, unsigned n);
-/* Records lost and written by the audit sink, and plans made, as metrics say. */
-void stack_print_metrics(struct stack *s);
-/* For threads.c. */
+/* Says in the table if the trail has lost records: the times would not be true. */
+void stack_print_losses(struct stack *s, const char *name);
+/* For at_once.c. */
 struct dbn_pool;
 struct dbn_pool *stack_pool(struct stack *s);
 
-/* ---- stats.c ---- */
-struct median {
-	double mid, low, high;
+/* ---- peer_*.c: other libraries over several databases ---- */
+struct peer {
+	int column;                      /* PEER_.. of table.h */
+	/* NULL: it has no driver for the database, and why is in no_driver. */
+	void *(*open)(const struct raw_side *raw, const char *where, const char *prefix,
+		char *no_driver, size_t size);
+	void (*close)(void *conn);
+	uint64_t (*run)(void *conn, const struct job *job); /* SELECT, INSERT and SCAN */
 };
-double now_ns(void);
-double cpu_ns(void);             /* of this process */
-/* Sorts v; the interval holds the median with 95 % certainty. */
-struct median median_of(double *v, unsigned n);
-/* The p-th part (0..1) of sorted values. */
-double quantile(double *v, size_t n, double p);
+extern const struct peer peer_libdbi, peer_odbc, peer_soci;
+
+/* ---- compare.c ---- */
+#define BIG 1000000u                     /* rows of the largest table */
+#define ROUNDS_MAX 501u
+struct database {
+	const struct raw_side *raw;
+	const char *url;                 /* of the server; NULL: files in the directory */
+	int file;
+};
+struct bench_opts {
+	const char *dir;
+	unsigned rounds, scale;
+	const char *only;                /* a database */
+	int64_t next_key;
+	int at_once;                     /* 1: nothing else */
+};
+extern struct bench_opts bench_opts;
+/* Opens both sides of one database, with tables of their own, big as large as said. */
+void *raw_of(const struct database *d, unsigned big);
+struct stack *stack_of(const struct database *d, const char *name, int cache, unsigned connections,
+	unsigned big);
+/* Where the raw side and the stack find what is theirs; files of that name are removed. */
+void places(const struct database *d, const char *name, char *path, char *url, size_t size);
+/* The kinds of work with one thread, each a line of the table. */
+void compare(const struct database *d);
+/* By the beginning of its name; NULL: none. */
+const char *work_of(const char *name, struct job *job);
+
+/* ---- at_once.c ---- */
+/* 32 sessions of one stack, over 8 connections, beside connections of the library. */
+void at_once(const struct database *d);
 
 /* ---- bench.c ---- */
 _Noreturn void die(const char *what, const char *why);

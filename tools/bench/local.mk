@@ -4,8 +4,8 @@
 if ENABLE_STACK
 check_PROGRAMS += %D%/bench
 endif
-%C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/stack.c %D%/stats.c \
-	%D%/threads.c %D%/threads.h
+%C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/compare.c %D%/at_once.c \
+	%D%/stack.c %D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
 %C%_bench_CPPFLAGS = $(AM_CPPFLAGS)
 # A real program in the build tree, not a script around it: it is timed.
 %C%_bench_LDFLAGS = -no-install $(AM_LDFLAGS)
@@ -32,7 +32,7 @@ check_PROGRAMS += %D%/pool
 BENCH_ARGS =
 bench_dir = $(abs_top_builddir)/bench.d
 
-.PHONY: bench bench-instructions bench-sessions
+.PHONY: bench bench-instructions
 bench: %D%/bench %D%/pool $(dbn_plugin_LTLIBRARIES)
 	@%D%/pool
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
@@ -44,18 +44,6 @@ bench-instructions: %D%/bench $(dbn_plugin_LTLIBRARIES)
 	  $(SHELL) $(abs_srcdir)/%D%/instructions.sh $(abs_builddir)/%D%/bench $(bench_dir)
 EXTRA_DIST += %D%/instructions.sh %D%/servers.sh
 
-# make bench-sessions: 32 sessions on a PostgreSQL of its own.
-if ENABLE_DRIVER_POSTGRES
-check_PROGRAMS += %D%/sessions
-%C%_sessions_SOURCES = %D%/sessions.c
-%C%_sessions_CPPFLAGS = $(AM_CPPFLAGS) $(LIBPQ_CFLAGS)
-%C%_sessions_LDFLAGS = -no-install $(AM_LDFLAGS)
-%C%_sessions_LDADD = libcore/libdbnexus.la $(LIBPQ_LIBS)
-bench-sessions: %D%/sessions $(dbn_plugin_LTLIBRARIES)
-	@mkdir -p $(bench_dir)
-	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` $(top_srcdir)/tests/servers/with-postgres \
-	  $(SHELL) -c '$(abs_top_builddir)/%D%/sessions "$$DBN_TEST_PG_URL" $(bench_dir) 400 9'
-endif
 clean-bench:
 	-rm -rf $(bench_dir)
 .PHONY: clean-bench

@@ -169,15 +169,15 @@ read_row(const struct raw *r)
 }
 
 static uint64_t
-selects(struct raw *r, unsigned n)
+selects(struct raw *r, const struct job *job)
 {
 	uint64_t sum = 0;
 	int64_t key = 0;
 	MYSQL_BIND b = { .buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &key };
 
 	must(r->db, r->select, mysql_stmt_bind_param(r->select, &b), "select");
-	for (unsigned i = 0; i < n; i++) {
-		key = key_of(i);
+	for (unsigned i = 0; i < job->n; i++) {
+		key = key_of((unsigned)job->from + i);
 		must(r->db, r->select, mysql_stmt_execute(r->select), "select");
 		must(r->db, r->select, mysql_stmt_fetch(r->select), "select");
 		sum += read_row(r);
@@ -397,7 +397,7 @@ run_raw(void *raw, const struct job *job, unsigned way)
 
 	switch (job->work) {
 	case WORK_SELECT:
-		return selects(r, job->n);
+		return selects(r, job);
 	case WORK_INSERT:
 		return inserts(r, job);
 	case WORK_UPDATE:
@@ -422,4 +422,4 @@ static const char *const batch[] = { "VALUES of many rows", NULL };
 static const char *const keys[] = { "VALUES of many rows", "one by one", NULL };
 static const char *const big[] = { "fetch", NULL };
 const struct raw_side raw_mysql = { "libmysqlclient", "mysql", make, open_raw, close_raw, batch, keys,
-	big, run_raw };
+	big, run_raw, NULL };

@@ -230,12 +230,12 @@ read_rows(const PGresult *res)
 }
 
 static uint64_t
-selects(struct raw *r, unsigned n)
+selects(struct raw *r, const struct job *job)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		uint64_t key = htobe64((uint64_t)key_of(i));
+	for (unsigned i = 0; i < job->n; i++) {
+		uint64_t key = htobe64((uint64_t)key_of((unsigned)job->from + i));
 		const char *values[1] = { (const char *)&key };
 		const int lengths[1] = { 8 };
 		PGresult *res = execute(r, "select", 1, values, lengths);
@@ -243,6 +243,48 @@ selects(struct raw *r, unsigned n)
 		sum += read_rows(res);
 		PQclear(res);
 	}
+	return sum;
+}
+
+/* As many at a time with one sync. */
+#define FLIGHT 64u
+
+static void
+send_select(struct raw *r, unsigned at)
+{
+	uint64_t key = htobe64((uint64_t)key_of(at));
+	const char *values[1] = { (const char *)&key };
+	const int lengths[1] = { 8 };
+
+	if (!PQsendQueryPrepared(r->pg, "select", 1, values, lengths, binary, 1))
+		die("pipeline", PQerrorMessage(r->pg));
+}
+
+static uint64_t
+pipelined_selects(void *raw, const struct job *job)
+{
+	struct raw *r = raw;
+	uint64_t sum = 0;
+
+	if (!PQenterPipelineMode(r->pg))
+		die("pipeline", PQerrorMessage(r->pg));
+	for (unsigned at = 0; at < job->n; at += FLIGHT) {
+		unsigned n = job->n - at < FLIGHT ? job->n - at : FLIGHT;
+
+		for (unsigned i = 0; i < n; i++)
+			send_select(r, (unsigned)job->from + at + i);
+		if (!PQpipelineSync(r->pg))
+			die("pipeline", PQerrorMessage(r->pg));
+		for (unsigned i = 0; i < n; i++) {
+			PGresult *res = must(r->pg, PQgetResult(r->pg), "pipeline");
+
+			sum += read_rows(res);
+			PQclear(res);
+			(void)PQgetResult(r->pg); /* NULL: the end of this one */
+		}
+		PQclear(must(r->pg, PQgetResult(r->pg), "pipeline"));
+	}
+	(void)PQexitPipelineMode(r->pg);
 	return sum;
 }
 
@@ -537,7 +579,7 @@ run_raw(void *raw, const struct job *job, unsigned way)
 
 	switch (job->work) {
 	case WORK_SELECT:
-		return selects(r, job->n);
+		return selects(r, job);
 	case WORK_INSERT:
 		return inserts(r, job);
 	case WORK_UPDATE:
@@ -562,4 +604,4 @@ static const char *const batch[] = { "COPY", "VALUES of many rows", "arrays", "p
 static const char *const keys[] = { "arrays", "pipeline", NULL };
 static const char *const big[] = { "single row mode", "cursor", NULL };
 const struct raw_side raw_postgres = { "libpq", "postgres", make, open_raw, close_raw, batch, keys,
-	big, run_raw };
+	big, run_raw, pipelined_selects };

@@ -148,12 +148,12 @@ read_row(sqlite3_stmt *stmt)
 }
 
 static uint64_t
-selects(struct raw *r, unsigned n)
+selects(struct raw *r, const struct job *job)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < n; i++) {
-		(void)sqlite3_bind_int64(r->select, 1, key_of(i));
+	for (unsigned i = 0; i < job->n; i++) {
+		(void)sqlite3_bind_int64(r->select, 1, key_of((unsigned)job->from + i));
 		if (sqlite3_step(r->select) != SQLITE_ROW)
 			die("select", sqlite3_errmsg(r->reader));
 		sum += read_row(r->select);
@@ -236,7 +236,7 @@ raw_run(void *raw, const struct job *job, unsigned way)
 	(void)way;
 	switch (job->work) {
 	case WORK_SELECT:
-		return selects(r, job->n);
+		return selects(r, job);
 	case WORK_INSERT:
 		for (unsigned i = 0; i < job->n; i++) {
 			insert_one(r, r->insert, job->from + i);
@@ -260,4 +260,4 @@ raw_run(void *raw, const struct job *job, unsigned way)
 static const char *const batch[] = { "one by one in a transaction", NULL };
 static const char *const big[] = { "step", NULL };
 const struct raw_side raw_sqlite = { "sqlite3", "sqlite", make_file, raw_open, raw_close, batch,
-	batch, big, raw_run };
+	batch, big, raw_run, NULL };

@@ -112,16 +112,16 @@ read_row(const dbn_rows *rows)
 }
 
 static uint64_t
-selects(struct stack *s, unsigned n)
+selects(struct stack *s, const struct job *job)
 {
 	uint64_t sum = 0;
 	dbn_error *err = NULL;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < job->n; i++) {
 		dbn_rows *rows;
 
 		must(dbn_query(s->session, "SELECT id, name, age, score FROM users WHERE id = ?",
-			DBN_ARGS(key_of(i)), &rows, &err), err, "select");
+			DBN_ARGS(key_of((unsigned)job->from + i)), &rows, &err), err, "select");
 		must(dbn_rows_next(rows, &err), err, "select");
 		sum += read_row(rows);
 		dbn_rows_close(rows);
@@ -257,7 +257,7 @@ stack_run(struct stack *s, const struct job *job)
 {
 	switch (job->work) {
 	case WORK_SELECT:
-		return selects(s, job->n);
+		return selects(s, job);
 	case WORK_INSERT:
 		return inserts(s, job->n, job->from);
 	case WORK_UPDATE:
@@ -291,18 +291,22 @@ stack_cached_reads(struct stack *s, unsigned n)
 	return sum;
 }
 
+/* What is counted where a record is lost. */
 static void
-print_metric(const dbn_metric *m, void *user)
+add_lost(const dbn_metric *m, void *user)
 {
-	(void)user;
-	if (m->value)
-		printf("  %-32s %" PRId64 "\n", m->name, m->value);
+	if (strcmp(m->name, "audit.lost") == 0)
+		*(int64_t *)user += m->value;
 }
 
 void
-stack_print_metrics(struct stack *s)
+stack_print_losses(struct stack *s, const char *name)
 {
+	int64_t lost = 0;
 	dbn_error *err = NULL;
 
-	must(dbn_pool_metrics(s->pool, print_metric, NULL, &err), err, "metrics");
+	must(dbn_pool_metrics(s->pool, add_lost, &lost, &err), err, "metrics");
+	if (lost)
+		printf("%-9s (%" PRId64 " records of the trail were lost: the disk is too slow for this)\n",
+			name, lost);
 }

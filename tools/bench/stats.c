@@ -4,9 +4,10 @@
  * the values are spread.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <time.h>
 
-#include "bench.h"
+#include "stats.h"
 
 double
 now_ns(void)
