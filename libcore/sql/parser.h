@@ -102,10 +102,19 @@ dbn_sql_expr *dbn_sql__literal(dbn_sql_parser *p);
 bool dbn_sql__starts_query(dbn_sql_parser *p);              /* SELECT, VALUES, WITH */
 dbn_sql_query *dbn_sql__query(dbn_sql_parser *p, uint32_t *height);
 dbn_sql_with *dbn_sql__with(dbn_sql_parser *p);
+
+/* parse_select.c */
 bool dbn_sql__items(dbn_sql_parser *p, dbn_sql_item **items, uint32_t *n);
 bool dbn_sql__orders(dbn_sql_parser *p, dbn_sql_order **items, uint32_t *n, bool sorted);
+bool dbn_sql__clause(dbn_sql_parser *p, uint32_t kw, dbn_sql_expr **out); /* kw expr, or none */
+bool dbn_sql__select_core(dbn_sql_parser *p, dbn_sql_core *c);
+bool dbn_sql__values_core(dbn_sql_parser *p, dbn_sql_core *c);
+
+/* parse_from.c */
 dbn_sql_from *dbn_sql__from(dbn_sql_parser *p);
 bool dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out);
+/* [AS] alias, or none; strings: AS 'x' too. */
+bool dbn_sql__alias(dbn_sql_parser *p, dbn_text *out, bool strings);
 
 /* parse_write.c, parse_admin.c: the current token is the first word */
 bool dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s);
