@@ -13,6 +13,8 @@ dbn_sql__starts_query(dbn_sql_parser *p)
 		(dbn_sql__at_kw(p, DBN_KW_WITH) && p->tok.kind == DBN_TK_NAME);
 }
 
+/* The tree joins from the left: where INTERSECT comes first of all, it may not
+ * stand behind the others. */
 static bool
 intersect_late(dbn_sql_parser *p, const dbn_sql_query *q, uint32_t set)
 {

@@ -237,5 +237,3 @@ dbn_sql__values_core(dbn_sql_parser *p, dbn_sql_core *c)
 	} while (dbn_sql__take(p, DBN_TK_COMMA));
 	return p->status == DBN_OK;
 }
-
-/* The tree joins from the left: where INTERSECT comes first of all, it may not
