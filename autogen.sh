@@ -45,6 +45,7 @@ build|file /usr/share/zoneinfo/zone1970.tab|tzdata|tzdata (zone1970.tab and iso3
 test|command c++|g++|a C++17 compiler (g++ or clang++)
 test|module criterion|libcriterion-dev|Criterion 2.4
 test|module libpq|libpq-dev|libpq, PostgreSQL's client library
+test|header pg_query.h|libpg-query-dev|libpg_query, PostgreSQL's grammar as a library
 test|command openssl|openssl|openssl, the command (certificates of test servers)
 test|server initdb|postgresql|the PostgreSQL server programs (nothing is started)
 test|server mariadbd|mariadb-server|the MariaDB server programs (nothing is started)

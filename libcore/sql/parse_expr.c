@@ -239,7 +239,7 @@ is_anything(dbn_sql_parser *p, dbn_sql_expr *left, int level, bool negated, bool
 		bare = bare->args[0];
 	if (!bare)
 		return NULL;
-	if (bare->kind == DBN_X_LITERAL &&
+	if ((!distinct || (p->d->flags & DBN_SQL_IS_ANY)) && bare->kind == DBN_X_LITERAL &&
 		(bare->value.type == DBN_BOOL || bare->value.type == DBN_NULL))
 		return is_literal(p, left, bare, negated != distinct);
 	e = node(p, DBN_X_IS, 0, left->pos, 2);

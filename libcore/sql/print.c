@@ -424,8 +424,8 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 	if (c->where) {
 		put(p, " WHERE ");
 		dbn_sql__print_expr(p, c->where);
-	} else if (where_true) {
-		put(p, dbn_sql__sqlite(p) ? " WHERE 1" : " WHERE TRUE"); /* or ON CONFLICT would be read as a join condition */
+	} else if (where_true) { /* or ON CONFLICT would be read as a join condition */
+		put(p, dbn_sql__sqlite(p) ? " WHERE 1" : " WHERE TRUE");
 	}
 	if (c->ngroup) {
 		put(p, " GROUP BY ");
@@ -497,7 +497,7 @@ void
 dbn_sql__print_source(dbn_sql_printer *p, const dbn_sql_query *q, bool conflict)
 {
 	p->source = q->ncores == 1;
-	query(p, q, DBN_OUT_VALUE_ONLY, conflict);
+	query(p, q, DBN_OUT_VALUE_ONLY, conflict && p->d->id != DBN_DIALECT_POSTGRES);
 	p->source = false;
 }
 

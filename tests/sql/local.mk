@@ -8,6 +8,14 @@ TESTS += %D%/test_corpus
 %C%_test_corpus_SOURCES = %D%/test_corpus.c %D%/corpus.c %D%/corpus.h
 %C%_test_corpus_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_corpus_LDADD = libcore/libcore.la $(CRITERION_LIBS)
+if HAVE_PG_QUERY
+# Its trees are the judge.
+check_PROGRAMS += %D%/oracle_tree
+TESTS += %D%/oracle_tree
+%C%_oracle_tree_SOURCES = %D%/oracle_tree.c %D%/pg_tree.c %D%/pg_tree.h %D%/corpus.c %D%/corpus.h
+%C%_oracle_tree_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
+%C%_oracle_tree_LDADD = libcore/libcore.la $(JANSSON_LIBS) -lpg_query
+endif
 endif
 
 # The oracles: SQLite always; on servers by the scripts.
