@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operations of entities, nobody waiting: keys, conditions and options are
- * copied, records stay the caller's, and a worker runs the namesake.
+ * copied, records stay the caller's.  What writes is run by a worker; what reads is
+ * a statement like any other, which may travel in a group, and whose rows become
+ * records when they have come.
  */
 #include <string.h>
 
@@ -18,12 +20,6 @@ typedef struct entity_job {
 	const dbn_value *key;            /* copied */
 	const dbn_cond *where;           /* copied; NULL: every record */
 	const bool *fields;              /* copied; NULL: all */
-	dbn_find_opts opts;
-	dbn_query_opts query;
-	bool has_opts;
-	uint32_t relation;
-	void **list;
-	size_t *count;
 	uint64_t *number;
 } entity_job;
 
@@ -74,26 +70,6 @@ take_where(entity_job *j, const dbn_cond *where, dbn_error **err)
 		return DBN_OK;
 	j->where = dbn_model_cond_copy(j->e, where, &j->job.arena);
 	return j->where ? DBN_OK : dbn_fail_nomem(err);
-}
-
-static void
-take_opts(entity_job *j, const dbn_find_opts *opts)
-{
-	if (!opts)
-		return;
-	j->has_opts = true;
-	j->opts = *opts;
-	if (!opts->query)
-		return;
-	memcpy(&j->query, opts->query, opts->query->struct_size < sizeof j->query
-			? opts->query->struct_size : sizeof j->query);
-	j->opts.query = &j->query;
-}
-
-static const dbn_find_opts *
-opts_of(const entity_job *j)
-{
-	return j->has_opts ? &j->opts : NULL;
 }
 
 /* ---- writing ---- */
@@ -222,116 +198,141 @@ dbn_entity_create_table_async(dbn_session *s, const dbn_entity *e, dbn_future **
 
 /* ---- reading ---- */
 
-static dbn_status
-run_find(dbn_job *job, dbn_error **err)
-{
-	entity_job *j = (entity_job *)job;
+/* Where the rows go. */
+typedef struct answer {
+	const dbn_model *m;
+	void *rec;
+	void **list;
+	size_t *count;
+	uint64_t *number;
+} answer;
 
-	return dbn_entity_find(job->s, j->e, j->key, j->n, j->rec, err);
+static dbn_status
+take_record(dbn_rows *rows, const void *user, dbn_error **err)
+{
+	const answer *a = user;
+
+	return dbn_model_record_read(a->m, rows, a->rec, err);
+}
+
+static dbn_status
+take_list(dbn_rows *rows, const void *user, dbn_error **err)
+{
+	const answer *a = user;
+
+	return dbn_model_list_read(a->m, rows, a->list, a->count, err);
+}
+
+static dbn_status
+take_number(dbn_rows *rows, const void *user, dbn_error **err)
+{
+	const answer *a = user;
+
+	return dbn_model_count_read(a->m, rows, a->number, err);
+}
+
+static dbn_status
+read_one(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void *rec, dbn_future **f,
+	dbn_error **err)
+{
+	answer a = { .m = m, .rec = rec };
+
+	return dbn_job__read(s, m->find, dbn_args_of(key, nkey), NULL, take_record, &a, sizeof a, f, err);
+}
+
+/* The listing is freed: what the operation needs of it is copied. */
+static dbn_status
+read_listing(dbn_session *s, dbn_model_listing *q, const dbn_find_opts *opts, dbn_job_take *take,
+	const answer *a, dbn_status rc, dbn_future **f, dbn_error **err)
+{
+	if (rc == DBN_OK)
+		rc = dbn_job__read(s, dbn_text_n(q->sql.ptr, q->sql.len), dbn_args_of(q->values, q->n),
+			opts ? opts->query : NULL, take, a, sizeof *a, f, err);
+	dbn_model_listing_free(q);
+	return rc;
 }
 
 dbn_status
 dbn_entity_find_async(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey,
 	void *rec, dbn_future **f, dbn_error **err)
 {
-	entity_job *j;
-	dbn_status rc = new_job(s, e, run_find, &j, f, err);
+	const dbn_model *m;
+	dbn_status rc = dbn_job__enter(s, f, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	j->rec = rec;
-	return begin(j, take_key(j, key, nkey, err), f, err);
-}
-
-static dbn_status
-run_find_where(dbn_job *job, dbn_error **err)
-{
-	entity_job *j = (entity_job *)job;
-
-	return dbn_entity_find_where(job->s, j->e, j->where, opts_of(j), j->list, j->count, err);
+	memset(rec, 0, e->record_size);
+	rc = dbn_model_get(e, &m, err);
+	if (rc == DBN_OK)
+		rc = dbn_model_check_key(m, key, nkey, err);
+	return rc == DBN_OK ? read_one(s, m, key, nkey, rec, f, err) : rc;
 }
 
 dbn_status
 dbn_entity_find_where_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err)
 {
-	entity_job *j;
-	dbn_status rc = new_job(s, e, run_find_where, &j, f, err);
+	answer a = { .list = list, .count = count };
+	dbn_model_listing q;
+	dbn_status rc = dbn_job__enter(s, f, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	j->list = list;
-	j->count = count;
-	take_opts(j, opts);
-	return begin(j, take_where(j, where, err), f, err);
-}
-
-static dbn_status
-run_count(dbn_job *job, dbn_error **err)
-{
-	entity_job *j = (entity_job *)job;
-
-	return dbn_entity_count(job->s, j->e, j->where, j->number, err);
+	*list = NULL;
+	*count = 0;
+	rc = dbn_model_get(e, &a.m, err);
+	if (rc != DBN_OK)
+		return rc;
+	rc = dbn_model_listing_make(&q, a.m, a.m->select, where, opts, err);
+	return read_listing(s, &q, opts, take_list, &a, rc, f, err);
 }
 
 dbn_status
 dbn_entity_count_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
 	dbn_future **f, dbn_error **err)
 {
-	entity_job *j;
-	dbn_status rc = new_job(s, e, run_count, &j, f, err);
+	answer a = { .number = count };
+	dbn_model_listing q;
+	dbn_status rc = dbn_job__enter(s, f, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	j->number = count;
-	return begin(j, take_where(j, where, err), f, err);
-}
-
-static dbn_status
-run_load_one(dbn_job *job, dbn_error **err)
-{
-	entity_job *j = (entity_job *)job;
-
-	return dbn_entity_load_one(job->s, j->e, j->relation, j->crec, j->rec, err);
+	*count = 0;
+	rc = dbn_model_get(e, &a.m, err);
+	if (rc != DBN_OK)
+		return rc;
+	rc = dbn_model_listing_make(&q, a.m, a.m->count, where, NULL, err);
+	return read_listing(s, &q, NULL, take_number, &a, rc, f, err);
 }
 
 dbn_status
 dbn_entity_load_one_async(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
 	void *out, dbn_future **f, dbn_error **err)
 {
-	entity_job *j;
-	dbn_status rc = new_job(s, e, run_load_one, &j, f, err);
+	dbn_value key[DBN_RELATION_COLUMNS];
+	const dbn_model *to = NULL;
+	size_t nkey = 0;
+	dbn_status rc = dbn_job__enter(s, f, err);
 
-	if (rc != DBN_OK)
-		return rc;
-	j->relation = relation;
-	j->crec = rec;
-	j->rec = out;
-	return begin(j, DBN_OK, f, err);
-}
-
-static dbn_status
-run_load_many(dbn_job *job, dbn_error **err)
-{
-	entity_job *j = (entity_job *)job;
-
-	return dbn_entity_load_many(job->s, j->e, j->relation, j->crec, opts_of(j), j->list, j->count,
-		err);
+	if (rc == DBN_OK)
+		rc = dbn_model_one_key(e, relation, rec, &to, key, &nkey, err);
+	if (to)
+		memset(out, 0, to->e->record_size);
+	return rc == DBN_OK ? read_one(s, to, key, nkey, out, f, err) : rc;
 }
 
 dbn_status
 dbn_entity_load_many_async(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err)
 {
-	entity_job *j;
-	dbn_status rc = new_job(s, e, run_load_many, &j, f, err);
+	answer a = { .list = list, .count = count };
+	dbn_model_listing q;
+	dbn_status rc = dbn_job__enter(s, f, err);
 
 	if (rc != DBN_OK)
 		return rc;
-	j->relation = relation;
-	j->crec = rec;
-	j->list = list;
-	j->count = count;
-	take_opts(j, opts);
-	return begin(j, DBN_OK, f, err);
+	*list = NULL;
+	*count = 0;
+	rc = dbn_model_listing_many(&q, e, relation, rec, opts, &a.m, err);
+	return read_listing(s, &q, opts, take_list, &a, rc, f, err);
 }

@@ -8,9 +8,6 @@
 #include "entity/model.h"
 #include "value/value.h"
 
-/* The condition's values, then LIMIT and OFFSET. */
-enum { VALUES_MAX = DBN_COND_LEAVES + 2 };
-
 dbn_status
 dbn_model_check_key(const dbn_model *m, const dbn_value *key, size_t nkey, dbn_error **err)
 {
@@ -53,6 +50,20 @@ load_one(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err)
 	return dbn_model_row_load(m, cells, ncells, rec, &bump, err);
 }
 
+dbn_status
+dbn_model_record_read(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err)
+{
+	dbn_status rc = load_one(m, rows, rec, err);
+
+	/* only a result that was read to its end may be kept in the cache */
+	if (rc == DBN_OK && !dbn_rows_cached(rows) && (rc = dbn_rows_next(rows, err)) == DBN_DONE)
+		rc = DBN_OK;
+	dbn_rows_close(rows);
+	if (rc != DBN_OK)
+		dbn_entity_clear(m->e, rec);
+	return rc;
+}
+
 static dbn_status
 find(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void *rec,
 	dbn_error **err)
@@ -61,19 +72,9 @@ find(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void
 	dbn_status rc;
 
 	rc = dbn_model_check_key(m, key, nkey, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = dbn_query_with(s, m->find, dbn_args_of(key, nkey), NULL, &rows, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = load_one(m, rows, rec, err);
-	/* only a result that was read to its end may be kept in the cache */
-	if (rc == DBN_OK && !dbn_rows_cached(rows) && (rc = dbn_rows_next(rows, err)) == DBN_DONE)
-		rc = DBN_OK;
-	dbn_rows_close(rows);
-	if (rc != DBN_OK)
-		dbn_entity_clear(m->e, rec);
-	return rc;
+	if (rc == DBN_OK)
+		rc = dbn_query_with(s, m->find, dbn_args_of(key, nkey), NULL, &rows, err);
+	return rc == DBN_OK ? dbn_model_record_read(m, rows, rec, err) : rc;
 }
 
 dbn_status
@@ -140,17 +141,39 @@ add_opts(const dbn_model *m, const dbn_find_opts *o, dbn_str *sql, dbn_value *va
 	return DBN_OK;
 }
 
-static dbn_status
-run_list(dbn_session *s, const dbn_model *m, const dbn_str *sql, const dbn_value *values, size_t n,
-	const dbn_find_opts *o, void **list, size_t *count, dbn_error **err)
+dbn_status
+dbn_model_listing_make(dbn_model_listing *q, const dbn_model *m, dbn_text head, const dbn_cond *where,
+	const dbn_find_opts *opts, dbn_error **err)
 {
-	dbn_rows *rows = NULL;
 	dbn_status rc;
 
-	if (sql->status != DBN_OK)
-		return dbn_fail(err, sql->status, "%s: the statement is too long", m->e->name);
-	rc = dbn_query_with(s, dbn_text_n(sql->ptr, sql->len), dbn_args_of(values, n),
-		o ? o->query : NULL, &rows, err);
+	dbn_arena_init(&q->scratch, 0);
+	dbn_str_init(&q->sql, 0);
+	q->n = 0;
+	dbn_str_addt(&q->sql, head);
+	rc = dbn_model_where(m, where, &q->sql, &q->scratch, q->values, &q->n, err);
+	if (rc == DBN_OK)
+		rc = add_opts(m, opts, &q->sql, q->values, &q->n, err);
+	if (rc == DBN_OK && q->sql.status != DBN_OK)
+		rc = dbn_fail(err, q->sql.status, "%s: the statement is too long", m->e->name);
+	return rc;
+}
+
+void
+dbn_model_listing_free(dbn_model_listing *q)
+{
+	dbn_str_free(&q->sql);
+	dbn_arena_free(&q->scratch);
+}
+
+static dbn_status
+run_listing(dbn_session *s, const dbn_model *m, const dbn_model_listing *q, const dbn_find_opts *o,
+	void **list, size_t *count, dbn_error **err)
+{
+	dbn_rows *rows = NULL;
+	dbn_status rc = dbn_query_with(s, dbn_text_n(q->sql.ptr, q->sql.len),
+		dbn_args_of(q->values, q->n), o ? o->query : NULL, &rows, err);
+
 	return rc == DBN_OK ? dbn_model_list_read(m, rows, list, count, err) : rc;
 }
 
@@ -158,12 +181,9 @@ dbn_status
 dbn_entity_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
 {
-	dbn_value values[VALUES_MAX];
+	dbn_model_listing q;
 	const dbn_model *m;
-	dbn_arena scratch;
 	dbn_status rc;
-	dbn_str sql;
-	size_t n = 0;
 
 	DBN_ERR_CLEAR(err);
 	*list = NULL;
@@ -171,22 +191,16 @@ dbn_entity_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where
 	rc = dbn_model_get(e, &m, err);
 	if (rc != DBN_OK)
 		return rc;
-	dbn_arena_init(&scratch, 0);
-	dbn_str_init(&sql, 0);
-	dbn_str_addt(&sql, m->select);
-	rc = dbn_model_where(m, where, &sql, &scratch, values, &n, err);
+	rc = dbn_model_listing_make(&q, m, m->select, where, opts, err);
 	if (rc == DBN_OK)
-		rc = add_opts(m, opts, &sql, values, &n, err);
-	if (rc == DBN_OK)
-		rc = run_list(s, m, &sql, values, n, opts, list, count, err);
-	dbn_str_free(&sql);
-	dbn_arena_free(&scratch);
+		rc = run_listing(s, m, &q, opts, list, count, err);
+	dbn_model_listing_free(&q);
 	return rc;
 }
 
 /* SELECT count(*): one row of one integer. */
-static dbn_status
-read_count(const dbn_model *m, dbn_rows *rows, uint64_t *count, dbn_error **err)
+dbn_status
+dbn_model_count_read(const dbn_model *m, dbn_rows *rows, uint64_t *count, dbn_error **err)
 {
 	const dbn_value *cell;
 	dbn_status rc = dbn_rows_next(rows, err);
@@ -209,32 +223,23 @@ dbn_status
 dbn_entity_count(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
 	dbn_error **err)
 {
-	dbn_value values[VALUES_MAX];
+	dbn_model_listing q;
 	dbn_rows *rows = NULL;
 	const dbn_model *m;
-	dbn_arena scratch;
 	dbn_status rc;
-	dbn_str sql;
-	size_t n = 0;
 
 	DBN_ERR_CLEAR(err);
 	*count = 0;
 	rc = dbn_model_get(e, &m, err);
 	if (rc != DBN_OK)
 		return rc;
-	dbn_arena_init(&scratch, 0);
-	dbn_str_init(&sql, 0);
-	dbn_str_addt(&sql, m->count);
-	rc = dbn_model_where(m, where, &sql, &scratch, values, &n, err);
-	if (rc == DBN_OK && sql.status != DBN_OK)
-		rc = dbn_fail_nomem(err);
+	rc = dbn_model_listing_make(&q, m, m->count, where, NULL, err);
 	if (rc == DBN_OK)
-		rc = dbn_query_with(s, dbn_text_n(sql.ptr, sql.len), dbn_args_of(values, n), NULL,
+		rc = dbn_query_with(s, dbn_text_n(q.sql.ptr, q.sql.len), dbn_args_of(q.values, q.n), NULL,
 			&rows, err);
 	if (rc == DBN_OK)
-		rc = read_count(m, rows, count, err);
-	dbn_str_free(&sql);
-	dbn_arena_free(&scratch);
+		rc = dbn_model_count_read(m, rows, count, err);
+	dbn_model_listing_free(&q);
 	return rc;
 }
 
@@ -255,20 +260,15 @@ relation_of(const dbn_entity *e, uint32_t i, bool many, const dbn_model **m,
 }
 
 dbn_status
-dbn_entity_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
-	void *out, dbn_error **err)
+dbn_model_one_key(const dbn_entity *e, uint32_t relation, const void *rec, const dbn_model **to,
+	dbn_value *key, size_t *nkey, dbn_error **err)
 {
-	dbn_value key[DBN_RELATION_COLUMNS];
-	const dbn_model *m, *to;
+	const dbn_model *m;
 	const dbn_relation *r;
-	dbn_status rc;
+	dbn_status rc = relation_of(e, relation, false, &m, &r, err);
 
-	DBN_ERR_CLEAR(err);
-	rc = relation_of(e, relation, false, &m, &r, err);
-	if (rc != DBN_OK)
-		return rc;
-	memset(out, 0, r->to->record_size);
-	rc = dbn_model_get(r->to, &to, err);
+	if (rc == DBN_OK)
+		rc = dbn_model_get(r->to, to, err);
 	if (rc != DBN_OK)
 		return rc;
 	for (uint32_t i = 0; i < r->ncolumns; i++) {
@@ -277,39 +277,71 @@ dbn_entity_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, cons
 			return dbn_model_fail(m, &m->fields[r->columns[i]], DBN_E_NOT_FOUND, NULL, err,
 				"%s.%s: it belongs to no %s", m->e->name, r->name, r->to->name);
 	}
-	return find(s, to, key, r->ncolumns, out, err);
+	*nkey = r->ncolumns;
+	return dbn_model_check_key(*to, key, *nkey, err);
+}
+
+dbn_status
+dbn_entity_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	void *out, dbn_error **err)
+{
+	dbn_value key[DBN_RELATION_COLUMNS];
+	const dbn_model *to = NULL;
+	size_t nkey = 0;
+	dbn_status rc;
+
+	DBN_ERR_CLEAR(err);
+	rc = dbn_model_one_key(e, relation, rec, &to, key, &nkey, err);
+	if (to)
+		memset(out, 0, to->e->record_size);
+	return rc == DBN_OK ? find(s, to, key, nkey, out, err) : rc;
+}
+
+dbn_status
+dbn_model_listing_many(dbn_model_listing *q, const dbn_entity *e, uint32_t relation, const void *rec,
+	const dbn_find_opts *opts, const dbn_model **to, dbn_error **err)
+{
+	const dbn_model *m;
+	const dbn_relation *r;
+	dbn_status rc;
+
+	dbn_arena_init(&q->scratch, 0);
+	dbn_str_init(&q->sql, 0);
+	q->n = 0;
+	rc = relation_of(e, relation, true, &m, &r, err);
+	if (rc == DBN_OK)
+		rc = dbn_model_get(r->to, to, err);
+	if (rc != DBN_OK)
+		return rc;
+	for (; q->n < r->ncolumns; q->n++) {
+		const dbn_model_field *field = &m->fields[m->keys[q->n]];
+
+		q->values[q->n] = dbn_model_field_get(field, rec);
+		if (q->values[q->n].type == DBN_NULL)
+			return dbn_model_fail(m, field, DBN_E_VALUE, NULL, err, "%s.%s: a key is never NULL",
+				m->e->name, field->name);
+	}
+	dbn_str_addt(&q->sql, m->load[relation]);
+	rc = add_opts(*to, opts, &q->sql, q->values, &q->n, err);
+	if (rc == DBN_OK && q->sql.status != DBN_OK)
+		rc = dbn_fail(err, q->sql.status, "%s: the statement is too long", m->e->name);
+	return rc;
 }
 
 dbn_status
 dbn_entity_load_many(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
 {
-	dbn_value values[DBN_RELATION_COLUMNS + 2];
-	const dbn_model *m, *to;
-	const dbn_relation *r;
-	size_t n = 0;
+	dbn_model_listing q;
+	const dbn_model *to;
 	dbn_status rc;
-	dbn_str sql;
 
 	DBN_ERR_CLEAR(err);
 	*list = NULL;
 	*count = 0;
-	rc = relation_of(e, relation, true, &m, &r, err);
+	rc = dbn_model_listing_many(&q, e, relation, rec, opts, &to, err);
 	if (rc == DBN_OK)
-		rc = dbn_model_get(r->to, &to, err);
-	if (rc != DBN_OK)
-		return rc;
-	for (; n < r->ncolumns; n++) {
-		values[n] = dbn_model_field_get(&m->fields[m->keys[n]], rec);
-		if (values[n].type == DBN_NULL)
-			return dbn_model_fail(m, &m->fields[m->keys[n]], DBN_E_VALUE, NULL, err,
-				"%s.%s: a key is never NULL", m->e->name, m->fields[m->keys[n]].name);
-	}
-	dbn_str_init(&sql, 0);
-	dbn_str_addt(&sql, m->load[relation]);
-	rc = add_opts(to, opts, &sql, values, &n, err);
-	if (rc == DBN_OK)
-		rc = run_list(s, to, &sql, values, n, opts, list, count, err);
-	dbn_str_free(&sql);
+		rc = run_listing(s, to, &q, opts, list, count, err);
+	dbn_model_listing_free(&q);
 	return rc;
 }

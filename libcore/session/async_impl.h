@@ -81,9 +81,12 @@ typedef struct dbn_kept {
 
 enum {
 	DBN_ASK_ROWS = 0, DBN_ASK_RESULT = 1, DBN_ASK_INT64 = 2, DBN_ASK_DOUBLE = 3,
-	DBN_ASK_TEXT = 4, DBN_ASK_STREAM = 5
+	DBN_ASK_TEXT = 4, DBN_ASK_STREAM = 5, DBN_ASK_TAKEN = 6
 };
 #define DBN_JOB_SMALL 384
+
+/* Reads the rows, which lie in memory, to where the caller wants them.  Must not block. */
+typedef dbn_status dbn_job_take(dbn_rows *rows, const void *user, dbn_error **err);
 
 /* A statement, and its answer. */
 typedef struct dbn_job_stmt {
@@ -94,6 +97,8 @@ typedef struct dbn_job_stmt {
 	bool copied;
 	dbn_rows rows;                   /* runs, then gives the answer */
 	dbn_rows *stream;                /* DBN_ASK_STREAM: the caller's */
+	dbn_job_take *take;              /* DBN_ASK_TAKEN */
+	const void *user;                /* of take */
 	dbn_member member;               /* of a group */
 	_Atomic bool grouped, abandoned;
 	dbn_kept **last;                 /* of rows.kept */
@@ -147,6 +152,10 @@ dbn_group *dbn_async__group(const dbn_job *job, const dbn_rows *r);
 void dbn_job__join(dbn_job_stmt *o, dbn_group *g);
 
 /* ---- async_stmt.c ---- */
+/* A query whose rows take() reads when it has run, in whatever way it ran.  Text,
+ * values, options and the size bytes of user are copied before this returns. */
+dbn_status dbn_job__read(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
+	dbn_job_take *take, const void *user, size_t size, dbn_future **f, dbn_error **err);
 void dbn_job__ready_statement(dbn_job_stmt *o);
 void dbn_job__clear_statement(dbn_job *job);
 void dbn_job__free_statement(dbn_job_stmt *o);

@@ -159,6 +159,8 @@ one_value(dbn_job_stmt *o, dbn_error **err)
 	case DBN_ASK_TEXT:
 		out = dbn_out_cstr(&o->text);
 		break;
+	case DBN_ASK_TAKEN:
+		return o->take(&o->rows, o->user, err);
 	default:
 		return DBN_OK;
 	}
@@ -336,8 +338,8 @@ dbn_job__free_statement(dbn_job_stmt *o)
 /* ---- what callers see ---- */
 
 static dbn_status
-submit(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, uint32_t ask,
-	dbn_future **f, dbn_error **err)
+new_query(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, uint32_t ask,
+	dbn_job_stmt **out, dbn_future **f, dbn_error **err)
 {
 	dbn_job_stmt *o;
 	dbn_status rc = dbn_job__enter(s, f, err);
@@ -360,6 +362,35 @@ submit(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, 
 		o->what.opts = &o->opts;
 		if (ask == DBN_ASK_ROWS && o->opts.flags & DBN_QUERY_STREAM)
 			o->ask = DBN_ASK_STREAM;
+	}
+	*out = o;
+	return DBN_OK;
+}
+
+static dbn_status
+submit(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, uint32_t ask,
+	dbn_future **f, dbn_error **err)
+{
+	dbn_job_stmt *o;
+	dbn_status rc = new_query(s, sql, args, opts, ask, &o, f, err);
+
+	return rc == DBN_OK ? dbn_job__submit(&o->job, copy_statement, f, err) : rc;
+}
+
+dbn_status
+dbn_job__read(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts,
+	dbn_job_take *take, const void *user, size_t size, dbn_future **f, dbn_error **err)
+{
+	dbn_job_stmt *o;
+	dbn_status rc = new_query(s, sql, args, opts, DBN_ASK_TAKEN, &o, f, err);
+
+	if (rc != DBN_OK)
+		return rc;
+	o->take = take;
+	o->user = dbn_arena_memdup(&o->job.arena, user, size);
+	if (!o->user) {
+		dbn_job__drop(&o->job);
+		return dbn_fail_nomem(err);
 	}
 	return dbn_job__submit(&o->job, copy_statement, f, err);
 }

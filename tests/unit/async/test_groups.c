@@ -14,7 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <dbnexus/entity.h>
+
 #include "session/async_impl.h"
+
+#define ROW_ROWS(e, KEY, FIELD, NULLABLE, BELONGS_TO, HAS_MANY) \
+	KEY     (e, id,      int64, DBN_PLAIN) \
+	FIELD   (e, name,    text,  DBN_PLAIN)
+DBN_ENTITY_DECLARE(row, ROW_ROWS);
+DBN_ENTITY_DEFINE(row, "t", ROW_ROWS);
 
 static char dir[64];
 static int tests, failures;
@@ -190,6 +198,53 @@ test_together(size_t n, const char *name)
 	dbn_completions_free(q);
 	result(ok && right == n && after.statements - before.statements == n &&
 		after.groups - before.groups < n, name);
+}
+
+/* Finds by key are statements like any other. */
+static void
+test_entities(void)
+{
+	enum { N = 64 };
+	dbn_session *s[N];
+	dbn_future *f[N];
+	struct row rec[N] = { 0 }, *list = NULL;
+	dbn_group_counts before = counts(), after;
+	dbn_error *err = NULL;
+	size_t n = 0, right = 0;
+	uint64_t count = 0;
+	bool ok = true;
+
+	for (int i = 0; ok && i < N; i++)
+		ok = okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session");
+	ok = ok && okay(row_find_by_id_async(s[0], 1, &rec[0], &f[0], &err), &err, "warm");
+	ok = ok && okay(dbn_future_get(f[0], &err), &err, "warm");
+	dbn_future_free(f[0]);
+	row_clear(&rec[0]);
+	for (int i = 0; ok && i < N; i++)
+		ok = okay(row_find_by_id_async(s[i], i == 7 ? -1 : i, &rec[i], &f[i], &err), &err, "find");
+	for (int i = 0; ok && i < N; i++) {
+		char want[32];
+		dbn_status rc = dbn_future_get(f[i], NULL);
+
+		(void)snprintf(want, sizeof want, "name %d", i);
+		right += i == 7 ? rc == DBN_E_NOT_FOUND && !rec[i].name
+			: rc == DBN_OK && rec[i].id == i && strcmp(rec[i].name, want) == 0;
+		row_clear(&rec[i]);
+		dbn_future_free(f[i]);
+	}
+	after = counts();
+	for (int i = 0; ok && i < N; i++)
+		dbn_session_close(s[i]);
+	result(ok && right == N && after.statements - before.statements >= N,
+		"finds of entities by key travel together");
+	ok = okay(row_find_where_async(alice, row_id(DBN_LT, 3), NULL, &list, &n, &f[0], &err), &err, "list") &&
+		okay(dbn_future_get(f[0], &err), &err, "list") && n == 3;
+	dbn_future_free(f[0]);
+	row_list_free(list, n);
+	ok = ok && okay(row_count_async(alice, row_id(DBN_LT, 10), &count, &f[0], &err), &err, "count") &&
+		okay(dbn_future_get(f[0], &err), &err, "count") && count == 10;
+	dbn_future_free(f[0]);
+	result(ok, "lists and counts of entities come too");
 }
 
 /* ---- errors ---- */
@@ -483,6 +538,7 @@ main(void)
 		return 1;
 	test_together(32, "32 statements travel together");
 	test_together(10000, "10,000 sessions with one statement each over 8 connections");
+	test_entities();
 	test_errors();
 	test_schema();
 	test_plans();
