@@ -13,4 +13,6 @@ for name in 'point select' insert update 'batch of 100' 'batch of 1,000' 'batch 
 done
 try "$DBN_TOP_BUILD/tools/bench/pool" 50
 is 'the pool alone is measured' exits_showing 0 '99.9 %'
+try "$DBN_TOP_BUILD/tools/bench/compile" --rounds 2 --scale 1000
+is 'compiling is measured' exits_showing 0 'mysql  *compile: a long comment  *n^'
 finish

@@ -27,17 +27,24 @@ if ENABLE_DRIVER_MYSQL
 endif
 # The connection pool alone.
 check_PROGRAMS += %D%/pool
-%C%_pool_SOURCES = %D%/pool.c
-%C%_pool_LDADD = libcore/libcore.la
+%C%_pool_SOURCES = %D%/pool.c %D%/stats.c %D%/table.c
+%C%_pool_LDADD = libcore/libcore.la -lm
+# Compiling alone.
+check_PROGRAMS += %D%/compile
+%C%_compile_SOURCES = %D%/compile.c %D%/lab.c %D%/lab.h %D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
+%C%_compile_CPPFLAGS = $(AM_CPPFLAGS)
+%C%_compile_LDFLAGS = -no-install $(AM_LDFLAGS)
+%C%_compile_LDADD = libcore/libcore.la -lm
 BENCH_ARGS =
 bench_dir = $(abs_top_builddir)/bench.d
 
 .PHONY: bench bench-instructions
-bench: %D%/bench %D%/pool $(dbn_plugin_LTLIBRARIES)
-	@%D%/pool
+bench: %D%/bench %D%/pool %D%/compile $(dbn_plugin_LTLIBRARIES)
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
 	  $(SHELL) $(srcdir)/%D%/servers.sh $(abs_top_srcdir)/tests \
 	  $(abs_builddir)/%D%/bench $(bench_dir) $(BENCH_ARGS)
+	@%D%/pool
+	@%D%/compile --no-head
 bench-instructions: %D%/bench $(dbn_plugin_LTLIBRARIES)
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
 	  $(SHELL) $(srcdir)/%D%/servers.sh $(abs_top_srcdir)/tests \

@@ -10,10 +10,12 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "pool/connset.h"
+#include "table.h"
 
 #define THREADS 32
 #define CONNECTIONS 8
 #define SAMPLES 200000u
+#define ALONE_ROUNDS 41u
 
 struct dbn_conn {
 	int nothing;
@@ -100,40 +102,67 @@ work(void *arg)
 	return NULL;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static bool
 alone(void)
 {
 	worker w = { .id = 1 };
 	dbn_pconn *hint = NULL;
-	uint64_t best = UINT64_MAX;
+	double ns[ALONE_ROUNDS];
+	struct table_line t = { .where = "pool", .what = "take and give back, warm, alone",
+		.measure = MEASURE_NS, .aim = 200 };
 
-	for (int round = 0; round < 20; round++) {
-		uint64_t from = dbn_now_ns(), took;
+	for (unsigned round = 0; round < ALONE_ROUNDS; round++) {
+		uint64_t from = dbn_now_ns();
 
 		for (int i = 0; i < 20000; i++)
 			if (!turn(&w, &hint, 0))
 				return false;
-		took = dbn_now_ns() - from;
-		best = took < best ? took : best;
+		ns[round] = (double)(dbn_now_ns() - from) / 20000;
 	}
-	(void)printf("pool  take and give back, warm, alone   %6.0f ns\n", (double)best / 20000);
+	t.m = median_of(ns, ALONE_ROUNDS);
+	table_line(&t);
 	return true;
+}
+
+/* The waits of all, into one array. */
+static double *
+waits_of(worker *workers, size_t *n)
+{
+	double *all = calloc((size_t)THREADS * SAMPLES, sizeof *all);
+
+	*n = 0;
+	for (int i = 0; i < THREADS; i++) {
+		for (uint64_t k = 0; all && k < workers[i].turns && k < SAMPLES; k++)
+			all[(*n)++] = (double)workers[i].wait_ns[k];
+		free(workers[i].wait_ns);
+	}
+	return all;
+}
+
+static void
+tell_waits(double *all, size_t n, uint64_t least, uint64_t most)
+{
+	char remark[160];
+	struct table_line t = { .where = "pool", .what = "wait for a connection, 99.9 %",
+		.measure = MEASURE_NS, .remark = remark };
+	double p999 = quantile(all, n, 0.999);
+
+	(void)snprintf(remark, sizeof remark, "%d threads, %d connections: median %.1f us, 99 %% %.1f us, "
+		"longest %.1f us; turns of a thread %llu to %llu", THREADS, CONNECTIONS,
+		quantile(all, n, 0.5) / 1e3, quantile(all, n, 0.99) / 1e3, all[n - 1] / 1e3,
+		(unsigned long long)least, (unsigned long long)most);
+	t.m = (struct median){ p999, p999, p999 };
+	table_line(&t);
 }
 
 static bool
 crowd(uint64_t ms)
 {
 	static worker workers[THREADS];
-	uint64_t *all, n = 0, least = UINT64_MAX, most = 0;
+	uint64_t least = UINT64_MAX, most = 0;
 	pthread_t threads[THREADS];
+	double *all;
+	size_t n;
 
 	for (int i = 0; i < THREADS; i++) {
 		workers[i].id = (uint64_t)i + 1;
@@ -143,27 +172,16 @@ crowd(uint64_t ms)
 	}
 	dbn_sleep_ns(ms * 1000000u);
 	atomic_store(&stop, true);
-	all = calloc((size_t)THREADS * SAMPLES, sizeof *all);
 	for (int i = 0; i < THREADS; i++) {
-		worker *w = &workers[i];
-
 		(void)pthread_join(threads[i], NULL);
-		for (uint64_t k = 0; all && k < w->turns && k < SAMPLES; k++)
-			all[n++] = w->wait_ns[k];
-		least = w->turns < least ? w->turns : least;
-		most = w->turns > most ? w->turns : most;
-		free(w->wait_ns);
+		least = workers[i].turns < least ? workers[i].turns : least;
+		most = workers[i].turns > most ? workers[i].turns : most;
 	}
-	if (!all || !n)
-		return false;
-	qsort(all, n, sizeof *all, by_size);
-	(void)printf("pool  %d threads, %d connections: turns of a thread %llu to %llu\n", THREADS,
-		CONNECTIONS, (unsigned long long)least, (unsigned long long)most);
-	(void)printf("pool  wait: median %.1f us, 99 %% %.1f us, 99.9 %% %.1f us, longest %.1f us\n",
-		(double)all[n / 2] / 1e3, (double)all[n * 99 / 100] / 1e3,
-		(double)all[n * 999 / 1000] / 1e3, (double)all[n - 1] / 1e3);
+	all = waits_of(workers, &n);
+	if (all && n)
+		tell_waits(all, n, least, most);
 	free(all);
-	return true;
+	return n != 0;
 }
 
 int
