@@ -141,7 +141,7 @@ put(struct dbn_stmt *s, uint32_t i, uint32_t row, uint64_t shown, const dbn_valu
 }
 
 static dbn_status
-send(struct dbn_stmt *s, uint32_t rows, uint32_t phase, bool *refused, dbn_error **err)
+send(struct dbn_stmt *s, MYSQL_STMT *q, uint32_t rows, uint32_t phase, bool *refused, dbn_error **err)
 {
 	struct my_array *a = s->array;
 	int ret = 1;
@@ -156,13 +156,36 @@ send(struct dbn_stmt *s, uint32_t rows, uint32_t phase, bool *refused, dbn_error
 		b->length = is_number(b->buffer_type) ? NULL : &a->lengths[at];
 		my_lib_indicators(b, &a->nulls[at]);
 	}
-	s->bound_mark = 0;
-	if (my_lib_array(s->q, rows) || mysql_stmt_bind_param(s->q, a->binds))
-		return my_fail(s->conn, s->q, phase, err);
-	if (my_lib_stmt_execute(&s->conn->link, s->q, &ret) && ret == 0)
+	if (q == s->q)
+		s->bound_mark = 0;
+	if (my_lib_array(q, rows) || mysql_stmt_bind_param(q, a->binds))
+		return my_fail(s->conn, q, phase, err);
+	if (my_lib_stmt_execute(&s->conn->link, q, &ret) && ret == 0)
 		return DBN_OK;
-	*refused = !s->conn->link.stuck && mysql_stmt_errno(s->q) == ER_UNSUPPORTED_PS;
-	return *refused ? DBN_OK : my_fail(s->conn, s->q, phase, err);
+	*refused = !s->conn->link.stuck && mysql_stmt_errno(q) == ER_UNSUPPORTED_PS;
+	if (*refused)
+		s->arrays = false;
+	else if (q == s->keyed)
+		*refused = my_keyed_outdated(s);
+	return *refused ? DBN_OK : my_fail(s->conn, q, phase, err);
+}
+
+/* The reply to n rows. */
+static dbn_status
+take(struct dbn_stmt *s, uint32_t n, uint32_t phase, const my_array_how *how, dbn_outcome *out,
+	dbn_error **err)
+{
+	dbn_status st = DBN_OK;
+
+	if (how->keyed) {
+		st = my_keyed_fetch(s, n, phase, how->keys, &out->generated_key, err);
+		out->affected += st == DBN_OK ? n : 0;
+	} else {
+		out->affected += mysql_stmt_affected_rows(s->q);
+	}
+	if (st == DBN_OK)
+		my_note_status(s->conn);
+	return st;
 }
 
 /*
@@ -172,9 +195,11 @@ send(struct dbn_stmt *s, uint32_t rows, uint32_t phase, bool *refused, dbn_error
  * take back.
  */
 dbn_status
-my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t first, bool whole,
-	bool *lossy, uint64_t *done, uint64_t *affected, dbn_error **err)
+my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t first,
+	const my_array_how *how, bool *lossy, uint64_t *done, dbn_outcome *out, dbn_error **err)
 {
+	uint32_t phase = how->whole ? MY_PHASE_AUTO : MY_PHASE_RUN;
+	MYSQL_STMT *q = how->keyed ? s->keyed : s->q;
 	struct my_array *a = make(s);
 	uint64_t bytes = 0;
 	bool same = true, refused = false;
@@ -195,16 +220,14 @@ my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t fir
 			return st;
 		n += same;
 	}
-	if (n < 2 || (whole && (n < rows || *lossy)))
+	if (n < 2 || (how->whole && (n < rows || *lossy)))
 		return DBN_OK;
-	st = send(s, n, whole ? MY_PHASE_AUTO : MY_PHASE_RUN, &refused, err);
+	st = send(s, q, n, phase, &refused, err);
 	if (st == DBN_OK && !refused) {
-		*affected += mysql_stmt_affected_rows(s->q);
-		*done = n;
-		my_note_status(s->conn);
+		st = take(s, n, phase, how, out, err);
+		*done = st == DBN_OK ? n : 0;
 	}
-	if (refused)
-		s->arrays = false;
-	(void)my_lib_array(s->q, 0);
+	if (!how->keyed)
+		(void)my_lib_array(q, 0);
 	return st;
 }

@@ -12,8 +12,9 @@
  * exec.c    execute, fetch, buffer         bind.c    values in
  * cell.c    values out                     rows.c    rows kept
  * warn.c    values changed on the way in   many.c    many executions
- * array.c   arrays of parameters           txn.c     transactions
- * xa.c      two-phase commit               error.c   codes to SQLSTATE
+ * array.c   arrays of parameters           keyed.c   and the keys of their rows
+ * txn.c     transactions                   xa.c      two-phase commit
+ * error.c   codes to SQLSTATE
  * catalog.c, columns.c, effects.c          describing relations
  * position.c  where a replica is
  */
@@ -150,6 +151,8 @@ struct dbn_stmt {
 	uint64_t bound_mark, binds_mark; /* of what the library was told, and is to be told */
 	bool long_sent;
 	struct my_array *array;     /* made when first needed */
+	MYSQL_STMT *keyed;          /* its twin that returns keys; NULL: none yet */
+	bool no_keyed;              /* nor will there be one */
 };
 
 enum { MY_STOP_NONE = 0, MY_STOP_DEADLINE = 1, MY_STOP_CANCEL = 2 };
@@ -247,6 +250,8 @@ void my_stmt_forget(struct dbn_stmt *s);
 dbn_status my_learn_columns(struct dbn_stmt *s, dbn_error **err);
 /* Make sure that the server knows it. */
 dbn_status my_stmt_ready(struct dbn_stmt *s, dbn_error **err);
+/* The server is to forget it; NULL: nothing. */
+void my_stmt_drop(struct dbn_conn *c, MYSQL_STMT *q);
 
 /* ---- exec.c ---- */
 dbn_status my_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opts *o,
@@ -317,13 +322,26 @@ void my_rows_clear(const dbn_host *host, my_rows *r);
 void my_rows_free(const dbn_host *host, my_rows *r);
 bool my_rows_grow(const dbn_host *host, my_rows *r, size_t n);
 
-/* ---- many.c, array.c, txn.c, xa.c ---- */
+/* ---- many.c, array.c, keyed.c, txn.c, xa.c ---- */
 dbn_status my_execute_many(struct dbn_conn *c, const dbn_exec_item *items, size_t n,
 	const dbn_many_opts *o, dbn_outcome *outs, dbn_error **err);
 #define MY_ARRAY_ROWS 1024u
 void my_array_free(struct dbn_stmt *s);
+typedef struct my_array_how {
+	bool whole;                 /* all of them or none */
+	bool keyed;                 /* by the twin, which is ready */
+	int64_t *keys;              /* of each row; NULL: not wanted */
+} my_array_how;
 dbn_status my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t first,
-	bool whole, bool *lossy, uint64_t *done, uint64_t *affected, dbn_error **err);
+	const my_array_how *how, bool *lossy, uint64_t *done, dbn_outcome *out, dbn_error **err);
+/* Is there a twin of the statement that returns keys?  Made at the first time. */
+dbn_status my_keyed_ready(struct dbn_stmt *s, bool *ready, dbn_error **err);
+/* Did it fail because its column is gone?  Then there is none any more. */
+bool my_keyed_outdated(struct dbn_stmt *s);
+/* The keys that it returned, all of them; *last: the last. */
+dbn_status my_keyed_fetch(struct dbn_stmt *s, uint32_t rows, uint32_t phase, int64_t *keys,
+	dbn_value *last, dbn_error **err);
+void my_keyed_forget(struct dbn_stmt *s);
 dbn_status my_begin(struct dbn_conn *c, const dbn_begin_opts *o, dbn_error **err);
 dbn_status my_end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err);
 dbn_status my_savepoint(struct dbn_conn *c, uint32_t how, uint32_t depth, const dbn_call *call,

@@ -46,8 +46,12 @@ run_rows(struct dbn_conn *c, const dbn_exec_item *item, const dbn_many_opts *o, 
 {
 	struct dbn_stmt *s = item->stmt;
 	dbn_outcome one = { .struct_size = (uint32_t)sizeof one };
-	bool arrays = s->arrays && item->nrows > 1 && !(item->flags & DBN_EXEC_KEYS), lossy = false;
+	my_array_how how = { .keyed = (item->flags & DBN_EXEC_KEYS) != 0 };
+	bool arrays = s->arrays && item->nrows > 1, lossy = false;
 	dbn_status st = DBN_OK;
+
+	if (arrays && how.keyed)
+		st = my_keyed_ready(s, &arrays, err);
 
 	for (uint64_t r = 0; st == DBN_OK && r < item->nrows;) {
 		const dbn_value *v = item->values ? item->values + r * item->nvalues : NULL;
@@ -56,17 +60,17 @@ run_rows(struct dbn_conn *c, const dbn_exec_item *item, const dbn_many_opts *o, 
 		if (was_cancelled(c, o))
 			return my_fail_state(c, "57014", "the statement was cancelled", err);
 		if (arrays && item->nrows - r > 1) {
+			how.keys = how.keyed && item->keys ? item->keys + r : NULL;
 			my_running(c, o->statement_no);
-			st = my_array_run(s, v, item->nrows - r, r, false, &lossy, &done, &out->affected,
-				err);
-			if (st == DBN_OK && done)
-				st = my_check_warnings(c, lossy ? my_lib_warnings(s->q) : 0, err);
+			st = my_array_run(s, v, item->nrows - r, r, &how, &lossy, &done, out, err);
+			if (st == DBN_OK && done && lossy)
+				st = my_check_warnings(c, my_lib_warnings(how.keyed ? s->keyed : s->q), err);
 			my_not_running(c);
 		}
 		r += done;
 		if (done || st != DBN_OK)
 			continue;
-		arrays = arrays && s->arrays;
+		arrays = arrays && s->arrays && (!how.keyed || s->keyed);
 		st = run_row(item, v, o, &one, err);
 		if (st != DBN_OK)
 			break;
@@ -190,26 +194,26 @@ static bool
 run_at_once(struct dbn_conn *c, const dbn_exec_item *item, const dbn_many_opts *o, dbn_outcome *out)
 {
 	struct dbn_stmt *s = item->stmt;
-	uint64_t done = 0, affected = 0;
+	my_array_how how = { true, (item->flags & DBN_EXEC_KEYS) != 0, item->keys };
+	uint64_t done = 0;
 	dbn_error *e = NULL;
-	bool lossy = false;
+	bool lossy = false, ready = true;
 	dbn_status st;
 
 	if (s->conn != c || item->nvalues != s->nparams || !s->arrays || item->nrows < 2 ||
-		item->nrows > MY_ARRAY_ROWS || (item->flags & DBN_EXEC_KEYS) || was_cancelled(c, o) ||
-		my_may_run(s, NULL) != DBN_OK || my_stmt_ready(s, NULL) != DBN_OK)
+		item->nrows > MY_ARRAY_ROWS || was_cancelled(c, o) ||
+		my_may_run(s, NULL) != DBN_OK || my_stmt_ready(s, NULL) != DBN_OK ||
+		(how.keyed && (my_keyed_ready(s, &ready, NULL) != DBN_OK || !ready)))
 		return false;
+	out->affected = 0;
+	memset(&out->generated_key, 0, sizeof out->generated_key);
 	my_running(c, o->statement_no);
-	st = my_array_run(s, item->values, item->nrows, 0, true, &lossy, &done, &affected, &e);
+	st = my_array_run(s, item->values, item->nrows, 0, &how, &lossy, &done, out, &e);
 	my_not_running(c);
 	if (st == DBN_OK && !done)
 		return false;
 	set_outcome(out, st, e, c->link.stuck || st == DBN_E_UNKNOWN_OUTCOME ? DBN_SENT_MAYBE
 		: DBN_SENT_YES, my_txn_state(c));
-	if (st == DBN_OK) {
-		out->affected = affected;
-		memset(&out->generated_key, 0, sizeof out->generated_key);
-	}
 	return true;
 }
 

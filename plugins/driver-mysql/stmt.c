@@ -220,8 +220,8 @@ build(struct dbn_conn *c, MYSQL_STMT *q, dbn_text sql, const dbn_prepare_opts *o
 	return DBN_OK;
 }
 
-static void
-drop(struct dbn_conn *c, MYSQL_STMT *q)
+void
+my_stmt_drop(struct dbn_conn *c, MYSQL_STMT *q)
 {
 	if (!q)
 		return;
@@ -246,7 +246,7 @@ compile(struct dbn_conn *c, dbn_text sql, bool admin, MYSQL_STMT **q, dbn_error 
 		return DBN_OK;
 	if (!admin || c->link.stuck || mysql_stmt_errno(*q) != ER_UNSUPPORTED_PS)
 		st = my_fail(c, *q, MY_PHASE_PREPARE, err);
-	drop(c, *q);
+	my_stmt_drop(c, *q);
 	*q = NULL;
 	return st;
 }
@@ -275,7 +275,7 @@ my_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct d
 	if (c->stop != MY_STOP_NONE)
 		my_settle(c);
 	if (st != DBN_OK) {
-		drop(c, q);
+		my_stmt_drop(c, q);
 		return st;
 	}
 	if (!s->read_only && !admin && (c->read_only || (o->flags & DBN_PREPARE_READ_ONLY))) {
@@ -299,7 +299,10 @@ my_stmt_forget(struct dbn_stmt *s)
 		return;
 	my_close_cursor(&s->cur);
 	(void)mysql_stmt_close(s->q);
-	s->q = NULL;
+	if (s->keyed)
+		(void)mysql_stmt_close(s->keyed);
+	s->q = s->keyed = NULL;
+	s->no_keyed = false;
 	s->bound_mark = 0;
 	s->cur.bound = false;
 	s->stale = true;
@@ -318,7 +321,7 @@ my_stmt_ready(struct dbn_stmt *s, dbn_error **err)
 	st = compile(c, sql, s->admin, &q, err);
 	if (st == DBN_OK && (!q || mysql_stmt_param_count(q) != s->nparams ||
 			(s->word != MY_WORD_WRITE && mysql_stmt_field_count(q) != s->cur.ncols))) {
-		drop(c, q);
+		my_stmt_drop(c, q);
 		return plug_fail_status(c->host, err, DBN_E_SCHEMA,
 			"the schema has changed since the statement was prepared");
 	}
@@ -338,7 +341,8 @@ my_close_stmt(struct dbn_stmt *s)
 		return;
 	c = s->conn;
 	my_close_cursor(&s->cur);
-	drop(c, s->q);
+	my_keyed_forget(s);
+	my_stmt_drop(c, s->q);
 	*s->link = s->next;
 	if (s->next)
 		s->next->link = s->link;

@@ -208,11 +208,58 @@ many_keys_of_rows(conform *cf)
 	finish(&b);
 }
 
+/* One of the rows whose keys are wanted is refused: none stays, and the next ones do. */
+static void
+many_keys_undone(conform *cf)
+{
+	struct batch b;
+	dbn_value values[ITEMS][2];
+	int64_t keys[ITEMS];
+	drv_stmt s;
+
+	if (conform_quirk(cf, "no-generated-key")) {
+		conform_skip(cf, conform_quirk(cf, "no-generated-key"));
+		return;
+	}
+	if (!make(cf, &b, false))
+		return;
+	CF_OK(cf, drv_prepare(&b.d, b.d.c, "INSERT INTO t (id, name) VALUES (?, ?)", "i t", &s));
+	for (int i = 0; i < ITEMS; i++) {
+		values[i][0] = dbn_v_i64(i == 4 ? 1 : i + 1);
+		values[i][1] = i == 2 ? dbn_v_null(NULL) : dbn_v_text("x");
+	}
+	for (uint32_t how = DBN_MANY_ATOMIC; how <= DBN_MANY_FLUSH; how++) {
+		memset(&b.outs[0], 0, sizeof b.outs[0]);
+		b.outs[0].struct_size = (uint32_t)sizeof b.outs[0];
+		b.items[0] = (dbn_exec_item){ .struct_size = (uint32_t)sizeof b.items[0], .stmt = s.s,
+			.flags = DBN_EXEC_KEYS, .keys = keys, .values = values[0], .nvalues = 2,
+			.nrows = ITEMS };
+		CF_OK(cf, run(&b, how, 1));
+		CF_CHECK(cf, b.outs[0].status == DBN_E_DUPLICATE, "mode %u: status %d", how,
+			(int)b.outs[0].status);
+		CF_CHECK(cf, b.outs[0].affected == 0, "mode %u: affected %llu", how,
+			(unsigned long long)b.outs[0].affected);
+		CF_CHECK(cf, rows(&b) == 0, "mode %u: %lld rows", how, (long long)rows(&b));
+		dbn_error_free(b.outs[0].error);
+		b.outs[0].error = NULL;
+	}
+	values[4][0] = dbn_v_i64(5);
+	CF_OK(cf, run(&b, DBN_MANY_ATOMIC, 1));
+	CF_CHECK(cf, b.outs[0].status == DBN_OK && b.outs[0].affected == ITEMS, "affected %llu",
+		(unsigned long long)b.outs[0].affected);
+	CF_CHECK(cf, rows(&b) == ITEMS, "%lld rows", (long long)rows(&b));
+	for (int i = 0; i < ITEMS; i++)
+		CF_CHECK(cf, keys[i] == i + 1, "row %d has the key %lld", i + 1, (long long)keys[i]);
+	b.d.ops->close_stmt(s.s);
+	finish(&b);
+}
+
 const conform_case drv_cases_many[] = {
 	{ "many.all_well", many_all_well, 0, 0 },
 	{ "many.one_fails", many_one_fails, 0, 0 },
 	{ "many.in_a_transaction", many_in_transaction, 0, 0 },
 	{ "many.rows_of_an_item", many_rows_of_an_item, 0, 0 },
 	{ "many.keys_of_rows", many_keys_of_rows, 0, 0 },
+	{ "many.keys_undone", many_keys_undone, 0, 0 },
 };
 const size_t drv_ncases_many = sizeof drv_cases_many / sizeof *drv_cases_many;
