@@ -109,6 +109,40 @@ see_expr(dbn_sql_expr **e, void *user)
 }
 
 static dbn_status
+see_every_column(dbn_sql_from **at, void *user)
+{
+	struct gather *g = (struct gather *)user;
+	const dbn_sql_from *f = *at;
+	struct touch *t;
+
+	if (f->kind == DBN_FROM_JOIN)
+		return DBN_OK;
+	if (f->kind != DBN_FROM_RELATION || !f->rel)
+		return DBN_SQL_SKIP;
+	t = touch_of(g, &f->rel->name, f->rel);
+	if (!t)
+		return dbn__rw_nomem(g->rw);
+	for (uint32_t i = 0; i < f->rel->ncolumns; i++)
+		if (!(f->rel->columns[i].flags & DBN_COL_HIDDEN))
+			t->reads[i / 64] |= UINT64_C(1) << (i % 64);
+	return DBN_OK;
+}
+
+/* A join in parentheses: SQLite makes a subquery of it that reads all columns, and
+ * says so. */
+static dbn_status
+see_nested(struct gather *g, dbn_sql_from *join)
+{
+	dbn_sql_visitor v = { .from = see_every_column, .user = g };
+
+	if (g->rw->in->dialect->id != DBN_DIALECT_SQLITE)
+		return DBN_OK;
+	if (g->rw->s->from == join) /* UPDATE ... FROM a JOIN b: it puts them there itself */
+		return dbn_sql_walk_from(&g->rw->s->from, &v);
+	return join->right->kind == DBN_FROM_JOIN ? dbn_sql_walk_from(&join->right, &v) : DBN_OK;
+}
+
+static dbn_status
 see_from(dbn_sql_from **at, void *user)
 {
 	struct gather *g = (struct gather *)user;
@@ -117,6 +151,8 @@ see_from(dbn_sql_from **at, void *user)
 	struct touch *t;
 
 	f->id = 0;
+	if (f->kind == DBN_FROM_JOIN)
+		return see_nested(g, f);
 	if (f->kind != DBN_FROM_RELATION || !f->rel || f == g->rw->s->target)
 		return DBN_OK;
 	t = touch_of(g, &f->rel->name, f->rel);

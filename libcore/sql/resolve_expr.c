@@ -259,6 +259,8 @@ above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 	case DBN_X_UNARY:
 		e->type = e->op == DBN_OP_NOT ? (dbn_type)DBN_BOOL : e->op == DBN_OP_BITNOT ?
 			(dbn_type)DBN_INT64 : e->args[0]->type;
+		if (e->op == DBN_OP_NEG && (e->type == DBN_TEXT || e->type == DBN_BYTES))
+			e->type = DBN_NULL; /* a number where texts are taken for one */
 		return e->op == DBN_OP_NOT || untyped(r, e);
 	case DBN_X_CHAIN:
 		chain_type(r, e);

@@ -79,6 +79,7 @@ world_plan(world *w, const char *sql, dbn_error **err)
 
 struct marks {
 	const char *sql;
+	char mark;
 	uint32_t at[WORLD_ARGS], number[WORLD_ARGS];
 	size_t n;
 };
@@ -88,7 +89,7 @@ note_mark(dbn_sql_expr **e, void *user)
 {
 	struct marks *m = user;
 
-	if ((*e)->kind == DBN_X_PARAM && m->sql[(*e)->pos] == '?') {
+	if ((*e)->kind == DBN_X_PARAM && m->sql[(*e)->pos] == m->mark) {
 		cr_assert_lt(m->n, WORLD_ARGS);
 		m->at[m->n] = (*e)->pos;
 		m->number[m->n++] = (*e)->index;
@@ -105,28 +106,40 @@ number_at(const struct marks *m, size_t pos)
 	return 0;
 }
 
+static void
+add_mark(dbn_str *out, char mark, uint32_t number, const char **p)
+{
+	dbn_str_addf(out, "%c%u", mark == '?' ? '$' : '?', number);
+	for ((*p)++; mark == '$' && **p >= '0' && **p <= '9';)
+		(*p)++;
+}
+
+/* ? becomes $1 on PostgreSQL, $1 becomes ?1 on SQLite, to which it is a name. */
 char *
 world_text(const char *sql)
 {
-	struct marks m = { .sql = sql };
+	bool sqlite = !strcmp(stack_database(), "sqlite");
+	struct marks m = { .sql = sql, .mark = sqlite ? '$' : '?' };
 	dbn_sql_visitor v = { .expr = note_mark, .user = &m };
 	dbn_sql_stmt *tree = NULL;
 	dbn_arena a;
 	dbn_str out;
 	char *z;
 
-	if (strcmp(stack_database(), "postgres") != 0 || !strchr(sql, '?'))
+	if (!strcmp(stack_database(), "mysql") || !strchr(sql, m.mark))
 		return strdup(sql);
 	dbn_arena_init(&a, 0);
 	dbn_str_init(&out, 0);
-	if (dbn_sql_parse(&a, dbn_sql_dialect_get(DBN_DIALECT_POSTGRES), NULL, dbn_text_z(sql), &tree,
-		NULL) == DBN_OK)
+	if (dbn_sql_parse(&a, dbn_sql_dialect_get(sqlite ? DBN_DIALECT_SQLITE : DBN_DIALECT_POSTGRES),
+		NULL, dbn_text_z(sql), &tree, NULL) == DBN_OK)
 		(void)dbn_sql_walk(tree, &v);
-	for (size_t i = 0; sql[i]; i++) {
-		if (number_at(&m, i))
-			dbn_str_addf(&out, "$%u", number_at(&m, i));
+	for (const char *p = sql; *p;) {
+		uint32_t number = number_at(&m, (size_t)(p - sql));
+
+		if (number)
+			add_mark(&out, m.mark, number, &p);
 		else
-			dbn_str_addc(&out, sql[i]);
+			dbn_str_addc(&out, *p++);
 	}
 	z = strdup(dbn_str_z(&out));
 	dbn_str_free(&out);
@@ -198,7 +211,8 @@ world_run(engine *e, const char *sql, const dbn_value *args, size_t n, bool writ
 	e->ops->run(e, sql, args, n, out);
 	if (writes && !out->failed)
 		look(e, state);
-	cr_assert(e->ops->exec(e, "ROLLBACK"), "%s", e->message);
+	/* INSERT OR ROLLBACK has done it by itself. */
+	cr_assert(e->ops->exec(e, "ROLLBACK") || out->failed, "%s", e->message);
 }
 
 /* ---- by a session ---- */

@@ -24,7 +24,7 @@ typedef struct world {
 /* Fail the test on error.  The corpus of the dialect is read too. */
 void world_open(world *w);
 void world_close(world *w);
-/* The text as the database's own client can send it: PostgreSQL knows no ?.  free() */
+/* The text with placeholders as the database's own client knows them.  free() */
 char *world_text(const char *sql);
 /* What a session would run; NULL and *err.  dbn_plan_release() */
 dbn_plan *world_plan(world *w, const char *sql, dbn_error **err);
