@@ -138,6 +138,16 @@ has_password(const char *rest)
 	return colon && colon + 1 < at;
 }
 
+/* "service=shop", "host=db1 dbname=shop": words for the driver, and no path. */
+static bool
+is_keywords(const char *rest)
+{
+	size_t n = strspn(rest, "abcdefghijklmnopqrstuvwxyz_");
+
+	n += strspn(rest + n, " ");
+	return n && rest[n] == '=';
+}
+
 /* Check a URL and make a file's path in it absolute. */
 static const char *
 load_url(dbn_loading *l, const dbn_conf_node *n, const char *url)
@@ -157,7 +167,7 @@ load_url(dbn_loading *l, const dbn_conf_node *n, const char *url)
 				"a password in a URL is refused");
 		return url;
 	}
-	if (rest[0] == '/' || rest[0] == ':')
+	if (rest[0] == '/' || rest[0] == ':' || is_keywords(rest))
 		return url;
 	path = dbn_conf_join(l->arena, n && n->file ? n->file->dir : "/", rest);
 	path = path ? dbn_arena_printf(l->arena, "%.*s:%s", (int)scheme, url, path) : NULL;

@@ -244,7 +244,7 @@ path_of(struct dbn_conn *c, dbn_text url, char **path, dbn_error **err)
 	c->memory = url.len == n + 8 && memcmp(url.ptr + n, ":memory:", 8) == 0;
 	if (!c->memory && url.ptr[n] != '/')
 		return plug_fail_hint(c->host, err, DBN_E_CONFIG,
-			"The core makes paths absolute; a driver does not guess a directory.",
+			"The core makes paths absolute; one that begins like NAME=VALUE is written ./NAME=VALUE.",
 			"the path of a SQLite file must be absolute");
 	*path = sqlite3_mprintf("%.*s", (int)(url.len - n), url.ptr + n);
 	return *path ? DBN_OK : plug_nomem(c->host, err);

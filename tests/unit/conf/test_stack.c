@@ -137,7 +137,10 @@ Test(stack, urls)
 		{ "sqlite:a/b.db", "sqlite:/etc/app/a/b.db" }, { "sqlite::memory:", "sqlite::memory:" },
 		{ "postgresql://app@db:5432/app", "postgresql://app@db:5432/app" },
 		{ "postgresql://app:@db/app", "postgresql://app:@db/app" },
-		{ "x://h/a:b@c", "x://h/a:b@c" },
+		{ "x://h/a:b@c", "x://h/a:b@c" }, { "postgres:service=shop", "postgres:service=shop" },
+		{ "postgres:host=/run/pg dbname = 'a b'", "postgres:host=/run/pg dbname = 'a b'" },
+		{ "postgres:sslmode =require", "postgres:sslmode =require" },
+		{ "sqlite:./a=b.db", "sqlite:/etc/app/a=b.db" }, { "sqlite:d/a=b", "sqlite:/etc/app/d/a=b" },
 	};
 	static const char *const bad[] = { "app.db", "", ":x", "sqlite:", "/x:y" };
 	struct loaded l;
