@@ -317,9 +317,9 @@ pg_bulk_close(struct dbn_bulk *b, uint32_t commit, uint64_t *rows, dbn_error **e
 		rc = plug_nomem(c->host, err);
 	if (rc == DBN_OK && commit)
 		rc = send_rows(b, err);
+	c->phase = commit && rc == DBN_OK && !b->in_txn ? PG_PHASE_COMMIT : PG_PHASE_RUN;
 	if (!c->broken && PQputCopyEnd(c->pg, commit && rc == DBN_OK ? NULL : "given up") != 1)
 		rc = pg_lost(c, rc == DBN_OK ? err : NULL);
-	c->phase = commit && rc == DBN_OK && !b->in_txn ? PG_PHASE_COMMIT : PG_PHASE_RUN;
 	if (!c->broken) {
 		dbn_status end = pg_next_result(c, &r, rc == DBN_OK ? err : NULL);
 

@@ -265,6 +265,7 @@ by_copy(const many *m, uint32_t how)
 		pg_copy_ready(m->items->stmt);
 }
 
+/* A load of its own whose end was not sent has not been done, whatever else was. */
 static dbn_status
 copy_item(many *m)
 {
@@ -272,8 +273,10 @@ copy_item(many *m)
 	uint64_t affected = 0;
 	bool sent = false;
 	dbn_status st = pg_copy_rows(m->items, &affected, &sent, &e);
+	bool undone = m->c->broken && !m->in_txn && m->c->phase != PG_PHASE_COMMIT;
 
-	set_outcome(m, 0, st, e, !sent ? DBN_SENT_NO : m->c->broken ? DBN_SENT_MAYBE : DBN_SENT_YES);
+	set_outcome(m, 0, st, e, !sent || undone ? DBN_SENT_NO : m->c->broken ? DBN_SENT_MAYBE
+		: DBN_SENT_YES);
 	m->outs->affected = affected;
 	return DBN_OK;
 }

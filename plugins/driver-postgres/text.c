@@ -250,19 +250,11 @@ pg_text_insert_arrays(FILE *out, dbn_text sql, uint32_t n)
 	return true;
 }
 
-static char *
-slice(const char *before, const char *from, const char *end, const char *after)
-{
-	char *text = NULL;
-
-	return asprintf(&text, "%s%.*s%s", before, (int)(end - from), from, after) < 0 ? NULL : text;
-}
-
 bool
 pg_text_insert_copy(dbn_text sql, uint32_t n, char **relation, char **text)
 {
 	scan s = { sql.ptr, sql.ptr + sql.len };
-	const char *from, *columns = NULL;
+	const char *from, *end = NULL, *columns = NULL;
 	dbn_text w = next_word(&s);
 
 	if (!plug_text_same(w, PLUG_TEXT("insert")) || !plug_text_same(next_word(&s), PLUG_TEXT("into")))
@@ -272,8 +264,12 @@ pg_text_insert_copy(dbn_text sql, uint32_t n, char **relation, char **text)
 		if (*w.ptr == '(' && !columns)
 			columns = s.p - 1;
 		else if (columns ? *w.ptr == '(' || plug_text_same(w, PLUG_TEXT("overriding"))
-			: plug_text_same(w, PLUG_TEXT("as")))
+			: end != NULL)
 			return false;
+		else if (!columns && plug_text_same(w, PLUG_TEXT("as"))) {
+			end = w.ptr; /* plain values cannot say the other name */
+			(void)next_word(&s);
+		}
 	if (!w.len || !columns || *next_word(&s).ptr != '(')
 		return false;
 	for (uint32_t k = 1; k <= n; k++)
@@ -281,7 +277,11 @@ pg_text_insert_copy(dbn_text sql, uint32_t n, char **relation, char **text)
 			return false;
 	if (next_word(&s).len)
 		return false;
-	*relation = slice("", from, columns, "");
-	*text = slice("COPY ", from, w.ptr, " FROM STDIN (FORMAT binary)");
-	return *relation && *text;
+	*relation = strndup(from, (size_t)((end ? end : columns) - from));
+	if (!*relation)
+		return false;
+	if (asprintf(text, "COPY %s %.*s FROM STDIN (FORMAT binary)", *relation, (int)(w.ptr - columns),
+			columns) < 0)
+		*text = NULL;
+	return *text != NULL;
 }

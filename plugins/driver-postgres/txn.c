@@ -93,10 +93,22 @@ rollback(struct dbn_conn *c, dbn_error **err)
 	return rc;
 }
 
+/* There is none of that name: a coordinator asks what it decided, and goes on. */
+static dbn_status
+already_decided(struct dbn_conn *c, dbn_error **err)
+{
+	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = DBN_E_NOT_FOUND };
+
+	memcpy(f.sqlstate, "42704", 6);
+	f.hint = PLUG_TEXT("It is finished already, or it was never prepared.");
+	return plug_fail(c->host, err, &f, "there is no such prepared transaction to finish");
+}
+
 /* On a connection without a transaction: decide one that was prepared. */
 static dbn_status
 decide(struct dbn_conn *c, uint32_t how, dbn_text gid, dbn_error **err)
 {
+	dbn_error *why = NULL;
 	char *sql;
 	dbn_status rc = with_literal(c, how == DBN_END_COMMIT_PREPARED ? "COMMIT PREPARED"
 		: "ROLLBACK PREPARED", gid, &sql, err);
@@ -104,8 +116,16 @@ decide(struct dbn_conn *c, uint32_t how, dbn_text gid, dbn_error **err)
 	if (rc != DBN_OK)
 		return rc;
 	c->phase = PG_PHASE_COMMIT;
-	rc = pg_command(c, sql, NULL, err);
+	rc = pg_command(c, sql, NULL, &why);
 	free(sql);
+	if (plug_text_is(c->host->error_field(why, DBN_ERR_SQLSTATE), "42704")) {
+		c->host->error_free(why);
+		return already_decided(c, err);
+	}
+	if (err)
+		*err = why;
+	else
+		c->host->error_free(why);
 	return rc;
 }
 

@@ -132,6 +132,40 @@ loads_forms(conform *cf)
 	drv_close(&d);
 }
 
+/* Many rows go by COPY, also where the statement gives the relation another name. */
+static void
+loads_by_copy(conform *cf)
+{
+	static const char *const texts[] = { INSERT,
+		"INSERT INTO \"public\".\"l\" AS \"a1\" (\"id\", \"name\", \"q\") VALUES (?, ?, ?)" };
+	static char names[ROWS][32];
+	dbn_value *v = make_rows(ROWS, 0, names);
+	char shown[200];
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, MAKE) || !drv_admin(&d, d.c,
+			"CREATE TABLE ran (sql text)") || !drv_admin(&d, d.c, "CREATE FUNCTION note() RETURNS "
+			"trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO ran VALUES (current_query()); RETURN NULL; "
+			"END'") || !drv_admin(&d, d.c, "CREATE TRIGGER note AFTER INSERT ON l EXECUTE FUNCTION note()"))
+		return;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		dbn_outcome out;
+		drv_stmt s;
+
+		CF_OK(cf, drv_prepare(&d, d.c, texts[i], "i l", &s));
+		CF_OK(cf, many(&d, &s, v, ROWS, DBN_MANY_ATOMIC, &out));
+		CF_CHECK(cf, out.status == DBN_OK && out.affected == ROWS, "%s", dbn_error_message(out.error));
+		dbn_error_free(out.error);
+		d.ops->close_stmt(s.s);
+		CF_CHECK(cf, pgt_text(&d, d.c, "SELECT string_agg(sql, '; ') FROM ran", shown, sizeof shown) &&
+			strncmp(shown, "COPY ", 5) == 0 && !strstr(shown, "; "), "it went by %s", shown);
+		CF_OK(cf, drv_run(&d, d.c, "DELETE FROM ran", "d ran", DBN_NO_ARGS, NULL));
+		CF_OK(cf, drv_run(&d, d.c, "DELETE FROM l", "d l", DBN_NO_ARGS, NULL));
+	}
+	free(v);
+	drv_close(&d);
+}
+
 /* Where COPY is not the same as INSERT it is not used: rules, row security, identities. */
 static void
 loads_not_by_copy(conform *cf)
@@ -334,6 +368,7 @@ const conform_case pgt_loads[] = {
 	{ "loads.forms_of_insert", loads_forms, 0, 120 },
 	{ "loads.left_to_the_connection", loads_left, 0, 120 },
 	{ "loads.keys", loads_keys, 0, 120 },
+	{ "loads.by_copy", loads_by_copy, 0, 120 },
 	{ "loads.not_by_copy", loads_not_by_copy, 0, 120 },
 	{ "loads.in_a_transaction", loads_in_transaction, 0, 120 },
 	{ "loads.copy", loads_copy, 0, 120 },

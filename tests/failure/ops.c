@@ -4,6 +4,7 @@
  * happens to the wire; what it may not do is give other rows, or an end too early.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ops.h"
@@ -85,29 +86,92 @@ insert_returning(dbn_session *s, const char *where, uint64_t timeout_ns)
 	return rc;
 }
 
-/* Many rows: all of them or none. */
+/* Many rows in one call: all of them or none. */
 static dbn_status
-insert_many(dbn_session *s, const char *where, uint64_t timeout_ns)
+send_many(dbn_session *s, int64_t id, size_t n, dbn_error **err)
 {
-	enum { N = 20 };
-	int64_t id = ledger_take(N);
-	dbn_value args[N * 3];
-	char words[N][40];
-	dbn_error *err = NULL;
+	dbn_value *args = calloc(n * 3, sizeof *args);
+	char (*words)[40] = calloc(n, sizeof *words);
 	dbn_status rc;
 
-	(void)timeout_ns; /* it has that of the configuration */
-	for (int i = 0; i < N; i++) {
-		(void)snprintf(words[i], sizeof words[i], "row %lld", (long long)id + i);
-		args[3 * i] = dbn_v_i64(id + i);
+	if (!args || !words)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(words[i], sizeof words[i], "row %lld", (long long)id + (long long)i);
+		args[3 * i] = dbn_v_i64(id + (int64_t)i);
 		args[3 * i + 1] = dbn_v_i64(id);
 		args[3 * i + 2] = dbn_v_textn((dbn_text){ words[i], strlen(words[i]) });
 	}
 	rc = dbn_exec_many(s, "INSERT INTO fault_rows (id, grp, word) VALUES (?, ?, ?)",
-		(dbn_args){ args, N * 3 }, N, NULL, NULL, &err);
-	ledger_put(id, N, rc);
+		(dbn_args){ args, n * 3 }, n, NULL, NULL, err);
+	free(words);
+	free(args);
+	return rc;
+}
+
+static dbn_status
+many_alone(dbn_session *s, const char *where, size_t n)
+{
+	int64_t id = ledger_take(n);
+	dbn_error *err = NULL;
+	dbn_status rc = send_many(s, id, n, &err);
+
+	ledger_put(id, n, rc);
 	judge(where, rc, err, of_writes);
 	return rc;
+}
+
+/* The same in a transaction: only the commit may leave it unknown. */
+static dbn_status
+many_in_transaction(dbn_session *s, const char *where, size_t n)
+{
+	int64_t id = ledger_take(n);
+	dbn_error *err = NULL;
+	dbn_status rc = dbn_begin(s, NULL, &err), end;
+
+	judge(where, rc, err, of_reads);
+	if (rc == DBN_OK) {
+		rc = send_many(s, id, n, &err);
+		judge(where, rc, err, of_reads);
+		end = dbn_commit(s, &err);
+		judge(where, end, err, of_commits);
+		if (rc == DBN_OK)
+			rc = end;
+	}
+	ledger_put(id, n, rc);
+	return rc;
+}
+
+/* The deadline of these is that of the configuration. */
+static dbn_status
+insert_many(dbn_session *s, const char *where, uint64_t timeout_ns)
+{
+	(void)timeout_ns;
+	return many_alone(s, where, 20);
+}
+
+static dbn_status
+insert_many_in_transaction(dbn_session *s, const char *where, uint64_t timeout_ns)
+{
+	(void)timeout_ns;
+	return many_in_transaction(s, where, 5);
+}
+
+/* So many that PostgreSQL takes them by COPY, and in several messages. */
+#define LOAD 2000
+
+static dbn_status
+load(dbn_session *s, const char *where, uint64_t timeout_ns)
+{
+	(void)timeout_ns;
+	return many_alone(s, where, LOAD);
+}
+
+static dbn_status
+load_in_transaction(dbn_session *s, const char *where, uint64_t timeout_ns)
+{
+	(void)timeout_ns;
+	return many_in_transaction(s, where, LOAD);
 }
 
 /* Two rows in a transaction; only its commit may leave anything unknown. */
@@ -141,39 +205,6 @@ transaction(dbn_session *s, const char *where, uint64_t timeout_ns)
 	if (dbn_in_transaction(s))
 		tap_note("%s: the transaction has not ended", where);
 	ledger_put(id, 2, rc);
-	return rc;
-}
-
-/* The same in a transaction: only the commit may leave it unknown. */
-static dbn_status
-insert_many_in_transaction(dbn_session *s, const char *where, uint64_t timeout_ns)
-{
-	enum { N = 5 };
-	int64_t id = ledger_take(N);
-	dbn_value args[N * 3];
-	char words[N][40];
-	dbn_error *err = NULL;
-	dbn_status rc, end;
-
-	(void)timeout_ns;
-	for (int i = 0; i < N; i++) {
-		(void)snprintf(words[i], sizeof words[i], "row %lld", (long long)id + i);
-		args[3 * i] = dbn_v_i64(id + i);
-		args[3 * i + 1] = dbn_v_i64(id);
-		args[3 * i + 2] = dbn_v_textn((dbn_text){ words[i], strlen(words[i]) });
-	}
-	rc = dbn_begin(s, NULL, &err);
-	judge(where, rc, err, of_reads);
-	if (rc == DBN_OK) {
-		rc = dbn_exec_many(s, "INSERT INTO fault_rows (id, grp, word) VALUES (?, ?, ?)",
-			(dbn_args){ args, N * 3 }, N, NULL, NULL, &err);
-		judge(where, rc, err, of_reads);
-		end = dbn_commit(s, &err);
-		judge(where, end, err, of_commits);
-		if (rc == DBN_OK)
-			rc = end;
-	}
-	ledger_put(id, N, rc);
 	return rc;
 }
 
@@ -293,6 +324,8 @@ const op ops[] = {
 	{ "insert many", insert_many },
 	{ "transaction", transaction },
 	{ "insert many in a transaction", insert_many_in_transaction },
+	{ "load", load },
+	{ "load in a transaction", load_in_transaction },
 	{ "insert, async", insert_async },
 	{ "transaction, async", transaction_async },
 	{ "read together, async", read_together },

@@ -105,7 +105,8 @@ kill_while_running(void)
 	dbn_pool *p = stack_make(&w, w.proxy_url, "", one_pool, patient);
 	dbn_session *s = session_make(p);
 	const op *txn = op_named("transaction"), *insert = op_named("insert"),
-		*rows = op_named("read many rows"), *returning = op_named("insert, async");
+		*rows = op_named("read many rows"), *returning = op_named("insert, async"),
+		*load = op_named("load"), *load_txn = op_named("load in a transaction");
 
 	kill_during(txn, s, PROXY_TO_SERVER, 0);   /* begin */
 	kill_during(txn, s, PROXY_TO_CLIENT, 2);   /* statement */
@@ -114,6 +115,11 @@ kill_while_running(void)
 	kill_during(insert, s, PROXY_TO_SERVER, 1);
 	kill_during(returning, s, PROXY_TO_CLIENT, 0);
 	kill_during(rows, s, PROXY_TO_CLIENT, 3);
+	kill_during(load, s, PROXY_TO_SERVER, 1);  /* before its rows, or among them */
+	kill_during(load, s, PROXY_TO_SERVER, 3);
+	kill_during(load, s, PROXY_TO_CLIENT, 4);  /* its reply */
+	kill_during(load_txn, s, PROXY_TO_SERVER, 2);
+	kill_during(load_txn, s, PROXY_TO_CLIENT, 4);
 	dbn_session_close(s);
 	dbn_pool_close(p);
 }
@@ -184,7 +190,7 @@ static void
 frozen(void)
 {
 	const op *const which[] = { op_named("read a row"), op_named("insert"), op_named("transaction"),
-		op_named("insert, async"), op_named("read together, async") };
+		op_named("load"), op_named("insert, async"), op_named("read together, async") };
 	dbn_pool *p = stack_make(&w, w.direct_url, w.postgres ? "cancel_wait = \"100 ms\";"
 		: "stop_wait = \"100 ms\";", "min = 0; max = 2; connect_timeout = \"300 ms\";"
 		" breaker_cooldown = \"20 ms\";", "limits = { time = \"400 ms\"; };\n");

@@ -287,7 +287,10 @@ typedef struct dbn_driver_ops {
 	void (*close_cursor)(struct dbn_cursor *);
 	/** Required. */
 	dbn_status (*begin)(struct dbn_conn *, const dbn_begin_opts *, dbn_error **err);
-	/** Required for COMMIT and ROLLBACK.  DBN_E_UNKNOWN_OUTCOME if the reply was lost. */
+	/** Required for COMMIT and ROLLBACK.  DBN_E_UNKNOWN_OUTCOME if the reply was lost.
+	 *  COMMIT_PREPARED and ROLLBACK_PREPARED: DBN_E_NOT_FOUND where there is none of that
+	 *  global_id (any more).  A rollback need not survive a crash of the server: what
+	 *  list_prepared() still gives is decided again. */
 	dbn_status (*end)(struct dbn_conn *, uint32_t how, const dbn_end_opts *, dbn_error **err);
 	/** depth 1.. names the savepoint. */
 	dbn_status (*savepoint)(struct dbn_conn *, uint32_t how, uint32_t depth, const dbn_call *, dbn_error **err);
