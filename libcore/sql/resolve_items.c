@@ -247,9 +247,13 @@ order_one(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q, dbn_s
 {
 	const dbn_sql_core *c = q->cores[0];
 	dbn_sql_expr *e = *behind_collate(&o->expr);
-	uint32_t output = by_alias(r->d, e, c->items, c->nitems);
+	uint32_t output;
 	int k;
 
+	/* On PostgreSQL an output stands there alone: n COLLATE x is an expression. */
+	if (e != o->expr && r->d->id == DBN_DIALECT_POSTGRES)
+		return dbn_sql__rexpr(r, sc, &o->expr);
+	output = by_alias(r->d, e, c->items, c->nitems);
 	if (!output)
 		output = by_name(r->d, e, q);
 	k = output ? 1 : by_number(r, e, q->ncols, &output);

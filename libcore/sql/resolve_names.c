@@ -14,6 +14,11 @@ column_name(dbn_sql_resolver *r, const dbn_sql_item *it, dbn_text *out)
 {
 	dbn_sql_outcol c;
 
+	/* Two columns that USING made one have the name of both. */
+	if (r->d->id == DBN_DIALECT_POSTGRES && it->written.len) {
+		*out = it->written;
+		return true;
+	}
 	if (!dbn_sql__plain(it->expr, &c))
 		return false;
 	*out = r->d->id == DBN_DIALECT_MYSQL && it->written.len ? it->written : c.name;
@@ -94,13 +99,7 @@ pg_name(dbn_sql_resolver *r, const dbn_sql_expr *e, int *strength, uint32_t dept
 		}
 		*strength = 1;
 		return DBN_TEXT_LIT("case");
-	case DBN_X_LITERAL:
-		if (e->value.type == DBN_BOOL) {
-			*strength = 1;
-			return DBN_TEXT_LIT("bool");
-		}
-		break;
-	default: break;
+	default: break; /* TRUE: a constant as any, since PostgreSQL 15 */
 	}
 	*strength = 0;
 	return DBN_TEXT_LIT("?column?");

@@ -165,15 +165,26 @@ returning(dbn_sql_resolver *r, dbn_sql_stmt *s)
 
 /* ---- INSERT ---- */
 
+/* No list: the columns in their order.  PostgreSQL takes as many as there are values;
+ * there and on MySQL a generated column has its place, and nothing may be stored in it. */
 static bool
-all_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
+all_columns(dbn_sql_resolver *r, dbn_sql_stmt *s, uint32_t nvalues)
 {
 	const dbn_sql_relation *rel = s->target->rel;
+	uint32_t skipped = DBN_COL_HIDDEN, most = UINT32_MAX;
 	size_t cap = 0;
 
-	for (uint32_t i = 0; i < rel->ncolumns; i++) {
-		if (rel->columns[i].flags & (DBN_COL_GENERATED | DBN_COL_HIDDEN))
+	if (r->d->id == DBN_DIALECT_SQLITE)
+		skipped |= DBN_COL_GENERATED;
+	else if (r->d->id == DBN_DIALECT_POSTGRES)
+		most = nvalues;
+	for (uint32_t i = 0; i < rel->ncolumns && s->ncolumns < most; i++) {
+		if (rel->columns[i].flags & skipped)
 			continue;
+		if (rel->columns[i].flags & DBN_COL_GENERATED)
+			return dbn_sql__rfail(r, s->target->pos, "Name the columns.",
+				"a value for the column %.*s, which is generated",
+				DBN_TEXT_ARG(rel->columns[i].name));
 		if (!dbn_arena_grow(r->a, &s->columns, &cap, (size_t)s->ncolumns + 1,
 			sizeof(*s->columns)))
 			return dbn_sql__rnomem(r);
@@ -191,8 +202,6 @@ insert_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
 
 	if (!seen)
 		return false;
-	if (!s->ncolumns)
-		return s->query ? all_columns(r, s) : true;
 	for (uint32_t i = 0; i < s->ncolumns; i++)
 		if (!written(r, s, &s->columns[i], DBN_ACT_INSERT) || !twice(r, seen,
 			&s->columns[i]))
@@ -206,6 +215,8 @@ insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	dbn_sql_query *q = s->query;
 
 	if (!dbn_sql__rquery(r, NULL, q, NULL))
+		return false;
+	if (!s->ncolumns && !all_columns(r, s, q->ncols))
 		return false;
 	if (q->ncols != s->ncolumns)
 		return dbn_sql__rfail(r, q->pos, NULL, "%u values for %u columns of %.*s", q->ncols,

@@ -166,10 +166,14 @@ merge_column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, siz
 			sizeof(*sc->merges)) || !dbn_sql__copy(r, le, &le) || !dbn_sql__copy(r,
 			re, &re))
 			return dbn_sql__rnomem(r);
-		both = dbn_sql_func(r->a, "coalesce", 2, le, re);
+		if (j->join == DBN_JOIN_RIGHT && r->d->id == DBN_DIALECT_POSTGRES)
+			both = re; /* equal is not the same: 1.0 and 1.00 */
+		else
+			both = dbn_sql_func(r->a, "coalesce", 2, le, re);
 		if (!both)
 			return dbn_sql__rnomem(r);
-		both->type = le->type == re->type ? le->type : (dbn_type)DBN_NULL;
+		if (both != re)
+			both->type = le->type == re->type ? le->type : (dbn_type)DBN_NULL;
 		both->pos = j->pos;
 		sc->merges[sc->nmerges++] = (struct dbn_sql_merge){ l.src->f, l.ordinal, both };
 	}
@@ -454,7 +458,7 @@ bind(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep, const str
 
 		if (!n)
 			return false;
-		if (n->kind != DBN_X_COLUMN) {
+		if (n->kind != DBN_X_COLUMN || n->from != f->src->f || n->index != f->ordinal) {
 			*ep = n;
 			return true;
 		}
