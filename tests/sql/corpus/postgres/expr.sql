@@ -48,8 +48,9 @@ SELECT name FROM users WHERE CASE WHEN @{age IS NULL THEN false ELSE age > 30 EN
 SELECT sum(CASE WHEN @{active@|age > 26@|team_id = 1@} THEN 1 ELSE 0 END) AS n@{, count(CASE WHEN age > 30 THEN id END) AS m@|@} FROM users
 # ---- casts ----
 SELECT @{CAST(age AS text)@|age::text@|CAST(age AS bigint)@|age::smallint@|CAST(age AS numeric(10, 2))@|age::numeric@|age::float8@|CAST(age AS real)@|CAST(name AS varchar(2))@|name::char(3)@|CAST(id AS boolean)@|active::int@|active::text@|id::text || 'x'@|(id + 1)::text@|-id::int@|(-id)::text@|created::date@|CAST(created AS timestamptz)@|created::time@|score::int@|CAST(score AS numeric)@|score::double precision@|id::int8::text@|CAST(CAST(id AS text) AS int)@|name::character varying(10)@|CAST(created AS timestamp with time zone)@|score::decimal(5, 1)@|id::dec@} AS c FROM users WHERE id < 3
-@args '5' @ SELECT @{?::int@|CAST(? AS int) + 1@|?::text || 'x'@|CAST(? AS numeric(5, 1))@|?::bigint * 2@|length(?::text)@}
-@args 1 @ SELECT @{$1::int@|$1 + 1@|$1::int + $1@|-$1::int@|coalesce($1, 2)@|CASE WHEN $1 = 1 THEN 'one' END@|$1::text@}
+@args '5' @ SELECT @{?::text || 'x'@|length(?::text)@|upper(?)@|?::text LIKE '5%'@|? || 'x'@}
+@args 5 @ SELECT @{?::int@|CAST(? AS int) + 1@|?::bigint * 2@|? + 1.5@|abs(?::int)@|?::int IN (5, 6)@|?::int BETWEEN 1 AND 9@}
+@args 1 @ SELECT @{$1::int@|$1 + 1@|$1::int + $1@|-$1::int@|coalesce($1, 2)@|CASE WHEN $1 = 1 THEN 'one' END@|$1::int::text@}
 SELECT @{1::int + 2::int@|'1'::int + 1@|-'1'::int@|'a'::text || 'b'@|(1 + 1)::text@|1 + 1::int@|'2024-01-01'::date + 1@|('1'::int)::text@|'1'::text::int@|NULL::int@|NULL::text IS NULL@|1.5::int@|'x'::text = 'x'@|2 * '3'::int::bigint@}
 # ---- JSON ----
 SELECT id, @{body -> 'a'@|body ->> 'a'@|body -> 'a' -> 'b'@|body -> 'a' ->> 'b'@|body -> 0@|raw -> 'b' -> 1@|raw ->> 'a'@|(body -> 'a') ->> 'b'@|body -> 'tags' ->> 0@|(body ->> 'n')::numeric@|body -> 'a' IS NULL@|body ->> 's' = 'text'@|body ->> 's' || 'x'@|(body ->> 's') || 'x'@|body ->> ('a' || '')@} AS j FROM docs
@@ -63,9 +64,11 @@ SELECT a COLLATE "C" @{|| b@|AS x@|= b@|< b COLLATE "C"@|LIKE 'p%'@|IN ('plain',
 # ---- still to come ----
 !later: SELECT @{date '2024-01-05'@|time '10:00'@|timestamp '2024-01-05 10:00'@|timestamp with time zone '2024-01-05 10:00+02'@|interval '1 day'@|interval '1' day@|interval '1-2' year to month@|jsonb '{}'@|int '5'@|numeric '1.5'@|bool 't'@}
 !later: SELECT @{ARRAY[1, 2]@|ARRAY['a', NULL]@|ARRAY[[1], [2]]@|'{1,2}'::int[]@|ARRAY[]::int[]@|ARRAY(SELECT id FROM users ORDER BY id)@|(ARRAY[1, 2])[1]@|(ARRAY[1, 2, 3])[2:3]@}
-!later: SELECT id, @{ints[1]@|ints[1:2]@|ints[:2]@|words[2]@|ints || 4@|ints || ARRAY[4]@|ints = '{1,2,3}'@|ints @> ARRAY[1]@|ints && ARRAY[5]@|ints <@ ARRAY[1, 2, 3, 4]@|ints[id]@} AS r FROM things
+SELECT id, @{ints || 4@|ints = '{1,2,3}'@|ints || '{7}'@|words = '{}'@|ints IS NULL@|ints || ints@} AS r FROM things
+!later: SELECT id, @{ints[1]@|ints[1:2]@|ints[:2]@|words[2]@|ints || ARRAY[4]@|ints @> ARRAY[1]@|ints && ARRAY[5]@|ints <@ ARRAY[1, 2, 3, 4]@|ints[id]@} AS r FROM things
 !later: SELECT id FROM things WHERE @{1 = ANY (ints)@|5 <> ALL (ints)@|id = ANY (ARRAY[1, 2])@|id = ANY ('{1,2}'::int[])@|'a' = ANY (words)@|id = ANY (SELECT id FROM users)@|id > ALL (SELECT 1)@|id = SOME (ARRAY[1])@}
-!later: SELECT id FROM docs WHERE @{body @> '{"n": 1.5}'@|body ? 'a'@|body ?| '{a,b}'@|body ?& '{a,b}'@|body #> '{a,b}' IS NOT NULL@|body #>> '{a,b}' = '7'@|body @@ '$.n > 1'@|body @? '$.a'@|body - 'a' IS NOT NULL@|body || '{"z": 1}' IS NOT NULL@|body['a'] IS NOT NULL@|body <@ '{}'@|body #- '{a}' IS NOT NULL@}
+SELECT id FROM docs WHERE @{body - 'a' IS NOT NULL@|body || '{"z": 1}' IS NOT NULL@|body || body = body@|body - 0 IS NOT NULL@}
+!later: SELECT id FROM docs WHERE @{body @> '{"n": 1.5}'@|body ? 'a'@|body ?| '{a,b}'@|body ?& '{a,b}'@|body #> '{a,b}' IS NOT NULL@|body #>> '{a,b}' = '7'@|body @@ '$.n > 1'@|body @? '$.a'@|body['a'] IS NOT NULL@|body <@ '{}'@|body #- '{a}' IS NOT NULL@}
 !later: SELECT id FROM users WHERE name @{ILIKE@|NOT ILIKE@} @{'a%'@|'%N' ESCAPE '!'@}
 !later: SELECT id FROM users WHERE name @{~@|!~@|~*@|!~*@} '^a'
 !later: SELECT id FROM users WHERE name @{SIMILAR TO@|NOT SIMILAR TO@} 'a(n)*'

@@ -8,7 +8,8 @@ SELECT @{u.id@|u.name AS n@|u.name n@|u.name AS "N n"@|u.*@|u.*, 1 AS one@|u.id,
 SELECT @{id AS value@|id AS name@|id AS "select"@|id AS type@|id AS key@|id AS date@|id AS "from"@} FROM users WHERE id < 4
 SELECT @{1@|id@|NULL::int@} AS x@{, name AS y@|@} FROM users ORDER BY @{x@|1@|id@|id DESC@|name, id@}
 SELECT 1 AS a@{;@| ;  @|@}
-SELECT id /* a comment */, name -- and another@{@| of mine@}
+SELECT id /* a comment */, name /* and another@{@| of mine@} */ FROM users -- to the end
+SELECT 1 -- of the line
 SELECT /* nested /* twice */ here */ @{id@|name@} FROM users
 # ---- FROM: tables, views, schemas, aliases ----
 SELECT * FROM @{users@|teams@|orders@|items@|events@|docs@|things@|nums@|texts@|gen@|kv@|log@|parted@|parted_2024@|grown@|team_sums@|other.users@|"Mixed Case"@|"select"@|public.users@|public.grown@}
@@ -26,7 +27,8 @@ SELECT u.id, t.id FROM users u @{JOIN@|LEFT JOIN@|RIGHT JOIN@|INNER JOIN@} teams
 SELECT * FROM users CROSS JOIN teams@{@| WHERE users.team_id = teams.id@| ORDER BY users.id, teams.id LIMIT 5@}
 SELECT id, order_id, line, @{product@|amount@|state, qty@|qty * price AS sum@} FROM orders @{JOIN@|LEFT JOIN@} (SELECT order_id, line, product, qty, price FROM items) i ON i.order_id = orders.id@{@| WHERE qty > 1@}
 SELECT @{id@|id, title, name@|*@|a.title@|b.*@|count(*)@} FROM docs a @{JOIN@|LEFT JOIN@|FULL JOIN@|RIGHT JOIN@} users b USING (id)
-SELECT @{id@|id, v@|*@} FROM (SELECT id, 1 AS v FROM users) a @{JOIN@|LEFT JOIN@|FULL OUTER JOIN@} (SELECT id, 2 AS w FROM teams) b USING (id) @{JOIN@|LEFT JOIN@} (SELECT id, 3 AS z FROM docs) c USING (id)@{@| ORDER BY id@}
+!later: SELECT * FROM (SELECT id, 1 AS v FROM users) a @{JOIN@|LEFT JOIN@|FULL OUTER JOIN@} (SELECT id, 2 AS w FROM teams) b USING (id) @{JOIN@|LEFT JOIN@} (SELECT id, 3 AS z FROM docs) c USING (id)
+SELECT @{id@|id, v@|v, w, z@} FROM (SELECT id, 1 AS v FROM users) a @{JOIN@|LEFT JOIN@|FULL OUTER JOIN@} (SELECT id, 2 AS w FROM teams) b USING (id) @{JOIN@|LEFT JOIN@} (SELECT id, 3 AS z FROM docs) c USING (id)@{@| ORDER BY id@}
 SELECT @{*@|id@|id, name@|count(*)@} FROM users NATURAL @{JOIN@|INNER JOIN@|LEFT JOIN@|RIGHT JOIN@|FULL JOIN@} (SELECT id, kind FROM events) e
 SELECT order_id, line FROM items a JOIN items b USING (order_id, line)@{@| WHERE a.qty = b.qty@| WHERE line = 1@}
 SELECT u.name, o.amount, i.product FROM users u @{JOIN@|LEFT JOIN@} orders o ON o.user_id = u.id @{JOIN@|LEFT JOIN@} items i ON i.order_id = o.id@{@| WHERE i.qty > 1@| ORDER BY u.id, o.id, i.line@}
@@ -41,8 +43,8 @@ SELECT u.id FROM other.users o, users u WHERE o.id = u.id@{@| AND o."Rank" > 1@}
 # ---- WHERE ----
 SELECT id FROM users WHERE @{true@|false@|active@|NOT active@|active AND age > 20@|active OR age > 20@|age IS NULL@|NOT (age IS NULL)@|(active)@|active IS TRUE@|active = true@|NOT NOT active@}
 SELECT id, name FROM users WHERE @{age > 20 AND team_id = 1 OR id = 6@|(age > 20 AND team_id = 1) OR id = 6@|age > 20 AND (team_id = 1 OR id = 6)@|NOT (age > 20 AND team_id = 1)@|NOT age > 20 AND team_id = 1@|age > 20 AND NOT team_id = 1@|age > 20 OR team_id = 1 OR id = 6 OR id = 2@|age > 20 AND team_id = 1 AND id = 1 AND active@|(age > 20 OR team_id = 1) AND (id = 6 OR id = 1)@|age > 20 OR (team_id = 1 AND (id = 6 OR active))@}
-@args 25 @ SELECT id FROM users WHERE age @{=@|<>@|!=@|<@|<=@|>@|>=@} @{?@|$1@|?::int@|CAST(? AS int)@|(?)@|? + 1@|-?@}
-@args 1, 2 @ SELECT id FROM users WHERE @{id BETWEEN ? AND ?@|id = $1 OR id = $2@|id IN (?, ?)@|id = $2 AND team_id = $1@|id > ? AND id < ? + 10@|(id, team_id) = ($2, $1)@|id = CASE WHEN $1 = 1 THEN $2 ELSE 5 END@|id = coalesce($2, $1)@}
+@args 25 @ SELECT id FROM users WHERE age @{=@|<>@|!=@|<@|<=@|>@|>=@} @{?@|$1@|?::int@|CAST(? AS int)@|(?)@|? + 1@|-?::int@}
+@args 1, 2 @ SELECT id FROM users WHERE @{id BETWEEN ? AND ?@|id = $1 OR id = $2@|id IN (?, ?)@|id = $2 AND team_id = $1@|id > ? AND id < ? + 10@|(id, team_id) = ($2, $1)@|id = CASE WHEN $1 = 1 THEN $2 ELSE 5 END@|id = coalesce($2, id)@}
 @args 'ann' @ SELECT id FROM users WHERE @{name = ?@|? = name@|name = $1 OR note = $1@|lower(name) = ?@|name || '' = ?@|name LIKE ?@|name IN (?, 'Bob')@|name <> ? AND note IS NULL@|email = ? || '@x.org'@}
 # ---- GROUP BY, HAVING ----
 SELECT team_id@{, count(*)@|, max(age), min(age)@|, avg(score)@|, sum(id) AS s@|@} FROM users GROUP BY @{team_id@|1@|users.team_id@|(team_id)@}@{@| HAVING count(*) > 1@| HAVING max(age) IS NOT NULL AND min(id) < 5@}@{@| ORDER BY team_id@}
@@ -55,10 +57,12 @@ SELECT date_trunc('month', placed) AS m, count(*) FROM orders GROUP BY @{m@|1@|d
 SELECT DISTINCT @{team_id@|team_id, active@|age IS NULL AS a@|lower(name)@|count(*) OVER () AS c@} FROM users@{@| ORDER BY 1@| ORDER BY 1 DESC LIMIT 2@}
 # ---- ORDER BY ----
 SELECT id, name, age FROM users ORDER BY @{id@|name@|age@|age, name@|2@|2, 1@|name DESC@|name ASC@|age NULLS FIRST@|age NULLS LAST@|age DESC NULLS LAST@|age DESC NULLS FIRST, id@|length(name), id@|-id@|id % 2, id@|age + id@|lower(name), id@|users.name, users.id@|CASE WHEN id = 3 THEN 0 ELSE id END@|name COLLATE "C"@|name COLLATE "C" DESC NULLS LAST@|age IS NULL, id@|(SELECT 1), id@|coalesce(age, 0), id@}@{@| LIMIT 3@}
-SELECT name AS n, age + 1 AS a FROM users ORDER BY @{n@|a@|a DESC, n@|n COLLATE "C"@|a NULLS FIRST, n DESC@|age, n@|1@}
+SELECT name AS n, age + 1 AS a FROM users ORDER BY @{n@|a@|a DESC, n@|name COLLATE "C"@|a NULLS FIRST, n DESC@|age, n@|1@}
 SELECT DISTINCT name FROM users ORDER BY @{name@|1 DESC@|name DESC@|name NULLS LAST@}
 # ---- LIMIT, OFFSET ----
-SELECT id FROM users ORDER BY id@{ LIMIT 2@| LIMIT 2 OFFSET 1@| OFFSET 2@| LIMIT 1 + 1@| LIMIT (SELECT 2)@| OFFSET 1 + 1@| LIMIT 0@| LIMIT NULL@| LIMIT 2::bigint@| OFFSET (SELECT count(*) FROM teams) - 2@}
+SELECT id FROM users ORDER BY id@{ LIMIT 2@| LIMIT 2 OFFSET 1@| OFFSET 2@| LIMIT 0@| OFFSET 0@| LIMIT 100@}
+!refused(anything but an integer): SELECT id FROM users ORDER BY id@{ LIMIT 1 + 1@| LIMIT (SELECT 2)@| OFFSET 1 + 1@| LIMIT NULL@| LIMIT 2::bigint@| OFFSET (SELECT count(*) FROM teams) - 2@| LIMIT -1@| LIMIT 1.5@}
+!refused: SELECT name AS n FROM users ORDER BY n COLLATE "C"
 @args 2 @ SELECT id FROM users ORDER BY id@{ LIMIT ?@| OFFSET ?@| LIMIT $1 OFFSET $1@| LIMIT 3 OFFSET ?@}
 @args 2, 1 @ SELECT id, $1::int AS p FROM users ORDER BY id LIMIT @{$2@|$1 OFFSET $2@|$1@}
 # ---- subqueries ----
@@ -74,9 +78,10 @@ SELECT name FROM users WHERE id IN (SELECT user_id FROM orders WHERE id IN (SELE
 SELECT CASE WHEN EXISTS (SELECT 1 FROM @{users WHERE age > 50@|teams WHERE id = 99@|orders@}) THEN 'yes' ELSE 'no' END AS answer
 SELECT (SELECT name FROM users WHERE id = t.id), (SELECT count(*) FROM users WHERE team_id = t.id) AS n FROM teams t@{@| ORDER BY 2, 1@| WHERE t.id < 3@}
 # ---- CTEs ----
-WITH q AS (SELECT @{id, name FROM users@|1 AS id, 'x' AS name@|id, title AS name FROM teams@|id, name FROM grown@}) SELECT @{*@|q.id@|name AS n@|count(*)@} FROM q@{@| WHERE id > 1@| AS r@}
-WITH q(a@{@|, b@}) AS (SELECT id, name FROM users) SELECT @{a@|*@|a + 1 AS c@} FROM q WHERE a > 1
-WITH q(a, b) AS @{@|MATERIALIZED @|NOT MATERIALIZED @}(SELECT id, name FROM users@{@| WHERE age > 20@}) SELECT b, a FROM q@{@| JOIN users u ON u.id = q.a@|, q AS r WHERE q.a = r.a@}
+WITH q AS (SELECT @{id, name FROM users@|1 AS id, 'x' AS name@|id, title AS name FROM teams@|id, name FROM grown@}) SELECT @{*@|id@|name AS n@|count(*)@} FROM q@{@| WHERE id > 1@| AS r@}
+!later: WITH q(a) AS (SELECT id, name FROM users) SELECT a FROM q
+WITH q(a, b) AS (SELECT id, @{name@|age@} FROM users) SELECT @{a@|*@|a + 1 AS c@} FROM q WHERE a > 1
+WITH q(a, b) AS @{@|MATERIALIZED @|NOT MATERIALIZED @}(SELECT id, name FROM users@{@| WHERE age > 20@}) SELECT q.b, q.a FROM q@{@| JOIN users u ON u.id = q.a@|, q AS r WHERE q.a = r.a@}
 WITH a AS (SELECT id FROM users), b AS (SELECT id FROM @{a@|users@|teams@} WHERE id > 1) SELECT @{b.id@|b.id, a.id@|count(*)@} FROM b @{JOIN@|LEFT JOIN@} a ON a.id = b.id
 WITH users AS (SELECT @{7 AS id, 'seven' AS name@|id, name FROM public.users@|id, nick AS name FROM other.users@}) SELECT id, name FROM users@{@| ORDER BY id@}
 WITH RECURSIVE c(n) AS (@{VALUES (1)@|SELECT 1@} @{UNION ALL@|UNION@} SELECT n + 1 FROM c WHERE n < @{5@|3@}) SELECT @{n@|sum(n)@|*@|count(*), max(n)@} FROM c

@@ -7,11 +7,11 @@ INSERT INTO kv(k, v, n) @{VALUES ('n', 'v', 5)@|VALUES ('n', NULL, 1 + 1), ('m',
 INSERT INTO kv VALUES @{('n')@|('n', 'v')@|('n', 'v', 3)@|('n', 'v', 3), ('m', 'w', 4)@|('n', NULL, NULL)@}
 INSERT INTO @{gen(id, price)@|public.gen(price, id)@|gen AS g(id, price)@} VALUES (@{10, 11@|20, 21@}), (30, @{31@|3 * 7@})@{@| RETURNING id, twice@}
 INSERT INTO log @{DEFAULT VALUES@|(what) VALUES ('x')@|(what, order_id) SELECT state, id FROM orders@|(what) SELECT 'a' UNION ALL SELECT 'b'@}@{@| RETURNING what@}
-INSERT INTO orders(id, user_id, amount@{@|, day@}) SELECT 100 + id, id, 5@{@|, NULL@} FROM users WHERE id < 3
+INSERT INTO orders(id, user_id, amount, day) SELECT 100 + id, id, @{5, NULL@|age, created::date@|id * 2.5, '2024-05-05'@} FROM users WHERE id < 3
 INSERT INTO orders(id, user_id, amount, day, state) VALUES (200, 1, @{1.5@|10 / 4.0@|'7.25'@|(SELECT max(price) FROM items)@}, @{'2024-05-05'@|NULL@|current_date@}, 'paid')@{@| RETURNING id, amount@}
 INSERT INTO docs(id, title, body) VALUES (50, 'd', @{'{"a": 1}'@|NULL@|'[1, 2]'::jsonb@|(SELECT body FROM docs WHERE id = 1)@})
 INSERT INTO things(id, u, b, flag) VALUES (50, @{'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a99'@|NULL@}, @{'\x00ff'@|'abc'::bytea@|NULL@}, @{true@|false@|1 = 1@})
-INSERT INTO events(id, kind, at, d, t, span) VALUES (50, 'x', @{'2024-01-01 00:00:00+00'@|now()@|'2024-01-01'::timestamptz@}, @{'2024-01-01'@|current_date@}, '10:00', @{'1 hour'@|NULL@|'1 day'::interval * 2@})
+INSERT INTO events(id, kind, at, d, t, span) VALUES (50, 'x', @{'2024-01-01 00:00:00+00'@|'2024-01-01'::timestamptz + '1 hour'@|'2024-01-01'::timestamptz@}, @{'2024-01-01'@|current_date@}, '10:00', @{'1 hour'@|NULL@|'1 day'::interval * 2@})
 INSERT INTO parted(id, day, v) VALUES (9, @{'2024-02-02'@|'2023-02-02'::date@}, 'p')@{@| RETURNING *@}
 INSERT INTO "Mixed Case"("Id", @{"Some Name"@|"a""b"@}) VALUES (9, 'nine')@{@| RETURNING "Id", "Some Name"@}
 INSERT INTO "select"("from", "order", "group") VALUES (9, 'x', 1)@{@| RETURNING "from"@}
@@ -40,7 +40,8 @@ UPDATE "Mixed Case" SET @{"Some Name" = 'x'@|"UPPER" = "UPPER" + 1, "a""b" = 'y'
 UPDATE "select" SET "order" = 'x', "group" = "from" + 1@{@| WHERE "table" IS NULL@}
 UPDATE other.users SET nick = @{'x'@|nick || 'y'@}@{@| WHERE id = 1@}
 WITH s AS (SELECT id FROM users WHERE age > 26) UPDATE kv SET n = 0 WHERE n IN (SELECT id FROM s)@{@| RETURNING k@}
-UPDATE kv SET n = s.@{id@|age@} FROM users s WHERE @{s.name = kv.k@|s.id = kv.n@}@{@| RETURNING kv.k, s.name@}
+UPDATE kv SET n = s.@{id@|age@} FROM users s WHERE @{s.name = kv.k@|s.id = kv.n@}@{@| RETURNING kv.k, kv.n@}
+!later: UPDATE kv SET n = s.id FROM users s WHERE s.id = kv.n RETURNING kv.k, s.name
 UPDATE kv SET n = x.c FROM (SELECT @{team_id, count(*) AS c FROM users GROUP BY team_id@|1 AS team_id, 2 AS c@}) x WHERE x.team_id = kv.n
 UPDATE items SET price = o.amount FROM orders o@{@| JOIN users u ON u.id = o.user_id@} WHERE o.id = items.order_id@{@| AND o.state = 'paid'@}
 @args 5, 'x' @ UPDATE kv SET n = @{$1@|n + $1@|$1 * 2@} WHERE k = $2@{@| AND n < $1@}@{@| RETURNING n@}
@@ -51,7 +52,7 @@ DELETE FROM @{orders@|log@|events@|docs@|public.docs@|parted@|other.users@|gen@}
 DELETE FROM items WHERE order_id @{= 10@|IN (SELECT id FROM orders WHERE state = 'paid')@|> 12 AND line = 1@}@{@| RETURNING product, qty * price AS total@}
 DELETE FROM "select" WHERE "from" = @{1@|"group"@}@{@| RETURNING "order"@}
 WITH old AS (SELECT id FROM orders WHERE day < '2024-02-02') DELETE FROM items WHERE order_id IN (SELECT id FROM old)@{@| RETURNING line@}
-@args 1 @ DELETE FROM kv WHERE @{n = ?@|n > $1 AND n < $1 + 5@|k = ?::text@}@{@| RETURNING n@}
+@args 1 @ DELETE FROM kv WHERE @{n = ?@|n > $1 AND n < $1 + 5@|n = ?::int + 1@}@{@| RETURNING n@}
 # ---- still to come ----
 !later: INSERT INTO kv(k, v) VALUES ('n', DEFAULT)
 !later: INSERT INTO kv(k, n) VALUES ('x', 1) ON CONFLICT ON CONSTRAINT kv_pkey DO @{NOTHING@|UPDATE SET n = 1@}
@@ -81,3 +82,5 @@ WITH old AS (SELECT id FROM orders WHERE day < '2024-02-02') DELETE FROM items W
 !refused: DELETE FROM ONLY parted
 !refused: UPDATE ONLY parted SET v = 'x'
 !refused: DELETE FROM kv WHERE CURRENT OF c
+!refused: INSERT INTO gen VALUES (50, 1, 2)
+!refused: INSERT INTO kv VALUES ('a', 'b', 1, 2)
