@@ -123,8 +123,7 @@ add_value(struct dbn_stmt *s, column *col, uint32_t param, uint64_t row, const d
 	const char *p, *why = NULL;
 	int len, format;
 
-	if (pg_put_plain(col->p + col->n, col->cap - col->n, s->params[param].type,
-			s->params[param].want, v)) {
+	if (pg_put_cell(col->p + col->n, col->cap - col->n, s->params[param].plain, v)) {
 		col->n += 12;
 		return DBN_OK;
 	}

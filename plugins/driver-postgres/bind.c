@@ -488,6 +488,13 @@ pg_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 	for (size_t i = 0; i < nv; i++) {
 		const pg_param *p = &s->params[i];
 
+		if (v[i].type == p->plain && p->plain != DBN_NULL) {
+			pg_put_plain(s->fixed[i], &v[i]);
+			s->values[i] = (const char *)s->fixed[i];
+			s->lengths[i] = 8;
+			s->formats[i] = 1;
+			continue;
+		}
 		if (p->want != v[i].type && p->want != DBN_NULL && v[i].type != DBN_NULL &&
 			!pg_keeps_promise(&v[i], p->want))
 			return misfit(s, i, &v[i], "it is not of the type that the statement was prepared with",

@@ -3,7 +3,8 @@
  * Bulk load by COPY in the binary format.  Outside of a transaction the load is
  * one of its own; within one, a load that is not committed leaves it failed, as
  * any failing statement does.  A row is taken whole or not at all: one that does
- * not fit is refused with its number, and the load can go on without it.
+ * not fit is refused with its number, and the load can go on without it.  Memory is
+ * that of a block, however many rows there are.
  */
 #include <stdlib.h>
 
@@ -15,7 +16,7 @@ struct dbn_bulk {
 	struct dbn_conn *conn;
 	struct dbn_stmt *shape;     /* SELECT of the columns: their types; never run */
 	const struct dbn_stmt *insert; /* or an INSERT of that shape, not ours */
-	const pg_type **types;
+	pg_param *params;           /* the columns */
 	uint32_t ncols;
 	pg_arena arena;
 	uint64_t rows;
@@ -125,7 +126,7 @@ pg_bulk_free(struct dbn_bulk *b)
 		c->bulk = NULL;
 	pg_close_stmt(b->shape);
 	pg_arena_free(&b->arena);
-	c->host->release(c->host, b->types);
+	c->host->release(c->host, b->params);
 	c->host->release(c->host, b->p);
 	c->host->release(c->host, b);
 }
@@ -143,9 +144,9 @@ bulk_new(struct dbn_conn *c, size_t ncols)
 	b->arena.host = c->host;
 	b->ncols = (uint32_t)ncols;
 	b->in_txn = pg_txn(c) != DBN_TXN_NONE;
-	b->types = (const pg_type **)plug_zalloc(c->host, ncols, sizeof *b->types);
-	if (!b->types || !plug_grow(c->host, &b->p, &b->cap, SEND_BYTES + 4096, 1)) {
-		c->host->release(c->host, b->types);
+	b->params = (pg_param *)plug_zalloc(c->host, ncols, sizeof *b->params);
+	if (!b->params || !plug_grow(c->host, &b->p, &b->cap, SEND_BYTES + 4096, 1)) {
+		c->host->release(c->host, b->params);
 		c->host->release(c->host, b);
 		return NULL;
 	}
@@ -170,8 +171,10 @@ pg_bulk_open(struct dbn_conn *c, const dbn_name *relation, const dbn_text *colum
 	if (!b)
 		return plug_nomem(c->host, err);
 	rc = learn_shape(b, relation, columns, ncolumns, err);
-	for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++)
-		b->types[i] = b->shape->cols[i].type;
+	for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++) {
+		b->params[i].type = b->shape->cols[i].type;
+		b->params[i].plain = pg_plain_type(b->params[i].type, DBN_NULL);
+	}
 	if (rc == DBN_OK)
 		rc = make_text(c, relation, columns, ncolumns, true, &text, err);
 	if (rc == DBN_OK)
@@ -209,17 +212,54 @@ misfit(struct dbn_bulk *b, uint32_t col, const dbn_value *v, const char *why, db
 	if (b->insert)
 		return plug_fail(b->conn->host, err, &f,
 			"row %llu, parameter %u: the %s does not fit the type %s exactly", row, col + 1,
-			plug_type_name(v->type), b->types[col]->name);
+			plug_type_name(v->type), b->params[col].type->name);
 	f.column = b->shape->columns[col].name;
 	return plug_fail(b->conn->host, err, &f,
 		"row %llu, column \"%.*s\": the %s does not fit the type %s exactly", row,
-		(int)f.column.len, f.column.ptr, plug_type_name(v->type), b->types[col]->name);
+		(int)f.column.len, f.column.ptr, plug_type_name(v->type), b->params[col].type->name);
 }
 
-static bool
+static inline bool
 keeps(const dbn_value *v, dbn_type want)
 {
 	return want == DBN_NULL || v->type == DBN_NULL || v->type == want || pg_keeps_promise(v, want);
+}
+
+/* The bytes of one value, or why there are none. */
+static dbn_status
+write_cell(struct dbn_bulk *b, uint32_t i, const dbn_value *v, uint8_t *fixed, const char **p,
+	int *len, dbn_error **err)
+{
+	const pg_param *col = &b->params[i];
+	const char *why = NULL;
+	int format;
+
+	if (!keeps(v, col->want))
+		return misfit(b, i, v, "it is not of the type that the statement was prepared with", err);
+	if (!pg_write_value(b->conn, col->type, v, fixed, &b->arena, p, len, &format, &why))
+		return misfit(b, i, v, why, err);
+	return *p && !format ? misfit(b, i, v, "the type has no binary form that is known", err) : DBN_OK;
+}
+
+static dbn_status
+add_cell(struct dbn_bulk *b, uint32_t i, const dbn_value *v, dbn_error **err)
+{
+	uint8_t fixed[16], size[4];
+	const char *p;
+	int len;
+	dbn_status rc;
+
+	if (pg_put_cell(b->p + b->n, b->cap - b->n, b->params[i].plain, v)) {
+		b->n += 12;
+		return DBN_OK;
+	}
+	rc = write_cell(b, i, v, fixed, &p, &len, err);
+	if (rc != DBN_OK)
+		return rc;
+	pg_put32(size, p ? (uint32_t)len : UINT32_MAX);
+	if (!add(b, size, 4) || (p && !add(b, p, (size_t)len)))
+		return plug_nomem(b->conn->host, err);
+	return DBN_OK;
 }
 
 /* One row behind what is there; on failure nothing of it is left. */
@@ -228,36 +268,15 @@ add_row(struct dbn_bulk *b, const dbn_value *v, dbn_error **err)
 {
 	size_t before = b->n;
 	dbn_status rc = DBN_OK;
-	uint8_t fixed[16], size[4];
+	uint8_t head[2];
 
-	pg_put16(size, (uint16_t)b->ncols);
-	if (!add(b, size, 2))
+	pg_put16(head, (uint16_t)b->ncols);
+	if (!add(b, head, 2))
 		return plug_nomem(b->conn->host, err);
 	if (b->arena.chunks)
 		pg_arena_clear(&b->arena);
-	for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++) {
-		const char *p, *why = NULL;
-		int len, format;
-
-		if (pg_put_plain(b->p + b->n, b->cap - b->n, b->types[i],
-				b->insert ? b->insert->params[i].want : DBN_NULL, &v[i])) {
-			b->n += 12;
-			continue;
-		}
-		if (b->insert && !keeps(&v[i], b->insert->params[i].want))
-			rc = misfit(b, i, &v[i], "it is not of the type that the statement was prepared with",
-				err);
-		else if (!pg_write_value(b->conn, b->types[i], &v[i], fixed, &b->arena, &p, &len, &format,
-				&why))
-			rc = misfit(b, i, &v[i], why, err);
-		else if (p && !format)
-			rc = misfit(b, i, &v[i], "the type has no binary form that is known", err);
-		if (rc != DBN_OK)
-			break;
-		pg_put32(size, p ? (uint32_t)len : UINT32_MAX);
-		if (!add(b, size, 4) || (p && !add(b, p, (size_t)len)))
-			rc = plug_nomem(b->conn->host, err);
-	}
+	for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++)
+		rc = add_cell(b, i, &v[i], err);
 	if (rc != DBN_OK)
 		b->n = before;
 	else
@@ -380,6 +399,40 @@ pg_copy_ready(struct dbn_stmt *s)
 	return s->copy != NULL;
 }
 
+/* Rows from the b->rows'th on, until a block is full or there are no more. */
+static dbn_status
+add_block(struct dbn_bulk *b, const dbn_exec_item *item, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	while (rc == DBN_OK && b->rows < item->nrows && b->n < SEND_BYTES)
+		rc = add_row(b, item->values + b->rows * item->nvalues, err);
+	return rc;
+}
+
+/* Do all of them fit?  Asked before anything is sent: what was refused did not run. */
+static dbn_status
+check_rows(struct dbn_bulk *b, const dbn_exec_item *item, dbn_error **err)
+{
+	const dbn_value *v = item->values;
+	dbn_status rc = DBN_OK;
+	uint8_t fixed[16];
+	const char *p;
+	int len;
+
+	for (b->rows = 0; b->rows < item->nrows; b->rows++) {
+		if (b->arena.chunks)
+			pg_arena_clear(&b->arena);
+		for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++, v++)
+			if (v->type != b->params[i].plain || v->type == DBN_NULL)
+				rc = write_cell(b, i, v, fixed, &p, &len, err);
+		if (rc != DBN_OK)
+			return rc;
+	}
+	b->rows = 0;
+	return DBN_OK;
+}
+
 dbn_status
 pg_copy_rows(const dbn_exec_item *item, uint64_t *affected, bool *sent, dbn_error **err)
 {
@@ -392,18 +445,20 @@ pg_copy_rows(const dbn_exec_item *item, uint64_t *affected, bool *sent, dbn_erro
 	if (!b)
 		return plug_nomem(s->conn->host, err);
 	b->insert = s;
-	for (uint32_t i = 0; i < s->nparams; i++)
-		b->types[i] = s->params[i].type;
-	for (uint64_t i = 0; rc == DBN_OK && i < item->nrows; i++)
-		rc = add_row(b, item->values + i * item->nvalues, err);
-	if (rc == DBN_OK) /* all of them fit */
+	memcpy(b->params, s->params, s->nparams * sizeof *b->params);
+	rc = check_rows(b, item, err);
+	if (rc == DBN_OK)
 		rc = begin_copy(b, s->copy, err);
 	if (rc != DBN_OK) {
 		pg_bulk_free(b);
 		return rc;
 	}
 	*sent = true;
-	rc = send_rows(b, err);
+	while (rc == DBN_OK && b->rows < item->nrows) {
+		rc = add_block(b, item, err);
+		if (rc == DBN_OK)
+			rc = send_rows(b, err);
+	}
 	end = pg_bulk_close(b, rc == DBN_OK, affected, &why);
 	if (rc != DBN_OK || end == DBN_OK) {
 		s->conn->host->error_free(why);

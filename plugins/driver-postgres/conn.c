@@ -23,7 +23,7 @@ pg_txn(const struct dbn_conn *c)
 }
 
 dbn_status
-pg_check_pinned(struct dbn_conn *c, dbn_error **err)
+pg_check_reported(struct dbn_conn *c, dbn_error **err)
 {
 	static const char *const want[][2] = { { "standard_conforming_strings", "on" },
 		{ "client_encoding", "UTF8" }, { "integer_datetimes", "on" } };
@@ -39,7 +39,28 @@ pg_check_pinned(struct dbn_conn *c, dbn_error **err)
 				want[i][1]);
 		}
 	}
+	c->utf8 = PQclientEncoding(c->pg);
 	return DBN_OK;
+}
+
+/*
+ * What a session can change of it, without looking for names: libpq keeps both for
+ * itself, as the server reports them.  How it would escape a backslash tells whether
+ * strings are standard.
+ */
+static bool
+still_pinned(struct dbn_conn *c)
+{
+	char escaped[3];
+
+	return PQclientEncoding(c->pg) == c->utf8 &&
+		PQescapeStringConn(c->pg, escaped, "\\", 1, NULL) == 1;
+}
+
+dbn_status
+pg_check_pinned(struct dbn_conn *c, dbn_error **err)
+{
+	return still_pinned(c) ? DBN_OK : pg_check_reported(c, err);
 }
 
 static struct dbn_conn *
@@ -130,7 +151,7 @@ connected(struct dbn_conn *c, dbn_error **err)
 		return plug_fail_status(c->host, err, DBN_E_UNSUPPORTED,
 			"PostgreSQL %d is older than 12", PQserverVersion(c->pg) / 10000);
 	}
-	return pg_check_pinned(c, err);
+	return pg_check_reported(c, err);
 }
 
 dbn_status
@@ -328,7 +349,7 @@ discard_all(struct dbn_conn *c, dbn_error **err)
 		s->on_server = false;
 	c->ndead = 0;
 	c->role_changed = c->path_changed = c->listening = false;
-	return pg_check_pinned(c, err);
+	return pg_check_reported(c, err);
 }
 
 dbn_status

@@ -20,6 +20,7 @@
 #ifndef DRIVER_POSTGRES_DRIVER_H
 #define DRIVER_POSTGRES_DRIVER_H
 
+#include <endian.h>
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -125,6 +126,7 @@ struct dbn_cursor {
 typedef struct pg_param {
 	const pg_type *type;        /* what the server takes */
 	dbn_type want;              /* what the caller promised; DBN_NULL: nothing */
+	dbn_type plain;             /* of this type a value is its eight bytes; DBN_NULL: none */
 } pg_param;
 
 typedef struct pg_column {
@@ -206,6 +208,7 @@ struct dbn_conn {
 	uint32_t preparing;         /* prepares and types among them */
 	uint32_t events;            /* that connecting waits for */
 	bool role_changed, path_changed, listening;
+	int utf8;                   /* libpq's number of the encoding */
 	struct dbn_bulk *bulk;      /* a load that is open; NULL: none */
 	PGnotify *notice;           /* the last that was taken */
 	uint8_t position[8];        /* of the last commit that was asked for it */
@@ -257,7 +260,10 @@ dbn_status pg_assume(struct dbn_conn *c, dbn_text role, const dbn_call *call, db
 uint32_t pg_txn(const struct dbn_conn *c);
 /* Administrative statements run with the search path that the settings give them. */
 dbn_status pg_admin_path(struct dbn_conn *c, dbn_error **err);
-/* What the driver relies on is still so; else the connection is broken. */
+/* What the driver relies on is still so, as the server reports; else the connection is
+ * broken. */
+dbn_status pg_check_reported(struct dbn_conn *c, dbn_error **err);
+/* The same for what a session can change, once that was right. */
 dbn_status pg_check_pinned(struct dbn_conn *c, dbn_error **err);
 
 /* ---- wire.c ---- */
@@ -475,14 +481,18 @@ pg_get16(const void *p)
 static inline uint32_t
 pg_get32(const void *p)
 {
-	const uint8_t *b = (const uint8_t *)p;
+	uint32_t x;
 
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+	memcpy(&x, p, sizeof x);
+	return be32toh(x);
 }
 static inline uint64_t
 pg_get64(const void *p)
 {
-	return (uint64_t)pg_get32(p) << 32 | pg_get32((const uint8_t *)p + 4);
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return be64toh(x);
 }
 static inline void
 pg_put16(void *p, uint16_t x)
@@ -493,30 +503,41 @@ pg_put16(void *p, uint16_t x)
 static inline void
 pg_put32(void *p, uint32_t x)
 {
-	for (int i = 0; i < 4; i++)
-		((uint8_t *)p)[i] = (uint8_t)(x >> (24 - 8 * i));
+	x = htobe32(x);
+	memcpy(p, &x, sizeof x);
 }
 static inline void
 pg_put64(void *p, uint64_t x)
 {
-	pg_put32(p, (uint32_t)(x >> 32));
-	pg_put32((uint8_t *)p + 4, (uint32_t)x);
+	x = htobe64(x);
+	memcpy(p, &x, sizeof x);
 }
 
-/* The most of what is loaded: a number of the column's own type into a cell of a COPY or
- * of an array, 12 bytes; false: nothing was written. */
-static inline bool
-pg_put_plain(uint8_t *at, size_t room, const pg_type *t, dbn_type want, const dbn_value *v)
+/* The value of which type is the eight bytes of a parameter?  The most of what is
+ * loaded. */
+static inline dbn_type
+pg_plain_type(const pg_type *t, dbn_type want)
+{
+	dbn_type type = t->form == PG_INT8 ? DBN_INT64 : t->form == PG_FLOAT8 ? DBN_DOUBLE : DBN_NULL;
+
+	return want == type || want == DBN_NULL ? type : (dbn_type)DBN_NULL;
+}
+static inline void
+pg_put_plain(uint8_t *at, const dbn_value *v)
 {
 	uint64_t bits;
 
-	if (room < 12 || (want != v->type && want != DBN_NULL) ||
-		!((v->type == DBN_INT64 && t->form == PG_INT8) ||
-			(v->type == DBN_DOUBLE && t->form == PG_FLOAT8)))
-		return false;
 	memcpy(&bits, &v->u, sizeof bits);
+	pg_put64(at, bits);
+}
+/* One into a cell of a COPY or of an array, 12 bytes; false: nothing was written. */
+static inline bool
+pg_put_cell(uint8_t *at, size_t room, dbn_type plain, const dbn_value *v)
+{
+	if (v->type != plain || plain == DBN_NULL || room < 12)
+		return false;
 	pg_put32(at, 8);
-	pg_put64(at + 4, bits);
+	pg_put_plain(at + 4, v);
 	return true;
 }
 

@@ -21,16 +21,26 @@ pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *o
 	out->commit_position = (dbn_text){ NULL, 0 };
 }
 
+/* The number at the end of a command's tag: "INSERT 0 1", "UPDATE 3". */
 uint64_t
 pg_affected(const PGresult *r)
 {
 	/* libpq's signature: it does not write */
-	const char *n = PQcmdTuples((PGresult *)(uintptr_t)r);
-	const char *tag = PQcmdStatus((PGresult *)(uintptr_t)r);
+	const char *p = PQcmdStatus((PGresult *)(uintptr_t)r);
+	uint64_t n = 0;
+	bool counts = false;
 
-	if (!*n || strncmp(tag, "SELECT", 6) == 0 || strncmp(tag, "FETCH", 5) == 0)
+	if (*p == 'S' || *p == 'F') /* SELECT, FETCH: rows that are given, not changed */
 		return 0;
-	return strtoull(n, NULL, 10);
+	for (; *p; p++) {
+		if (*p == ' ')
+			n = 0, counts = true;
+		else if (*p >= '0' && *p <= '9')
+			n = n * 10 + (uint64_t)(*p - '0');
+		else
+			counts = false;
+	}
+	return counts ? n : 0;
 }
 
 dbn_status

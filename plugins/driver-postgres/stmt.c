@@ -205,6 +205,7 @@ pg_stmt_describe(struct dbn_stmt *s, const PGresult *d, dbn_error **err)
 	for (uint32_t i = 0; i < s->nparams; i++) {
 		s->params[i].type = pg_type_find(s->conn, PQparamtype(d, (int)i));
 		s->params[i].want = i < s->nwant_params ? s->want_params[i] : (dbn_type)DBN_NULL;
+		s->params[i].plain = pg_plain_type(s->params[i].type, s->params[i].want);
 	}
 	rc = fill_columns(s, d, err);
 	s->described = rc == DBN_OK;

@@ -183,11 +183,15 @@ reach_pinned(conform *cf)
 		CF_OK(cf, d.ops->reset(c, &full, &cf->err));
 	}
 	/* what the driver relies on was taken away: the connection is given up */
-	CF_CHECK(cf, !drv_admin(&d, c, "SET standard_conforming_strings = off") && pgt_broken(&d, c),
-		"the connection goes on");
-	cf->failed -= 1; /* drv_admin() noted it */
-	d.ops->disconnect(c);
-	fake_plugin_close(&fp);
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(sql, sizeof sql, "SET %s = %s", pins[i].name, i ? "latin1" : "off");
+		CF_CHECK(cf, !drv_admin(&d, c, sql) && pgt_broken(&d, c), "the connection goes on");
+		cf->failed -= 1; /* drv_admin() noted it */
+		d.ops->disconnect(c);
+		fake_plugin_close(&fp);
+		if (i == 0)
+			CF_OK(cf, pgt_connect_set(cf, &fp, none, conform_arg(cf, "url", ""), &c));
+	}
 	drv_close(&d);
 }
 
