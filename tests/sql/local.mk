@@ -41,6 +41,10 @@ TESTS += %D%/test_same
 %C%_test_same_CPPFLAGS = $(dbn_oracle_cppflags)
 %C%_test_same_LDADD = $(dbn_oracle_libs)
 if ENABLE_DRIVER_POSTGRES
+check_PROGRAMS += %D%/test_depend
+%C%_test_depend_SOURCES = %D%/test_depend.c $(dbn_oracle_sources)
+%C%_test_depend_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_depend_LDADD = $(dbn_oracle_libs)
 TESTS += %D%/on-postgres
 endif
 if ENABLE_DRIVER_MYSQL

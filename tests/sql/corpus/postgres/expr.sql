@@ -12,7 +12,7 @@ SELECT @{1 = 1@|1 < 2@|'a' < 'b'@|NULL = NULL@|1 <> 2@|(1 = 1) = true@|(1 < 2) =
 SELECT id FROM texts WHERE @{a = b@|a <> b@|a < b@|a = 'plain'@|'plain' = a@|a || b = 'plainPlain'@|a IS NOT DISTINCT FROM b@|c = 'var'@|d = 'abc'@|d = 'abc  '@|a COLLATE "C" < b@|a < b COLLATE "C"@|(a COLLATE "C") = 'plain'@|lower(b) = a@|upper(a) = upper(b)@}
 SELECT id FROM nums WHERE @{i2 = i4@|i4 < i8@|num = 1.5@|f8 > 1@|f4 = 1.25@|f8 = f4 * 2@|i8 = 10000000000@|num > i4@|f8 > num@|i2 + i4 > i8@|-i4 > 0@|i4 = -20@|i8 < -5@|num = -0.000001@|f8 = 1e100@|i4 / 2 = 5@|i4 % 3 = 1@}
 SELECT id FROM events WHERE @{d = '2024-01-05'@|d > '2024-01-01'::date@|at > '2024-02-01'@|at = '2024-01-05 10:00:00+00'@|t = '10:00'@|span > '1 day'@|d < at@|at BETWEEN '2024-01-01' AND '2024-12-31'@|d IN ('2024-01-05', '2024-03-01')@|t < '12:00' AND d IS NOT NULL@|at - '2024-01-01'::timestamptz > '1 day'@|d + 1 = '2024-01-06'@|d - 1 < '2024-01-05'@|at + span > '2024-06-01'@|d - '2024-01-01'::date = 4@}
-SELECT id FROM users WHERE (@{id, age@|team_id, id@|age, active@}) @{=@|<>@} (@{1, 31@|1, 1@|2, 3@})@{@| OR id = 5@}
+SELECT id FROM users WHERE (@{id, age@|team_id, id@|age, -id@}) @{=@|<>@} (@{1, 31@|1, 1@|2, 3@})@{@| OR id = 5@}
 SELECT id FROM users WHERE (id, age) @{<@|<=@|>@|>=@} (3, 30)
 SELECT id FROM users WHERE (id, age, team_id) = (1, 31, 1) @{AND active@|OR (id, age) IN ((2, 25), (5, 25))@}
 # ---- AND OR NOT ----
