@@ -503,12 +503,7 @@ dbn_catalog_lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation 
 	if (rc != DBN_OK)
 		return rc;
 	*out = &e->rel;
-	for (h = v->held; h; h = h->next)
-		if (h->e == e) {
-			entry_release(e);
-			return DBN_OK;
-		}
-	h = dbn_arena_alloc(v->arena, sizeof *h);
+	h = dbn_arena_alloc(v->arena, sizeof *h); /* one for each asking: not looked for */
 	if (!h) {
 		entry_release(e);
 		return dbn_fail_nomem(err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "base/index.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "plan/plan.h"
@@ -94,17 +95,24 @@ make_tags(dbn_plan *p, const dbn_rewritten *rw)
 static bool
 make_rules(dbn_plan *p, const dbn_rewritten *rw)
 {
+	dbn_index index = { NULL, 0, NULL, 0, 0 };
+
 	p->rules = dbn_arena_array(&p->arena, rw->ndecisions, sizeof *p->rules);
 	if (!p->rules)
 		return false;
 	for (uint32_t i = 0; i < rw->ndecisions; i++) {
-		bool twice = false;
+		dbn_text rule = rw->decisions[i].rule;
+		uint64_t h = dbn_hash_name(rule, 0);
+		uint32_t k = dbn_index_first(&index, h);
 
 		p->observed |= rw->decisions[i].observed;
-		for (uint32_t k = 0; k < p->nrules; k++)
-			twice |= dbn_text_eq(p->rules[k], rw->decisions[i].rule);
-		if (!twice)
-			p->rules[p->nrules++] = rw->decisions[i].rule;
+		while (k != DBN_INDEX_END && !dbn_text_eq(p->rules[k], rule))
+			k = dbn_index_next(&index, k);
+		if (k != DBN_INDEX_END)
+			continue;
+		if (!dbn_index_add(&index, &p->arena, h))
+			return false;
+		p->rules[p->nrules++] = rule;
 	}
 	return true;
 }

@@ -21,9 +21,11 @@ dbn_status
 dbn__rw_note(dbn__rw *rw, const dbn_policy_rule *r, const dbn_sql_name *name, uint32_t actions)
 {
 	dbn_rewritten *out = rw->out;
+	uint64_t h = dbn_hash_name(name->name, dbn_hash_name(r->id, 0));
 	dbn_decision *d;
 
-	for (uint32_t i = 0; i < out->ndecisions; i++) {
+	for (uint32_t i = dbn_index_first(&rw->decision_index, h); i != DBN_INDEX_END;
+		i = dbn_index_next(&rw->decision_index, i)) {
 		d = &out->decisions[i];
 		if (dbn_text_eq(d->rule, r->id) && dbn_text_eq(d->relation.name, name->name) &&
 			dbn_text_eq(d->relation.schema, name->schema)) {
@@ -32,7 +34,7 @@ dbn__rw_note(dbn__rw *rw, const dbn_policy_rule *r, const dbn_sql_name *name, ui
 		}
 	}
 	if (!dbn_arena_grow(rw->a, &out->decisions, &rw->decisions_cap, (size_t)out->ndecisions + 1,
-		sizeof(*out->decisions)))
+		sizeof(*out->decisions)) || !dbn_index_add(&rw->decision_index, rw->a, h))
 		return dbn__rw_nomem(rw);
 	d = &out->decisions[out->ndecisions++];
 	memset(d, 0, sizeof(*d));
@@ -141,9 +143,8 @@ fix_columns(dbn__rw *rw)
 	if (!c)
 		return dbn__rw_nomem(rw);
 	for (uint32_t i = 0; i < r->ncols; i++) {
-		for (size_t k = 0; c[i].rel && k < rw->nrels; k++)
-			if (c[i].rel == &rw->rels[k]->seen)
-				c[i].rel = rw->rels[k]->orig;
+		if (c[i].rel)
+			c[i].rel = dbn__rw_true(rw, c[i].rel);
 		if (rw->out->masked && rw->out->masked[i])
 			c[i].rel = NULL;
 	}

@@ -17,6 +17,8 @@
 
 #include <string.h>
 
+#include "base/index.h"
+#include "base/map.h"
 #include "permission/lang.h"
 #include "plan/rewrite.h"
 
@@ -95,11 +97,15 @@ typedef struct dbn__rw {
 	dbn_error **err;
 	dbn__rel **rels;
 	size_t nrels, rels_cap;
+	dbn_index rel_index;            /* of rels, by the true descriptions */
+	dbn_index seen_index;           /* by what the resolver was given */
 	dbn__item *items;
 	size_t nitems, items_cap;
 	struct { const dbn_sql_cte *cte; dbn__shows shows; } *ctes;
 	size_t nctes, ctes_cap;
+	dbn_index cte_index;
 	size_t vars_cap, decisions_cap;
+	dbn_index decision_index;       /* of out->decisions, by rule and relation */
 	uint32_t action;                /* the statement's */
 	uint32_t depth, dry;            /* dry: learn what is masked, change nothing */
 	dbn_status status;              /* the first failure of those that return NULL */
@@ -108,6 +114,8 @@ typedef struct dbn__rw {
 /* ---- rewrite_rel.c ---- */
 dbn_sql_catalog dbn__rw_catalog(dbn__rw *rw);
 dbn__rel *dbn__rw_rel(const dbn_sql_relation *seen); /* of what the catalogue gave */
+/* The true description, where it is what the resolver was given; else itself. */
+const dbn_sql_relation *dbn__rw_true(const dbn__rw *rw, const dbn_sql_relation *rel);
 bool dbn__rw_grants(const dbn_policy_rule *r, const dbn__rw *rw, dbn_text column);
 /* May it at all?  Notes the decision.  DBN_E_DENIED. */
 dbn_status dbn__rw_may(dbn__rw *rw, dbn__rel *rel, uint32_t action, uint32_t pos);
@@ -177,6 +185,13 @@ dbn_status dbn__rw_touches(dbn__rw *rw);
 dbn_status dbn__rw_nomem(dbn__rw *rw);
 dbn_status dbn__rw_note(dbn__rw *rw, const dbn_policy_rule *r, const dbn_sql_name *name,
 	uint32_t actions);
+
+/* For an index of things by where they stand. */
+static inline uint64_t
+dbn__rw_hash(const void *p)
+{
+	return dbn_hash(&p, sizeof(p));
+}
 
 /* Out of memory, or what rw->status says, where a maker gave NULL. */
 static inline dbn_status

@@ -226,9 +226,10 @@ known(dbn__rw *rw, dbn_sql_from *f, dbn__item **out)
 static const dbn__shows *
 shows_of(const dbn__rw *rw, const dbn_sql_cte *cte)
 {
-	for (size_t i = rw->nctes; i > 0; i--)
-		if (rw->ctes[i - 1].cte == cte)
-			return &rw->ctes[i - 1].shows;
+	for (uint32_t i = dbn_index_first(&rw->cte_index, dbn__rw_hash(cte)); i != DBN_INDEX_END;
+		i = dbn_index_next(&rw->cte_index, i))
+		if (rw->ctes[i].cte == cte)
+			return &rw->ctes[i].shows;
 	return NULL;
 }
 
@@ -604,7 +605,8 @@ dbn__rw_with(dbn__rw *rw, dbn_sql_with *with)
 		dbn__shows shows = { NULL, NULL, 0, false, true };
 		size_t at = rw->nctes;
 
-		if (!dbn_arena_grow(rw->a, &rw->ctes, &rw->ctes_cap, rw->nctes + 1, sizeof(*rw->ctes)))
+		if (!dbn_arena_grow(rw->a, &rw->ctes, &rw->ctes_cap, rw->nctes + 1, sizeof(*rw->ctes)) ||
+			!dbn_index_add(&rw->cte_index, rw->a, dbn__rw_hash(cte)))
 			return dbn__rw_nomem(rw);
 		rw->ctes[at].cte = cte;
 		rw->ctes[at].shows = shows;

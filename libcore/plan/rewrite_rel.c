@@ -285,7 +285,9 @@ describe(dbn__rw *rw, const dbn_sql_relation *orig, dbn_ruleset *set, dbn__rel *
 	dbn__rel *rel = dbn_arena_zalloc(rw->a, sizeof(*rel));
 	dbn_status rc;
 
-	if (!rel || !dbn_arena_grow(rw->a, &rw->rels, &rw->rels_cap, rw->nrels + 1, sizeof(*rw->rels)))
+	if (!rel || !dbn_arena_grow(rw->a, &rw->rels, &rw->rels_cap, rw->nrels + 1, sizeof(*rw->rels)) ||
+		!dbn_index_add(&rw->rel_index, rw->a, dbn__rw_hash(orig)) ||
+		!dbn_index_add(&rw->seen_index, rw->a, dbn__rw_hash(&rel->seen)))
 		goto nomem;
 	rel->orig = orig;
 	rel->set = set;
@@ -376,6 +378,26 @@ rules_of(dbn__rw *rw, const dbn_sql_name *name, bool system, dbn_ruleset **out)
 	return rc;
 }
 
+static dbn__rel *
+known(const dbn__rw *rw, const dbn_sql_relation *orig)
+{
+	for (uint32_t i = dbn_index_first(&rw->rel_index, dbn__rw_hash(orig)); i != DBN_INDEX_END;
+		i = dbn_index_next(&rw->rel_index, i))
+		if (rw->rels[i]->orig == orig)
+			return rw->rels[i];
+	return NULL;
+}
+
+const dbn_sql_relation *
+dbn__rw_true(const dbn__rw *rw, const dbn_sql_relation *rel)
+{
+	for (uint32_t i = dbn_index_first(&rw->seen_index, dbn__rw_hash(rel)); i != DBN_INDEX_END;
+		i = dbn_index_next(&rw->seen_index, i))
+		if (rel == &rw->rels[i]->seen)
+			return rw->rels[i]->orig;
+	return rel;
+}
+
 static dbn_status
 lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_error **err)
 {
@@ -396,9 +418,8 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 	}
 	dbn_error_free(none);
 	rw->err = err;
-	for (size_t i = 0; found == DBN_OK && i < rw->nrels; i++)
-		if (rw->rels[i]->orig == orig)
-			rel = rw->rels[i];
+	if (found == DBN_OK)
+		rel = known(rw, orig);
 	rc = rel ? DBN_OK : rules_of(rw, found == DBN_OK ? &orig->name : name,
 		system, &set);
 	if (rc == DBN_OK && set)

@@ -19,8 +19,11 @@ struct gather {
 	dbn__rw *rw;
 	struct touch *v;
 	size_t n, cap;
+	dbn_index index;            /* of v, by the names */
+	size_t last;                /* found */
 	dbn_text *functions;
 	size_t nfunctions, functions_cap;
+	dbn_index function_index;
 };
 
 static bool
@@ -36,14 +39,23 @@ touch_of(struct gather *g, const dbn_sql_name *name, const dbn_sql_relation *rel
 {
 	struct touch *t;
 	size_t words = rel ? (size_t)rel->ncolumns / 64 + 1 : 1;
+	uint64_t h;
 
-	for (size_t i = 0; i < g->n; i++) {
+	if (rel && g->last < g->n && g->v[g->last].t.rel == rel)
+		return &g->v[g->last];
+	h = dbn_hash_name(name->name, 0);
+	for (uint32_t i = dbn_index_first(&g->index, h); i != DBN_INDEX_END;
+		i = dbn_index_next(&g->index, i)) {
 		t = &g->v[i];
-		if ((rel && t->t.rel == rel) || same_name(g->rw, &t->t.name, name))
+		if ((rel && t->t.rel == rel) || same_name(g->rw, &t->t.name, name)) {
+			g->last = i;
 			return t;
+		}
 	}
-	if (!dbn_arena_grow(g->rw->a, &g->v, &g->cap, g->n + 1, sizeof(*g->v)))
+	if (!dbn_arena_grow(g->rw->a, &g->v, &g->cap, g->n + 1, sizeof(*g->v)) ||
+		!dbn_index_add(&g->index, g->rw->a, h))
 		return NULL;
+	g->last = g->n;
 	t = &g->v[g->n++];
 	memset(t, 0, sizeof(*t));
 	t->t.rel = rel;
@@ -72,11 +84,14 @@ see_column(struct gather *g, const dbn_sql_expr *e)
 static dbn_status
 see_function(struct gather *g, dbn_text name)
 {
-	for (size_t i = 0; i < g->nfunctions; i++)
+	uint64_t h = dbn_hash_name(name, 0);
+
+	for (uint32_t i = dbn_index_first(&g->function_index, h); i != DBN_INDEX_END;
+		i = dbn_index_next(&g->function_index, i))
 		if (dbn_text_ieq(g->functions[i], name))
 			return DBN_OK;
 	if (!dbn_arena_grow(g->rw->a, &g->functions, &g->functions_cap, g->nfunctions + 1,
-		sizeof(*g->functions)))
+		sizeof(*g->functions)) || !dbn_index_add(&g->function_index, g->rw->a, h))
 		return dbn__rw_nomem(g->rw);
 	g->functions[g->nfunctions++] = name;
 	return DBN_OK;
@@ -168,12 +183,11 @@ see_from(dbn_sql_from **at, void *user)
 static dbn_status
 see_query(dbn_sql_query *q, void *user)
 {
-	struct gather *g = (struct gather *)user;
+	const struct gather *g = (const struct gather *)user;
 
 	for (uint32_t i = 0; i < q->ncols; i++)
-		for (size_t k = 0; q->cols[i].rel && k < g->rw->nrels; k++)
-			if (q->cols[i].rel == &g->rw->rels[k]->seen)
-				q->cols[i].rel = g->rw->rels[k]->orig;
+		if (q->cols[i].rel)
+			q->cols[i].rel = dbn__rw_true(g->rw, q->cols[i].rel);
 	return DBN_OK;
 }
 
@@ -368,7 +382,7 @@ results(struct gather *g)
 dbn_status
 dbn__rw_touches(dbn__rw *rw)
 {
-	struct gather g = { rw, NULL, 0, 0, NULL, 0, 0 };
+	struct gather g = { .rw = rw };
 	dbn_sql_visitor v = { .expr = see_expr, .from = see_from, .query = see_query, .user = &g };
 	dbn_status rc = dbn_sql_walk(rw->s, &v);
 

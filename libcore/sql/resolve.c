@@ -61,10 +61,12 @@ static const dbn_sql_relation *
 look_up(dbn_sql_resolver *r, const dbn_sql_from *f)
 {
 	const dbn_sql_relation *rel = NULL;
+	uint64_t h = dbn_hash_name(f->name.name, 0);
 	dbn_status rc;
 
-	r->work += r->nseen;
-	for (size_t i = 0; i < r->nseen; i++) {
+	for (uint32_t i = dbn_index_first(&r->seen_index, h); i != DBN_INDEX_END;
+		i = dbn_index_next(&r->seen_index, i)) {
+		r->work++;
 		if (dbn_text_eq(r->seen[i].name.name, f->name.name) &&
 			dbn_text_eq(r->seen[i].name.schema, f->name.schema) &&
 			dbn_text_eq(r->seen[i].name.database, f->name.database))
@@ -89,7 +91,8 @@ look_up(dbn_sql_resolver *r, const dbn_sql_from *f)
 		r->status = rc;
 		return NULL;
 	}
-	if (!dbn_arena_grow(r->a, &r->seen, &r->seen_cap, r->nseen + 1, sizeof(*r->seen))) {
+	if (!dbn_arena_grow(r->a, &r->seen, &r->seen_cap, r->nseen + 1, sizeof(*r->seen)) ||
+		!dbn_index_add(&r->seen_index, r->a, h)) {
 		dbn_sql__rnomem(r);
 		return NULL;
 	}

@@ -85,35 +85,47 @@ dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **it
 	return true;
 }
 
+/* The column so far that has the name; DBN_INDEX_END: none. */
+static uint32_t
+column_named(dbn_sql_resolver *r, const dbn_sql_query *q, const dbn_index *names, dbn_text name,
+	uint64_t hash)
+{
+	uint32_t k = dbn_index_first(names, hash);
+
+	while (k != DBN_INDEX_END && !dbn_sql_same_name(r->d, q->cols[k].name, name))
+		k = dbn_index_next(names, k);
+	return k;
+}
+
 /* A derived table's columns are called as they are written (SELECT A gives A,
  * where a statement's own output would be called a), and told apart: a, a:1. */
 bool
 dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q)
 {
 	const dbn_sql_core *c = q->cores[0];
+	uint32_t *again = dbn_arena_array(r->a, q->ncols, sizeof(*again));
+	dbn_index names = { NULL, 0, NULL, 0, 0 };
 
+	if (!again)
+		return dbn_sql__rnomem(r);
 	for (uint32_t i = 0; c->kind == DBN_CORE_SELECT && i < c->nitems; i++)
 		if (c->items[i].written.len && !c->items[i].alias.len)
 			q->cols[i].name = c->items[i].written;
-	for (uint32_t i = 1; i < q->ncols; i++) {
+	for (uint32_t i = 0; i < q->ncols; i++) {
 		dbn_text base = q->cols[i].name;
-		uint32_t again = 0;
+		uint64_t h = dbn_hash_name(base, 0);
+		uint32_t first = column_named(r, q, &names, base, h), taken = first;
 
-		r->work += i;
-		for (uint32_t k = 0; k < i; k++) {
-			char *z;
-
-			if (!dbn_sql_same_name(r->d, q->cols[k].name, q->cols[i].name))
-				continue;
-			z = dbn_arena_printf(r->a, "%.*s:%u", DBN_TEXT_ARG(base), ++again);
+		/* What was told apart before begins where that ended. */
+		for (char *z; taken != DBN_INDEX_END; taken = column_named(r, q, &names, q->cols[i].name, h)) {
+			z = dbn_arena_printf(r->a, "%.*s:%u", DBN_TEXT_ARG(base), ++again[first]);
 			if (!z)
 				return dbn_sql__rnomem(r);
 			q->cols[i].name = dbn_text_z(z);
-			k = UINT32_MAX; /* from the start: the new name may be taken too */
-			r->work += i;
-			if (r->work > DBN_SQL_MAX_WORK)
-				return dbn_sql__rlimit(r, q->pos, "the statement names too much");
+			h = dbn_hash_name(q->cols[i].name, 0);
 		}
+		if (!dbn_index_add(&names, r->a, h))
+			return dbn_sql__rnomem(r);
 	}
 	return true;
 }

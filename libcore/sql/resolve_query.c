@@ -77,7 +77,7 @@ agree(dbn_sql_resolver *r, dbn_sql_query *q, const dbn_sql_core *c, const dbn_sq
 
 /* The first part gives a CTE its columns; now it may read itself. */
 static bool
-name_cte(dbn_sql_resolver *r, dbn_sql_query *q, struct dbn_sql_env *self)
+name_cte(dbn_sql_resolver *r, dbn_sql_query *q, struct dbn_sql_named *self)
 {
 	dbn_sql_cte *c = self->cte;
 
@@ -101,7 +101,7 @@ name_cte(dbn_sql_resolver *r, dbn_sql_query *q, struct dbn_sql_env *self)
 }
 
 static bool
-cores(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q, struct dbn_sql_env *self,
+cores(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q, struct dbn_sql_named *self,
 	struct dbn_sql_scope *first)
 {
 	for (uint32_t i = 0; i < q->ncores; i++) {
@@ -143,7 +143,7 @@ count(dbn_sql_resolver *r, dbn_sql_expr **e, const char *word)
 
 bool
 dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q,
-	struct dbn_sql_env *self)
+	struct dbn_sql_named *self)
 {
 	struct dbn_sql_env *env = r->env;
 	struct dbn_sql_scope first = { .outer = outer, .hi = SIZE_MAX };
@@ -162,35 +162,44 @@ dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query 
 	return true;
 }
 
+/* All are known at once: SQLite lets an earlier one name a later one, and what it
+ * would then mean must not silently become a table. */
+static bool
+declare(dbn_sql_resolver *r, const dbn_sql_with *w, struct dbn_sql_env *env)
+{
+	for (uint32_t i = 0; i < w->nctes; i++) {
+		dbn_sql_cte *c = w->ctes[i];
+		uint64_t h = dbn_hash_name(c->name, 0);
+
+		for (uint32_t k = dbn_index_first(&env->names, h); k != DBN_INDEX_END;
+			k = dbn_index_next(&env->names, k))
+			if (dbn_sql_same_name(r->d, w->ctes[k]->name, c->name))
+				return dbn_sql__rfail(r, c->pos, NULL, "WITH names %.*s twice",
+					DBN_TEXT_ARG(c->name));
+		if (!dbn_index_add(&env->names, r->a, h))
+			return dbn_sql__rnomem(r);
+		env->ctes[i].cte = c;
+		env->ctes[i].state = -1;
+	}
+	return true;
+}
+
 bool
 dbn_sql__rwith(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_with *w)
 {
-	struct dbn_sql_env *v = dbn_arena_array(r->a, w->nctes, sizeof(*v));
+	struct dbn_sql_env *env = dbn_arena_zalloc(r->a, sizeof(*env));
 
-	if (!v)
+	if (!env || !(env->ctes = dbn_arena_array(r->a, w->nctes, sizeof(*env->ctes))))
 		return dbn_sql__rnomem(r);
-	/* All are known at once: SQLite lets an earlier one name a later one, and what
-	 * it would then mean must not silently become a table. */
+	env->outer = r->env;
+	r->env = env;
+	if (!declare(r, w, env))
+		return false;
 	for (uint32_t i = 0; i < w->nctes; i++) {
-		for (uint32_t k = 0; k < i; k++) {
-			if (dbn_sql_same_name(r->d, w->ctes[k]->name, w->ctes[i]->name))
-				return dbn_sql__rfail(r, w->ctes[i]->pos, NULL,
-					"WITH names %.*s twice",
-					DBN_TEXT_ARG(w->ctes[i]->name));
-		}
-		r->work += i;
-		if (r->work > DBN_SQL_MAX_WORK)
-			return dbn_sql__rlimit(r, w->ctes[i]->pos, "the statement names too much");
-		v[i].cte = w->ctes[i];
-		v[i].state = -1;
-		v[i].outer = r->env;
-		r->env = &v[i];
-	}
-	for (uint32_t i = 0; i < w->nctes; i++) {
-		v[i].state = 0;
-		if (!dbn_sql__rquery(r, outer, w->ctes[i]->query, &v[i]))
+		env->ctes[i].state = 0;
+		if (!dbn_sql__rquery(r, outer, w->ctes[i]->query, &env->ctes[i]))
 			return false;
-		v[i].state = 2;
+		env->ctes[i].state = 2;
 	}
 	return true;
 }

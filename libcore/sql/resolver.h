@@ -6,6 +6,7 @@
 #ifndef DBN_SQL_RESOLVER_H
 #define DBN_SQL_RESOLVER_H
 
+#include "base/index.h"
 #include "base/str.h"
 #include "error/error.h"
 #include "sql/resolve.h"
@@ -47,10 +48,16 @@ struct dbn_sql_scope {
 };
 
 /* A CTE that can be seen. */
-struct dbn_sql_env {
-	struct dbn_sql_env *outer;
+struct dbn_sql_named {
 	dbn_sql_cte *cte;
 	int state;                  /* -1 stands later, 0 no columns, 1 may read itself, 2 done */
+};
+
+/* Those of one WITH. */
+struct dbn_sql_env {
+	struct dbn_sql_env *outer;
+	struct dbn_sql_named *ctes;
+	dbn_index names;            /* of them */
 };
 
 struct dbn_sql_seen {
@@ -66,6 +73,7 @@ typedef struct dbn_sql_resolver {
 	dbn_sql_result *out;
 	size_t uses_cap, funcs_cap, params_cap, seen_cap, nseen;
 	struct dbn_sql_seen *seen;
+	dbn_index seen_index;       /* by the name as it is written */
 	struct dbn_sql_env *env;
 	dbn_sql_expr **untyped;     /* parameters that want a cast to what they are elsewhere */
 	size_t nuntyped, untyped_cap;
@@ -130,7 +138,7 @@ bool dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q);
 
 /* resolve_query.c */
 bool dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q,
-	struct dbn_sql_env *self);
+	struct dbn_sql_named *self);
 bool dbn_sql__rwith(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_with *w);
 
 /* resolve_write.c */

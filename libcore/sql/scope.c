@@ -251,15 +251,20 @@ add_join(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j)
 	return good;
 }
 
-static struct dbn_sql_env *
+static struct dbn_sql_named *
 find_cte(dbn_sql_resolver *r, const dbn_sql_from *f)
 {
-	if (f->name.schema.len || f->name.database.len)
+	uint64_t h;
+
+	if (!r->env || f->name.schema.len || f->name.database.len)
 		return NULL;
-	for (struct dbn_sql_env *v = r->env; v; v = v->outer) {
+	h = dbn_hash_name(f->name.name, 0);
+	for (const struct dbn_sql_env *v = r->env; v; v = v->outer) {
 		r->work++;
-		if (dbn_sql_same_name(r->d, v->cte->name, f->name.name))
-			return v;
+		for (uint32_t i = dbn_index_first(&v->names, h); i != DBN_INDEX_END;
+			i = dbn_index_next(&v->names, i))
+			if (dbn_sql_same_name(r->d, v->ctes[i].cte->name, f->name.name))
+				return &v->ctes[i];
 	}
 	return NULL;
 }
@@ -267,7 +272,7 @@ find_cte(dbn_sql_resolver *r, const dbn_sql_from *f)
 static bool
 add_named(dbn_sql_resolver *r, dbn_sql_from *f)
 {
-	struct dbn_sql_env *v = find_cte(r, f);
+	struct dbn_sql_named *v = find_cte(r, f);
 
 	if (!v)
 		return dbn_sql__relation(r, f, DBN_ACT_READ);

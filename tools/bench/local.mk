@@ -31,7 +31,8 @@ check_PROGRAMS += %D%/pool
 %C%_pool_LDADD = libcore/libcore.la -lm
 # Compiling alone.
 check_PROGRAMS += %D%/compile
-%C%_compile_SOURCES = %D%/compile.c %D%/lab.c %D%/lab.h %D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
+%C%_compile_SOURCES = %D%/compile.c %D%/lab.c %D%/lab.h %D%/shapes.c %D%/shapes.h \
+	%D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
 %C%_compile_CPPFLAGS = $(AM_CPPFLAGS)
 %C%_compile_LDFLAGS = -no-install $(AM_LDFLAGS)
 %C%_compile_LDADD = libcore/libcore.la -lm
