@@ -50,6 +50,15 @@ dbn_plan__borrowed(dbn_plan *p, const dbn_sql_result *r, dbn_error **err)
 }
 
 dbn_status
+dbn_plan_not_undone(const dbn_plan *p, dbn_error **err)
+{
+	return dbn_fail_hint(err, DBN_E_UNSUPPORTED, "Give the table a transactional engine (ALTER TABLE ... "
+		"ENGINE=InnoDB), or write it row by row outside of transactions.",
+		"\"%.*s\" has an engine without transactions: what is written there would stay when the "
+		"rest is undone", DBN_TEXT_ARG(p->never_undone));
+}
+
+dbn_status
 dbn_plan_borrowed(const dbn_plan *p, dbn_error **err)
 {
 	if (p->kind == DBN_STMT_ADMIN)

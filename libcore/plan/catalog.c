@@ -323,6 +323,8 @@ _Static_assert((uint32_t)DBN_COL_BINARY == (uint32_t)DBN_COLUMN_BINARY &&
 	(uint32_t)DBN_COL_HIDDEN == (uint32_t)DBN_COLUMN_HIDDEN &&
 	(uint32_t)DBN_COL_DEFAULT == (uint32_t)DBN_COLUMN_DEFAULT,
 	"column flags of the border are those of the resolver");
+_Static_assert((uint32_t)DBN_REL_NOT_TRANSACTIONAL == (uint32_t)DBN_RELATION_NOT_TRANSACTIONAL,
+	"facts of relations of the border are those of the resolver");
 
 static struct entry *
 entry_new(dbn_catalog *c, const dbn_relation_info *info)
@@ -338,6 +340,7 @@ entry_new(dbn_catalog *c, const dbn_relation_info *info)
 	r->owner = e;
 	r->kind = info->kind;
 	r->version = info->version;
+	r->facts = info->facts; /* DBN_REL_NOT_ and DBN_RELATION_NOT_ are the same bits */
 	r->name.database = dbn_arena_text(&e->arena, dbn_text_z(c->database));
 	r->name.schema = dbn_arena_text(&e->arena, info->name.schema);
 	r->name.name = dbn_arena_text(&e->arena, info->name.name);

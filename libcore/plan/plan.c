@@ -84,6 +84,9 @@ make_tags(dbn_plan *p, const dbn_rewritten *rw)
 			return false;
 		if (t->how & want)
 			p->tags[p->ntags++] = name;
+		if ((t->how & (DBN_TOUCH_WRITE | DBN_TOUCH_EFFECT_WRITE)) && t->rel &&
+			(t->rel->facts & DBN_REL_NOT_TRANSACTIONAL))
+			p->never_undone = name;
 		if (t->how & seen)
 			p->relations[p->nrelations++] = name;
 		if (t->rel)

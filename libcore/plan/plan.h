@@ -60,6 +60,7 @@ typedef struct dbn_plan {
 	dbn_sql_sent sent;               /* placeholders without numbers: their values */
 	bool calls;                      /* functions that a policy must grant */
 	const char *in_txn_only;         /* NULL, or why: see dbn_plan_borrowed() */
+	dbn_text never_undone;           /* a relation it writes that no rollback undoes; or empty */
 	uint32_t ncols, nhidden;         /* the caller sees ncols; the driver gives nhidden more */
 	dbn_column_info *columns;        /* ncols; names NUL-ended */
 	uint8_t *masked;
@@ -94,6 +95,8 @@ enum { DBN_BORROWED_IN_TXN = 1, DBN_BORROWED_NEVER = 2 };
 dbn_status dbn_plan__borrowed(dbn_plan *p, const dbn_sql_result *r, dbn_error **err);
 /* The refusal of a plan with in_txn_only outside a transaction. */
 dbn_status dbn_plan_borrowed(const dbn_plan *p, dbn_error **err);
+/* That of one with never_undone where all or nothing is promised. */
+dbn_status dbn_plan_not_undone(const dbn_plan *p, dbn_error **err);
 
 /* What a plan is compiled from. */
 typedef struct dbn_plan_in {

@@ -119,10 +119,18 @@ sets(struct dbn__write *w, dbn_sql_set *list, uint32_t n, uint64_t *columns)
 	return DBN_OK;
 }
 
-static bool
-virtual_with(const struct dbn__write *w)
+/* Rules of rows hold only where the database undoes a statement that meets one. */
+static dbn_status
+enforceable(struct dbn__write *w, const char *what)
 {
-	return w->rel->orig->kind == DBN_REL_VIRTUAL && (w->old.n || w->fresh.n);
+	if (!w->old.n && !w->fresh.n)
+		return DBN_OK;
+	if (w->rel->orig->kind == DBN_REL_VIRTUAL)
+		return dbn__write_refuse(w, what, "rules on a virtual table cannot be enforced");
+	if (w->rel->orig->facts & DBN_REL_NOT_TRANSACTIONAL)
+		return dbn__write_refuse(w, what, "its engine has no transactions: rows written before a "
+			"check fails would stay");
+	return DBN_OK;
 }
 
 static dbn_status
@@ -164,8 +172,7 @@ update(struct dbn__write *w)
 	if ((w->old.n || w->fresh.n) && w->s->or_action != DBN_OR_NONE &&
 		w->s->or_action != DBN_OR_ABORT)
 		return dbn__write_refuse(w, "UPDATE OR ...", "what it does with other rows cannot be checked");
-	if (virtual_with(w))
-		return dbn__write_refuse(w, "a write", "rules on a virtual table cannot be enforced");
+	TRY(enforceable(w, "a write"));
 	TRY(chosen_rows(w));
 	TRY(returning(w));
 	TRY(dbn__write_preset_sets(w, &w->s->sets, &w->s->nsets, columns));
@@ -180,8 +187,7 @@ delete(struct dbn__write *w)
 	TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_READ, w->pos));
 	TRY(dbn__rw_using(w->rw, w->rel, DBN_ACT_READ, &w->old));
 	TRY(dbn__rw_using(w->rw, w->rel, DBN_ACT_DELETE, &w->old));
-	if (virtual_with(w))
-		return dbn__write_refuse(w, "a delete", "rules on a virtual table cannot be enforced");
+	TRY(enforceable(w, "a delete"));
 	TRY(chosen_rows(w));
 	return returning(w);
 }
@@ -306,8 +312,7 @@ insert(struct dbn__write *w)
 		TRY(dbn__rw_using(w->rw, w->rel, DBN_ACT_READ, &w->fresh));
 	if (w->fresh.n)
 		w->rw->out->restricted = true;
-	if (virtual_with(w))
-		return dbn__write_refuse(w, "an insert", "rules on a virtual table cannot be enforced");
+	TRY(enforceable(w, "an insert"));
 	TRY(dbn__write_preset_insert(w));
 	TRY(dbn__write_append_key(w));
 	return dbn__write_append_checks(w, DBN_ACT_INSERT);

@@ -143,6 +143,8 @@ dbn_session__begin_run(dbn_session *s, const dbn_run *run, bool fresh, dbn_rows 
 		rc = dbn_fail(&why, DBN_E_INVALID, "the transaction is read only");
 	else if (rc == DBN_OK && !s->in_txn && r->plan->in_txn_only)
 		rc = dbn_plan_borrowed(r->plan, &why);
+	else if (rc == DBN_OK && r->plan->never_undone.len && (s->in_txn || run->nrows > 1))
+		rc = dbn_plan_not_undone(r->plan, &why);
 	if (rc != DBN_OK) {
 		int64_t at = r->started_us;
 

@@ -15,6 +15,7 @@ typedef struct dbn_sql_name {
 } dbn_sql_name;
 
 enum { DBN_REL_TABLE = 1, DBN_REL_VIEW = 2, DBN_REL_VIRTUAL = 3, DBN_REL_SYSTEM = 4 };
+enum { DBN_REL_NOT_TRANSACTIONAL = 1u << 0 }; /* facts: no rollback undoes what is written */
 
 enum {
 	DBN_COL_NOT_NULL = 1u << 0,
@@ -52,6 +53,8 @@ typedef struct dbn_sql_relation {
 	uint32_t neffects, nkey;      /* nkey: columns of the primary key */
 	uint64_t version;             /* moves when the relation changes */
 	void *owner;                  /* the catalogue's entry, for plan/ */
+	uint32_t facts;               /* DBN_REL_.. */
+	uint8_t reserved0[4];
 } dbn_sql_relation;
 
 /* Ask for a relation.  name.schema and name.database may be empty: defaults.

@@ -95,6 +95,7 @@ version_of(const plug_relation *r, uint32_t kind, uint64_t salt)
 
 	h = mix(h, &kind, sizeof kind);
 	h = mix(h, &salt, sizeof salt);
+	h = mix(h, &r->facts, sizeof r->facts);
 	h = mix(h, r->texts, r->ntexts);
 	h = mix(h, r->columns, r->ncolumns * sizeof *r->columns);
 	h = mix(h, r->effects, r->neffects * sizeof *r->effects);
@@ -170,6 +171,7 @@ plug_relation_pack(const plug_relation *r, uint32_t kind, uint32_t schema, uint3
 	out->columns = (dbn_array){ columns, (uint32_t)r->ncolumns, (uint32_t)sizeof *columns };
 	out->effects = (dbn_array){ effects, (uint32_t)r->neffects, (uint32_t)sizeof *effects };
 	out->version = version_of(r, kind, salt);
+	out->facts = r->facts;
 	out->memory = block;
 	return true;
 }

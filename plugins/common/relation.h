@@ -32,6 +32,7 @@ typedef struct plug_relation { /* zeroed but for the host */
 	size_t ninputs, cap_inputs;
 	char *texts;
 	size_t ntexts, cap_texts;
+	uint32_t facts;             /* DBN_RELATION_NOT_.. */
 	bool nomem;
 } plug_relation;
 

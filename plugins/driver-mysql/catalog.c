@@ -153,7 +153,8 @@ find_relation(my_description *d, dbn_text name, dbn_error **err)
 	if (found.len && found.len < sizeof d->name) {
 		memcpy(d->name, found.ptr, found.len);
 		d->kind = kind_for(d->schema, my_cell(r, row, 1));
-		d->transactional = d->kind != DBN_RELATION_TABLE || plug_text_is(my_cell(r, row, 2), "YES");
+		if (d->kind == DBN_RELATION_TABLE && !plug_text_is(my_cell(r, row, 2), "YES"))
+			d->rel.facts |= DBN_RELATION_NOT_TRANSACTIONAL;
 	} else {
 		st = DBN_DONE;
 	}
@@ -187,7 +188,7 @@ my_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 		st = not_found(c, name, "It may be a view of what is no longer there.", err);
 	if (st == DBN_OK)
 		st = my_find_effects(&d, err);
-	if (st == DBN_OK && !plug_relation_pack(&d.rel, d.kind, at_schema, at_name, d.transactional, out))
+	if (st == DBN_OK && !plug_relation_pack(&d.rel, d.kind, at_schema, at_name, 0, out))
 		st = plug_nomem(c->host, err);
 	plug_relation_free(&d.rel);
 	return st;

@@ -386,7 +386,6 @@ typedef struct my_description {
 	char name[MY_NAME_MAX * 4 + 1];
 	uint32_t kind;
 	plug_relation rel;          /* own of a column: its expression */
-	bool transactional;
 } my_description;
 void my_add_effect(my_description *d, uint32_t what, dbn_text schema, dbn_text on, dbn_text by,
 	uint32_t actions, uint32_t does);

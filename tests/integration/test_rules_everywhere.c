@@ -173,3 +173,71 @@ Test(rules, text_compares_exactly)
 {
 	SEES("SELECT id FROM words ORDER BY id", "1 4");
 }
+
+/* What no rollback undoes takes no writes that a rule, or the caller, wants undone. */
+static void
+without_transactions(const char *engine)
+{
+	char sql[100];
+	dbn_value rows[] = { dbn_v_i64(50), dbn_v_i64(51) };
+
+	(void)snprintf(sql, sizeof sql, "ALTER TABLE notes ENGINE = %s", engine);
+	OK(RUN(st.session, sql));
+	cr_assert_str_eq(rows_of(bob, "SELECT id FROM notes ORDER BY id"), "1 3");
+	IS(DBN_E_UNSUPPORTED, RUN(bob, "INSERT INTO notes VALUES (9, 'bob', 5, 'x')"));
+	IS(DBN_E_UNSUPPORTED, RUN(bob, "UPDATE notes SET body = 'z' WHERE id = 1"));
+	IS(DBN_E_UNSUPPORTED, RUN(bob, "DELETE FROM notes WHERE id = 1"));
+	/* no rules: it is written, but not where it would have to be undone */
+	OK(RUN(st.session, "INSERT INTO notes VALUES (9, 'ann', 5, 'x')"));
+	OK(dbn_begin(st.session, NULL, &err));
+	OK(RUN(st.session, "INSERT INTO people VALUES (9, '1', 1)"));
+	cr_assert_str_eq(rows_of(st.session, "SELECT id FROM notes WHERE id > 3"), "9");
+	cr_assert_eq(RUN(st.session, "DELETE FROM notes WHERE id = 9"), DBN_E_UNSUPPORTED);
+	cr_assert(strstr(dbn_error_message(err), "notes") && strstr(dbn_error_hint(err), "InnoDB"), "%s (%s)",
+		dbn_error_message(err), dbn_error_hint(err));
+	dbn_error_free(err);
+	err = NULL;
+	OK(dbn_rollback(st.session, &err));
+	cr_assert_str_eq(rows_of(st.session, "SELECT id FROM people WHERE id = 9"), "");
+	IS(DBN_E_UNSUPPORTED, dbn_exec_many(st.session, "INSERT INTO notes (id) VALUES (?)",
+		(dbn_args){ rows, 2 }, 2, NULL, NULL, &err));
+	OK(dbn_exec_many(st.session, "INSERT INTO notes (id) VALUES (?)", (dbn_args){ rows, 1 }, 1, NULL,
+		NULL, &err));
+	/* nor by what the database does itself */
+	OK(RUN(st.session, "CREATE TRIGGER also AFTER INSERT ON people FOR EACH ROW "
+		"INSERT INTO notes (id) VALUES (NEW.id + 1000)"));
+	OK(RUN(st.session, "INSERT INTO people VALUES (60, '1', 1)"));
+	OK(dbn_begin(st.session, NULL, &err));
+	IS(DBN_E_UNSUPPORTED, RUN(st.session, "INSERT INTO people VALUES (61, '1', 1)"));
+	OK(dbn_rollback(st.session, &err));
+	OK(RUN(st.session, "DROP TRIGGER also"));
+	cr_assert_str_eq(rows_of(st.session, "SELECT id FROM notes WHERE id > 3 ORDER BY id"), "9 50 1060");
+	/* and an engine with transactions takes them all */
+	OK(RUN(st.session, "ALTER TABLE notes ENGINE = InnoDB"));
+	OK(RUN(bob, "UPDATE notes SET body = 'z' WHERE id = 1"));
+	OK(dbn_begin(st.session, NULL, &err));
+	OK(RUN(st.session, "DELETE FROM notes WHERE id > 3"));
+	OK(dbn_commit(st.session, &err));
+}
+
+Test(rules, engine_myisam)
+{
+	if (is("mysql"))
+		without_transactions("MyISAM");
+}
+
+Test(rules, engine_aria)
+{
+	if (is("mysql"))
+		without_transactions("Aria");
+}
+
+/* MEMORY keeps no TEXT. */
+Test(rules, engine_memory)
+{
+	if (!is("mysql"))
+		return;
+	OK(RUN(st.session, "ALTER TABLE notes MODIFY owner VARCHAR(20) CHARACTER SET utf8mb4 COLLATE "
+		"utf8mb4_nopad_bin, MODIFY body VARCHAR(20)"));
+	without_transactions("MEMORY");
+}

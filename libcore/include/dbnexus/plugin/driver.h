@@ -233,6 +233,10 @@ typedef struct dbn_effect_desc {
 	uint32_t does;                    /* DBN_ACT_.. that it then does on `on`; 0: not known */
 } dbn_effect_desc;
 
+/** What a relation is not: written rows stay whatever becomes of the transaction, or
+ *  of a statement that fails after some of them. */
+enum { DBN_RELATION_NOT_TRANSACTIONAL = 1u << 0 };
+
 typedef struct dbn_relation_info {
 	uint32_t struct_size, kind;
 	dbn_name name;                    /* canonical spelling */
@@ -240,6 +244,7 @@ typedef struct dbn_relation_info {
 	dbn_array effects;                /* dbn_effect_desc */
 	uint64_t version;                 /* equal versions mean equal descriptions */
 	void *memory;                     /* one block of host->alloc: the core releases it */
+	uint32_t facts, reserved0;        /* DBN_RELATION_NOT_.. */
 } dbn_relation_info;
 
 /** A short opaque value that moves: a schema version, a commit position. */
