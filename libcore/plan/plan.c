@@ -212,7 +212,7 @@ static dbn_status
 make_digest(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 {
 	uint64_t *versions = dbn_arena_array(&p->arena, p->nversions + 1u, sizeof *versions);
-	dbn_text parts[4];
+	dbn_text parts[5];
 
 	if (!versions)
 		return dbn_fail_nomem(err);
@@ -222,7 +222,10 @@ make_digest(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	parts[1] = in->subject->view_key;
 	parts[2] = dbn_text_n((const char *)versions, p->nversions * sizeof *versions);
 	parts[3] = dbn_text_z(in->database); /* canonical text does not name it */
-	if (dbn_digest_make(parts, 4, &p->digest) != DBN_OK)
+	/* LIMIT ?, ? and LIMIT ? OFFSET ? are one text where placeholders have no numbers,
+	 * and not one statement. */
+	parts[4] = dbn_text_n((const char *)p->sent.items, p->sent.count * sizeof *p->sent.items);
+	if (dbn_digest_make(parts, 5, &p->digest) != DBN_OK)
 		return dbn_fail(err, DBN_E_INTERNAL, "cannot hash a statement");
 	return DBN_OK;
 }

@@ -92,6 +92,7 @@ dbn_sql__unexpected(dbn_sql_parser *p, const char *what)
 bool
 dbn_sql__next(dbn_sql_parser *p)
 {
+	p->last_end = p->tok.end;
 	if (p->nahead) {
 		p->tok = p->ahead[0];
 		p->nahead--;

@@ -137,7 +137,8 @@ in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 		e->query = dbn_sql__query(p, &height);
 		if (!e->query)
 			return NULL;
-	} else if (p->tok.kind != DBN_TK_RPAREN) {
+	} else if (p->tok.kind != DBN_TK_RPAREN || p->d->id == DBN_DIALECT_POSTGRES ||
+		p->d->id == DBN_DIALECT_MYSQL) { /* IN () is not theirs */
 		do {
 			if (!dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)))
 				return NULL;
@@ -168,7 +169,8 @@ between_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated, int level)
 	e->args[1] = dbn_sql__operand(p, level + 1);
 	if (!e->args[1] || !dbn_sql__want_kw(p, DBN_KW_AND))
 		return NULL;
-	e->args[2] = dbn_sql__operand(p, level + 1);
+	/* MySQL: 1 BETWEEN 0 AND 2 IN (3) is 1 BETWEEN 0 AND (2 IN (3)). */
+	e->args[2] = dbn_sql__operand(p, p->d->flags & DBN_SQL_MY_PRECEDENCE ? level : level + 1);
 	return dbn_sql__finish(p, e, 0);
 }
 

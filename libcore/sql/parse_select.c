@@ -49,8 +49,9 @@ item(dbn_sql_parser *p, dbn_sql_item *it)
 	it->expr = dbn_sql__expr(p);
 	if (!it->expr)
 		return false;
-	/* The name SQLite gives: the text up to the next token. */
-	end = p->tok.pos;
+	/* The name SQLite gives: the text up to the next token, comments and all; MySQL
+	 * up to its last token. */
+	end = p->d->id == DBN_DIALECT_MYSQL ? p->last_end : p->tok.pos;
 	while (end > start && memchr(" \t\n\v\f\r", p->lx.text.ptr[end - 1], 6))
 		end--;
 	it->span.ptr = p->lx.text.ptr + start;

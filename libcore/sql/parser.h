@@ -19,6 +19,7 @@ typedef struct dbn_sql_parser {
 	dbn_sql_lexer lx;
 	dbn_sql_token tok;          /* the current one */
 	dbn_sql_token ahead[3];     /* seen beyond it */
+	uint32_t last_end;          /* of the token before the current one */
 	uint32_t nahead;
 	uint32_t depth;             /* of the parser's own recursion */
 	uint32_t height;            /* of the highest expression in the query at hand */

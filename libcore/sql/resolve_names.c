@@ -120,6 +120,27 @@ literal_name(const dbn_sql_expr *e, dbn_text *out)
 	return true;
 }
 
+/* MySQL reads over a + before a value: +x is called x. */
+static bool
+plus_name(const dbn_sql_item *it, dbn_text *out)
+{
+	const dbn_sql_expr *e = it->expr;
+
+	*out = it->span;
+	while (e->kind == DBN_X_UNARY && e->op == DBN_OP_POS && out->len && *out->ptr == '+') {
+		e = e->args[0];
+		do {
+			out->ptr++;
+			out->len--;
+		} while (out->len && (*out->ptr == ' ' || *out->ptr == '\t'));
+	}
+	if (e == it->expr || (e->kind != DBN_X_COLUMN && e->kind != DBN_X_LITERAL))
+		return false;
+	if (e->kind == DBN_X_COLUMN)
+		*out = e->text;
+	return true;
+}
+
 bool
 dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_text *out)
 {
@@ -132,7 +153,8 @@ dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, db
 		*out = pg_name(r, it->expr, &strength, 0);
 		return true;
 	}
-	if (r->d->id == DBN_DIALECT_MYSQL && literal_name(it->expr, out))
+	if (r->d->id == DBN_DIALECT_MYSQL && (literal_name(it->expr, out) ||
+		plus_name(it, out)))
 		return true;
 	*out = it->span;
 	if (out->len)

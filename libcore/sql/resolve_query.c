@@ -162,6 +162,20 @@ dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query 
 	return true;
 }
 
+/* MariaDB takes the outer one where both have one name: refused on that dialect. */
+static bool
+hides_other(dbn_sql_resolver *r, const dbn_sql_cte *c, uint64_t h, const struct dbn_sql_env *outer)
+{
+	for (; r->d->id == DBN_DIALECT_MYSQL && outer; outer = outer->outer)
+		for (uint32_t k = dbn_index_first(&outer->names, h); k != DBN_INDEX_END;
+			k = dbn_index_next(&outer->names, k))
+			if (dbn_sql_same_name(r->d, outer->ctes[k].cte->name, c->name))
+				return !dbn_sql__rfail(r, c->pos, "Give it a name of its own.",
+					"WITH names %.*s, as a query around it does",
+					DBN_TEXT_ARG(c->name));
+	return false;
+}
+
 /* All are known at once: SQLite lets an earlier one name a later one, and what it
  * would then mean must not silently become a table. */
 static bool
@@ -176,6 +190,8 @@ declare(dbn_sql_resolver *r, const dbn_sql_with *w, struct dbn_sql_env *env)
 			if (dbn_sql_same_name(r->d, w->ctes[k]->name, c->name))
 				return dbn_sql__rfail(r, c->pos, NULL, "WITH names %.*s twice",
 					DBN_TEXT_ARG(c->name));
+		if (hides_other(r, c, h, env->outer))
+			return false;
 		if (!dbn_index_add(&env->names, r->a, h))
 			return dbn_sql__rnomem(r);
 		env->ctes[i].cte = c;

@@ -347,12 +347,14 @@ dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr 
 {
 	bool any = false, given = false;
 	bool first = sc->nshared && !star->qual.len && r->d->id != DBN_DIALECT_SQLITE;
+	/* MySQL makes a LEFT of a RIGHT JOIN, with the tables the other way round. */
+	bool swapped = first && sc->nmerges && r->d->id == DBN_DIALECT_MYSQL;
 	dbn_sql_outcol c;
 
 	if (first && !shared_first(r, sc, star, each, user))
 		return false;
 	for (size_t i = 0; i < sc->nsrcs; i++) {
-		struct dbn_sql_src *s = &sc->srcs[i];
+		struct dbn_sql_src *s = &sc->srcs[swapped ? sc->nsrcs - 1 - i : i];
 
 		if (star->qual.len ? !is_called(r, s, star->qual) : s->excluded)
 			continue;

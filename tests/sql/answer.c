@@ -72,7 +72,7 @@ answer_loose(dbn_str *out, char class, bool null, const char *text, size_t len)
 		memcpy(number, text, len);
 		number[len] = '\0';
 		v = strtod(number, NULL);
-		dbn_str_addf(out, "%.9g", v == 0 ? 0.0 : v);
+		dbn_str_addf(out, "%.6g", v == 0 ? 0.0 : v);
 	} else if (class == 't') {
 		dbn_str_addc(out, '=');
 		dbn_str_add(out, text, len);

@@ -28,7 +28,7 @@ void answer_init(answer *a);
 void answer_free(answer *a);
 void answer_add_row(answer *a, const char *text, const char *loose);
 void answer_add_column(answer *a, const char *name, char class);
-/* One cell of a loose row: numbers with nine digits, texts as they are, else "?". */
+/* One cell of a loose row: numbers with six digits, texts as they are, else "?". */
 void answer_loose(dbn_str *out, char class, bool null, const char *text, size_t len);
 void answer_fail(answer *a, const char *why, const char *message);
 /* 0: the same.  ordered: rows are compared one by one, else as a bag. */
@@ -44,7 +44,7 @@ typedef struct engine_ops {
 	/* Values by the order of the placeholders. */
 	void (*run)(engine *e, const char *sql, const dbn_value *args, size_t nargs, answer *out);
 	bool (*exec)(engine *e, const char *sql); /* any number of statements, no rows */
-	/* Generated keys begin anew: to be called at the beginning of a transaction. */
+	/* Generated keys begin anew: to be called before a transaction. */
 	bool (*rewind)(engine *e);
 } engine_ops;
 struct engine {

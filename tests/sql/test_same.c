@@ -102,7 +102,7 @@ session_too(world *w, const struct corpus_stmt *s, const dbn_plan *p, const dbn_
 	answer own;
 
 	answer_init(&own);
-	world_by_session(w, s->sql, args, n, raw, &own);
+	world_by_session(w, s->sql, args, n, p->kind != DBN_STMT_SELECT, raw, &own);
 	if (answer_differs_loosely(raw, &own, is_ordered(p)))
 		show(w, s, p->recipe.sql.ptr, "what a session gives", raw, &own);
 	answer_free(&own);

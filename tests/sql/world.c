@@ -201,15 +201,25 @@ look(engine *e, dbn_str *out)
 	}
 }
 
+/* The only generated keys are those of log, which orders' triggers write too. */
+static bool
+makes_no_key(const char *sql)
+{
+	return !strstr(sql, "log") && !strstr(sql, "orders");
+}
+
 void
 world_run(engine *e, const char *sql, const dbn_value *args, size_t n, bool writes, answer *out,
 	dbn_str *state)
 {
+	if (!writes) {
+		e->ops->run(e, sql, args, n, out);
+		return;
+	}
+	cr_assert(makes_no_key(sql) || e->ops->rewind(e), "%s", e->message);
 	cr_assert(e->ops->exec(e, "BEGIN"), "%s", e->message);
-	if (writes)
-		cr_assert(e->ops->rewind(e), "%s", e->message);
 	e->ops->run(e, sql, args, n, out);
-	if (writes && !out->failed)
+	if (!out->failed)
 		look(e, state);
 	/* INSERT OR ROLLBACK has done it by itself. */
 	cr_assert(e->ops->exec(e, "ROLLBACK") || out->failed, "%s", e->message);
@@ -262,14 +272,17 @@ take_rows(dbn_rows *rows, const answer *like, answer *out, dbn_error **err)
 }
 
 void
-world_by_session(world *w, const char *sql, const dbn_value *args, size_t n, answer *like,
-	answer *out)
+world_by_session(world *w, const char *sql, const dbn_value *args, size_t n, bool writes,
+	const answer *like, answer *out)
 {
 	dbn_session *s = w->st.session;
 	dbn_error *err = NULL;
 	dbn_rows *rows = NULL;
 
-	cr_assert_eq(dbn_begin(s, NULL, &err), DBN_OK, "%s", dbn_error_message(err));
+	if (writes) {
+		cr_assert(makes_no_key(sql) || w->raw.ops->rewind(&w->raw), "%s", w->raw.message);
+		cr_assert_eq(dbn_begin(s, NULL, &err), DBN_OK, "%s", dbn_error_message(err));
+	}
 	if (dbn_query(s, sql, dbn_args_of(args, n), &rows, &err) == DBN_OK) {
 		take_rows(rows, like, out, &err);
 		dbn_rows_close(rows);
@@ -278,7 +291,8 @@ world_by_session(world *w, const char *sql, const dbn_value *args, size_t n, ans
 	}
 	dbn_error_free(err);
 	err = NULL;
-	(void)dbn_rollback(s, &err);
+	if (writes)
+		(void)dbn_rollback(s, &err);
 	dbn_error_free(err);
 }
 

@@ -32,11 +32,11 @@ dbn_plan *world_plan(world *w, const char *sql, dbn_error **err);
 size_t world_args(const struct corpus_stmt *s, dbn_value *out);
 /* The same in the order of the placeholders of the plan's text. */
 size_t world_sent(const dbn_plan *p, const dbn_value *args, size_t n, dbn_value *out);
-/* Begin, run, look at all tables where it writes, roll back. */
+/* Run; where it writes in a transaction that is rolled back, and look at all tables. */
 void world_run(engine *e, const char *sql, const dbn_value *args, size_t n, bool writes,
 	answer *out, dbn_str *state);
-void world_by_session(world *w, const char *sql, const dbn_value *args, size_t n, answer *like,
-	answer *out);
+void world_by_session(world *w, const char *sql, const dbn_value *args, size_t n, bool writes,
+	const answer *like, answer *out);
 /* One more statement that is not as it should be: printed, unless there were many. */
 void world_wrong(world *w, const struct corpus_stmt *s, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
