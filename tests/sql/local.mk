@@ -35,8 +35,11 @@ dbn_oracle_sources += %D%/engine_mysql.c
 dbn_oracle_cppflags += -DORACLE_MYSQL $(MYSQL_CFLAGS)
 dbn_oracle_libs += $(MYSQL_LIBS)
 endif
-check_PROGRAMS += %D%/test_same
-TESTS += %D%/test_same
+check_PROGRAMS += %D%/test_same %D%/test_authorizer
+TESTS += %D%/test_same %D%/test_authorizer
+%C%_test_authorizer_SOURCES = %D%/test_authorizer.c $(dbn_oracle_sources)
+%C%_test_authorizer_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_authorizer_LDADD = $(dbn_oracle_libs)
 %C%_test_same_SOURCES = %D%/test_same.c $(dbn_oracle_sources)
 %C%_test_same_CPPFLAGS = $(dbn_oracle_cppflags)
 %C%_test_same_LDADD = $(dbn_oracle_libs)

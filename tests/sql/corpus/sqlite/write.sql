@@ -19,7 +19,7 @@ INSERT INTO kv(k, v, n) VALUES ('x', 'new', 9) ON CONFLICT (k) DO UPDATE SET @{v
 INSERT INTO kv AS o (k, v, n) VALUES ('y', 'new', 9), ('w', '1', 2) ON CONFLICT @{(k)@|(k) WHERE n > 0@} DO UPDATE SET v = @{o.v || excluded.v@|excluded.k@|o.k@|n@}, n = @{o.n@|excluded.n@|1@} RETURNING @{*@|k@|v AS vv, n@}
 INSERT INTO kv(k, v, n) VALUES ('q', '1', 1) ON CONFLICT (@{v, n@|n, v@}) DO UPDATE SET n = @{excluded.n + 10@|kv.n - 1@}@{@| WHERE kv.k = 'x'@}
 INSERT INTO kv(k, v) SELECT k, v || '!' FROM kv WHERE @{true@|1@|n > 1@} ON CONFLICT (k) DO UPDATE SET v = excluded.v@{@| RETURNING k, v@}
-INSERT INTO users(id, name, email) VALUES (1, 'n', 'bob@x.org') ON CONFLICT (@{id@|email@}) DO @{NOTHING@|UPDATE SET name = excluded.name@} ON CONFLICT (@{email@|id@}) DO UPDATE SET note = 'both'
+INSERT INTO users(id, name, email) VALUES (1, 'n', 'bob@x.org') ON CONFLICT @{(id) DO NOTHING ON CONFLICT (email)@|(email) DO NOTHING ON CONFLICT (id)@|(id) DO UPDATE SET name = excluded.name ON CONFLICT (email)@|(email) DO UPDATE SET name = excluded.name ON CONFLICT (id)@|(email) DO NOTHING ON CONFLICT@} DO UPDATE SET note = 'both'@{@| WHERE users.age > 1@}
 @args 'p', 5 @ INSERT INTO kv(k, n) VALUES @{(?, ?)@|($1, $2)@|(upper(?), ? + 1)@|(?, ?) ON CONFLICT DO NOTHING@}@{@| RETURNING k, n@}
 @args 'p', 5, 'x' @ INSERT INTO kv(k, n, v) VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v@{@| RETURNING *@}
 WITH q AS (SELECT 'w' AS k, 3 AS n) INSERT INTO kv(k, n) SELECT @{k, n@|k || '1', n + 1@|q.k, q.n@} FROM q@{@| WHERE n > 1@}@{@| RETURNING k@}
