@@ -72,11 +72,16 @@ value_of(struct replacing *r, uint32_t i, dbn_sql_expr **out, bool *stays)
 {
 	const dbn_sql_column *c = &r->w->rel->orig->columns[i];
 	const dbn_sql_expr *v = r->values[i];
+	bool fresh = r->fresh;
 
 	*stays = false;
+	if (v && v->kind == DBN_X_DEFAULT) { /* as if it were left out of an INSERT */
+		v = NULL;
+		fresh = true;
+	}
 	if (c->flags & DBN_COL_GENERATED)
 		return undetermined(r, c);
-	if (!v && !r->fresh) {
+	if (!v && !fresh) {
 		*stays = true;
 		return DBN_OK;
 	}
@@ -140,8 +145,7 @@ static dbn_status
 check_update(struct dbn__write *w)
 {
 	struct replacing r = { w, new_values(w), false, DBN_OK };
-	dbn_sql_set *first = w->s->sets;
-	dbn_sql_expr *all;
+	dbn_sql_expr *all, **first = NULL;
 
 	if (!r.values)
 		return dbn__rw_nomem(w->rw);
@@ -149,11 +153,16 @@ check_update(struct dbn__write *w)
 		if (w->s->sets[i].ncolumns != 1)
 			return dbn__write_refuse(w, "SET (columns) = ...", "set them one by one");
 		r.values[w->s->sets[i].columns[0].ordinal] = w->s->sets[i].expr;
+		if (!first && w->s->sets[i].expr->kind != DBN_X_DEFAULT)
+			first = &w->s->sets[i].expr;
 	}
 	TRY(beforehand(&r, &all));
-	/* All others are set behind it: here every column is still the old one. */
-	first->expr = dbn_sql_case(w->rw->a, all, first->expr, NULL);
-	return first->expr ? DBN_OK : dbn__rw_nomem(w->rw);
+	if (!first)
+		return dbn__write_refuse(w, "SET to DEFAULT alone", "there is no value that a check could be "
+			"put into");
+	/* Of columns that are set the check has the values: it asks for no others. */
+	*first = dbn_sql_case(w->rw->a, all, *first, NULL);
+	return *first ? DBN_OK : dbn__rw_nomem(w->rw);
 }
 
 static dbn_status
@@ -161,14 +170,21 @@ check_row(struct dbn__write *w, dbn_sql_expr *row)
 {
 	struct replacing r = { w, new_values(w), true, DBN_OK };
 	dbn_sql_expr *all;
+	uint32_t first = UINT32_MAX;
 
 	if (!r.values)
 		return dbn__rw_nomem(w->rw);
-	for (uint32_t i = 0; i < w->s->ncolumns; i++)
+	for (uint32_t i = w->s->ncolumns; i-- > 0;) {
 		r.values[w->s->columns[i].ordinal] = row->args[i];
+		if (row->args[i]->kind != DBN_X_DEFAULT)
+			first = i;
+	}
 	TRY(beforehand(&r, &all));
-	row->args[0] = dbn_sql_case(w->rw->a, all, row->args[0], NULL);
-	return row->args[0] ? DBN_OK : dbn__rw_nomem(w->rw);
+	if (first == UINT32_MAX)
+		return dbn__write_refuse(w, "an INSERT of DEFAULT alone", "there is no value that a check could "
+			"be put into");
+	row->args[first] = dbn_sql_case(w->rw->a, all, row->args[first], NULL);
+	return row->args[first] ? DBN_OK : dbn__rw_nomem(w->rw);
 }
 
 dbn_status

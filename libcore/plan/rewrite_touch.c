@@ -205,7 +205,7 @@ see_target(struct gather *g)
 {
 	dbn_sql_stmt *s = g->rw->s;
 	struct touch *t;
-	bool reads = s->where || s->nreturning;
+	bool reads = s->where || s->nreturning || s->norder || s->limit;
 
 	if (!s->target)
 		return DBN_OK;
@@ -229,6 +229,9 @@ see_target(struct gather *g)
 		t->acts |= DBN_ACT_READ;
 	if (reads)
 		t->t.how |= DBN_TOUCH_READ;
+	for (uint32_t i = 0; s->limit && i < s->target->rel->ncolumns; i++) /* SQLite: rows by their keys */
+		if (s->target->rel->columns[i].key_part)
+			t->reads[i / 64] |= UINT64_C(1) << (i % 64);
 	/* A trigger reads the row that sets it off. */
 	for (uint32_t i = 0; i < s->target->rel->neffects; i++)
 		if (s->target->rel->effects[i].what == DBN_EFFECT_TRIGGER_READS ||

@@ -146,6 +146,12 @@ chosen_rows(struct dbn__write *w)
 		rw->out->restricted = true;
 	TRY(dbn__rw_from(rw, w->s->from, &ruled));
 	TRY(dbn__rw_where(rw, &w->s->where, w->s->from, rule, &safe));
+	for (uint32_t i = 0; i < w->s->norder; i++) { /* of rows that are there: WHERE comes first */
+		uint8_t taint = RW_CLEAR;
+
+		TRY(dbn__rw_expr(rw, w->s->order[i].expr, &taint, NULL));
+		TRY(dbn__rw_substitute(rw, &w->s->order[i].expr));
+	}
 	if (!rule)
 		return DBN_OK;
 	w->s->where = w->s->where ? dbn_sql_and(rw->a, w->s->where, rule) : rule;
@@ -171,7 +177,8 @@ update(struct dbn__write *w)
 	TRY(dbn__rw_writing(w->rw, w->rel, DBN_ACT_UPDATE, columns, true, &w->fresh));
 	if ((w->old.n || w->fresh.n) && w->s->or_action != DBN_OR_NONE &&
 		w->s->or_action != DBN_OR_ABORT)
-		return dbn__write_refuse(w, "UPDATE OR ...", "what it does with other rows cannot be checked");
+		return dbn__write_refuse(w, w->rw->in->dialect->id == DBN_DIALECT_MYSQL ? "UPDATE IGNORE"
+			: "UPDATE OR ...", "what it does with other rows cannot be checked");
 	TRY(enforceable(w, "a write"));
 	TRY(chosen_rows(w));
 	TRY(returning(w));
@@ -187,6 +194,8 @@ delete(struct dbn__write *w)
 	TRY(dbn__rw_may(w->rw, w->rel, DBN_ACT_READ, w->pos));
 	TRY(dbn__rw_using(w->rw, w->rel, DBN_ACT_READ, &w->old));
 	TRY(dbn__rw_using(w->rw, w->rel, DBN_ACT_DELETE, &w->old));
+	if (w->old.n && w->s->or_action != DBN_OR_NONE)
+		return dbn__write_refuse(w, "DELETE IGNORE", "it passes over errors, and rules are enforced by them");
 	TRY(enforceable(w, "a delete"));
 	TRY(chosen_rows(w));
 	return returning(w);
@@ -270,7 +279,7 @@ upserts(struct dbn__write *w, bool *updates)
 static dbn_status
 or_action(struct dbn__write *w)
 {
-	static const char *const words[] = { "", "OR ROLLBACK", "OR ABORT", "OR FAIL", "OR IGNORE",
+	static const char *const words[] = { "", "OR ROLLBACK", "OR ABORT", "OR FAIL", "IGNORE",
 		"REPLACE" };
 	uint32_t how = w->s->or_action;
 	dbn__conds any = { NULL, 0, 0 };

@@ -197,7 +197,7 @@ cte(dbn_sql_parser *p)
 	if (!dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
 		return NULL;
 	if (!dbn_sql__starts_query(p))
-		return dbn_sql__unexpected(p, "SELECT or VALUES");
+		return dbn_sql__writes_in_with(p);
 	c->query = dbn_sql__query(p, &height);
 	return c->query && dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ? c : NULL;
 }

@@ -198,16 +198,23 @@ static dbn_sql_expr *
 values_row(dbn_sql_parser *p)
 {
 	dbn_sql_expr *row = dbn_sql_expr_new(p->a, DBN_X_ROW, 0, p->tok.pos, 0);
+	bool stored = p->stored_rows;
+	size_t cap = 0;
 
 	if (!row)
 		return dbn_sql__nomem(p);
 	if (!dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
 		return NULL;
-	if (dbn_sql__at_kw(p, DBN_KW_DEFAULT))
-		return dbn_sql__fail(p, p->tok.pos, "Leave the column out.",
-			"DEFAULT as a value is not in this dialect");
-	if (!dbn_sql__expr_list(p, &row->args, &row->nargs) ||
-		!dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+	do {
+		if (!dbn_sql__room(p, &row->args, &cap, row->nargs, sizeof(*row->args)))
+			return NULL;
+		p->stored_rows = false; /* not in a query inside of the value */
+		row->args[row->nargs] = stored ? dbn_sql__stored_value(p) : dbn_sql__expr(p);
+		p->stored_rows = stored;
+		if (!row->args[row->nargs++])
+			return NULL;
+	} while (dbn_sql__take(p, DBN_TK_COMMA));
+	if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
 		return NULL;
 	row = dbn_sql__finish(p, row, 0);
 	if (row && row->height > p->height)

@@ -27,6 +27,8 @@ typedef struct dbn_sql_parser {
 	dbn_sql_uses_set constructs; /* read so far */
 	bool upsert_ahead;          /* inside INSERT: ON CONFLICT is no join condition */
 	bool upsert_set;            /* inside ON DUPLICATE KEY UPDATE: VALUES(column) */
+	bool stored_rows;           /* the VALUES ahead are what INSERT stores: DEFAULT */
+	uint32_t default_pos;       /* of a DEFAULT read there, + 1; 0: none */
 	dbn_status status;
 	dbn_error **err;
 } dbn_sql_parser;
@@ -117,10 +119,29 @@ bool dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out);
 /* [AS] alias, or none; strings: AS 'x' too. */
 bool dbn_sql__alias(dbn_sql_parser *p, dbn_text *out, bool strings);
 
-/* parse_write.c, parse_admin.c: the current token is the first word */
+/* parse_insert.c, parse_write.c, parse_admin.c: the current token is the first word */
 bool dbn_sql__insert(dbn_sql_parser *p, dbn_sql_stmt *s);
 bool dbn_sql__update(dbn_sql_parser *p, dbn_sql_stmt *s);
 bool dbn_sql__delete(dbn_sql_parser *p, dbn_sql_stmt *s);
+/* A value that is stored: DEFAULT, or an expression. */
+dbn_sql_expr *dbn_sql__stored_value(dbn_sql_parser *p);
+bool dbn_sql__write_target(dbn_sql_parser *p, dbn_sql_stmt *s);
+bool dbn_sql__write_columns(dbn_sql_parser *p, dbn_sql_target **items, uint32_t *n);
+bool dbn_sql__sets(dbn_sql_parser *p, dbn_sql_set **items, uint32_t *n);
+bool dbn_sql__where(dbn_sql_parser *p, dbn_sql_expr **out);
+/* The same behind conditions that are there already. */
+bool dbn_sql__more_where(dbn_sql_parser *p, dbn_sql_stmt *s);
+/* What stands in WITH and is no query: refused. */
+void *dbn_sql__writes_in_with(dbn_sql_parser *p);
+/* RETURNING, ORDER BY and LIMIT, in the dialect's order. */
+bool dbn_sql__returning(dbn_sql_parser *p, dbn_sql_stmt *s);
+/* OR IGNORE and the like; IGNORE, LOW_PRIORITY and the like of MySQL. */
+bool dbn_sql__how(dbn_sql_parser *p, dbn_sql_stmt *s);
+/* parse_many.c: UPDATE and DELETE over several tables, of which one is written.
+ * The target is taken out of the joins; conditions of its joins go to WHERE.  maybe:
+ * where it is none of them, all of them are s->from. */
+bool dbn_sql__target_of(dbn_sql_parser *p, dbn_sql_stmt *s, dbn_sql_from *all, const dbn_sql_name *called,
+	uint32_t pos, bool maybe);
 bool dbn_sql__is_admin(const dbn_sql_parser *p);
 bool dbn_sql__admin(dbn_sql_parser *p, dbn_sql_stmt *s);
 

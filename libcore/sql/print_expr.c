@@ -105,7 +105,7 @@ canonical_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 	if (e->flags & DBN_XF_EXCLUDED) {
 		put(p, dbn_sql__mysql(p) ? "VALUES(" : "excluded.");
 	} else if (p->s && f == p->s->target && dbn_sql__mysql(p) &&
-		p->s->kind != DBN_STMT_UPDATE) {
+		p->s->kind != DBN_STMT_UPDATE && !p->many) {
 		dbn_sql__print_relation(p, f); /* it has no alias there */
 		put(p, ".");
 	} else if (p->returning && p->s && f == p->s->target && dbn_sql__sqlite(p)) {
@@ -376,6 +376,11 @@ operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 		put(p, "(");
 		dbn_sql__print_list(p, e->args, e->nargs);
 		put(p, ")");
+		break;
+	case DBN_X_DEFAULT:
+		if (dbn_sql__canonical(p) && dbn_sql__sqlite(p))
+			dbn_sql__print_refuse(p, e->pos, "Leave the column out.", "DEFAULT as a value");
+		put(p, "DEFAULT");
 		break;
 	default: operators(p, e); break;
 	}

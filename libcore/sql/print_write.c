@@ -21,6 +21,10 @@ target_names(dbn_sql_printer *p, const dbn_sql_target *t, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		if (i)
 			put(p, ", ");
+		if (p->many) { /* other tables may have columns of that name */
+			dbn_sql__print_from_name(p, p->s->target);
+			put(p, ".");
+		}
 		if (dbn_sql__canonical(p) && rel && t[i].ordinal < rel->ncolumns)
 			dbn_sql__print_name(p, rel->columns[t[i].ordinal].name);
 		else
@@ -65,9 +69,16 @@ check_order(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n)
 			p->status = dbn_fail_nomem(p->err);
 		return;
 	}
+	for (uint32_t i = 0; i < n && p->many; i++) /* of several tables: in any order */
+		for (uint32_t k = 0; k < s[i].ncolumns; k++)
+			written[s[i].columns[k].ordinal / 64] |=
+				(uint64_t)1 << (s[i].columns[k].ordinal % 64);
 	for (uint32_t i = 0; i < n && !r.yes; i++) {
+		uint32_t own = s[i].columns[0].ordinal;
 		dbn_sql_expr *e = s[i].expr;
 
+		if (p->many)
+			written[own / 64] &= ~((uint64_t)1 << (own % 64));
 		(void)dbn_sql_walk_expr(&e, &v);
 		for (uint32_t k = 0; k < s[i].ncolumns; k++)
 			written[s[i].columns[k].ordinal / 64] |=
@@ -217,10 +228,10 @@ upsert(dbn_sql_printer *p, const dbn_sql_upsert *u)
 	}
 	if (dbn_sql__postgres(p) && p->s->nupserts > 1)
 		dbn_sql__print_refuse(p, u->pos, "Name one key.", "more than one ON CONFLICT");
-	if (dbn_sql__postgres(p) && u->nsets && !u->ntarget)
+	if (dbn_sql__postgres(p) && u->nsets && !u->ntarget && !u->constraint.len)
 		dbn_sql__print_refuse(p, u->pos, "Name the key: ON CONFLICT (id) DO UPDATE.",
 			"DO UPDATE without a key");
-	if (p->d->id == DBN_DIALECT_MYSQL && !u->ntarget && u->nsets) {
+	if (p->d->id == DBN_DIALECT_MYSQL && !u->ntarget && u->nsets) { /* no canonical text */
 		put(p, " ON DUPLICATE KEY UPDATE"); /* as it was written */
 		sets(p, u->sets, u->nsets);
 		return;
@@ -228,6 +239,11 @@ upsert(dbn_sql_printer *p, const dbn_sql_upsert *u)
 	put(p, " ON CONFLICT ");
 	if (u->ntarget)
 		conflict_target(p, u);
+	if (u->constraint.len) {
+		put(p, "ON CONSTRAINT ");
+		dbn_sql__print_name(p, u->constraint);
+		put(p, " ");
+	}
 	if (!u->nsets) {
 		put(p, "DO NOTHING");
 		return;
@@ -244,6 +260,9 @@ returning(dbn_sql_printer *p)
 
 	if (!s->nreturning)
 		return;
+	if (dbn_sql__mysql(p) && p->many)
+		dbn_sql__print_refuse(p, s->target->pos, "Select the rows in the same transaction.",
+			"RETURNING beside other tables");
 	if (dbn_sql__mysql(p) && (s->kind == DBN_STMT_UPDATE || (s->kind == DBN_STMT_INSERT &&
 		s->nupserts && s->upserts->ntarget + s->upserts->nsets == 0)))
 		dbn_sql__print_refuse(p, s->target->pos, "Select the rows in the same transaction.",
@@ -261,15 +280,60 @@ or_action(dbn_sql_printer *p)
 	static const char *const words[] = { " ", " OR ROLLBACK ", " OR ABORT ", " OR FAIL ",
 		" OR IGNORE ", " OR REPLACE " };
 
-	put(p, words[p->s->or_action <= DBN_OR_REPLACE ? p->s->or_action : 0]);
+	if (p->d->id == DBN_DIALECT_MYSQL)
+		put(p, p->s->or_action == DBN_OR_IGNORE ? " IGNORE " : " ");
+	else
+		put(p, words[p->s->or_action <= DBN_OR_REPLACE ? p->s->or_action : 0]);
 }
 
 static void
 target(dbn_sql_printer *p)
 {
 	dbn_sql__print_relation(p, p->s->target);
-	if (!dbn_sql__mysql(p) || p->s->kind == DBN_STMT_UPDATE)
+	if (!dbn_sql__mysql(p) || p->s->kind == DBN_STMT_UPDATE || p->many)
 		dbn_sql__print_from_alias(p, p->s->target);
+}
+
+/* MySQL joins what is written to the tables that are only read. */
+static void
+joined(dbn_sql_printer *p)
+{
+	bool join = p->s->from && p->s->from->kind == DBN_FROM_JOIN;
+
+	target(p);
+	if (!p->many)
+		return;
+	put(p, join ? " CROSS JOIN (" : " CROSS JOIN ");
+	dbn_sql__print_from(p, p->s->from);
+	put(p, join ? ")" : "");
+}
+
+/* ORDER BY and LIMIT, where a statement that writes has them. */
+static void
+limited(dbn_sql_printer *p)
+{
+	const dbn_sql_stmt *s = p->s;
+
+	if (!s->norder && !s->limit)
+		return;
+	if (dbn_sql__postgres(p))
+		dbn_sql__print_refuse(p, s->pos, "Select the keys in a subquery: WHERE id IN (SELECT ...).",
+			"ORDER BY or LIMIT in a statement that writes");
+	if (s->norder) {
+		put(p, " ORDER BY ");
+		dbn_sql__print_orders(p, NULL, s->order, s->norder);
+	}
+	if (s->limit) {
+		put(p, " LIMIT ");
+		dbn_sql__print_expr(p, s->limit);
+	}
+}
+
+static void
+only(dbn_sql_printer *p)
+{
+	if (p->s->target->flags & DBN_FF_ONLY)
+		put(p, "ONLY ");
 }
 
 /* WITH stands before the statement; on MySQL only before the query of an INSERT. */
@@ -289,22 +353,35 @@ with_before(dbn_sql_printer *p)
 			"WITH before this INSERT");
 }
 
+/* Every column with its default. */
+static void
+all_defaults(dbn_sql_printer *p)
+{
+	put(p, dbn_sql__mysql(p) ? " () VALUES ()" : " DEFAULT VALUES");
+	returning(p);
+}
+
 static void
 insert(dbn_sql_printer *p)
 {
 	const dbn_sql_stmt *s = p->s;
-	bool replace = s->or_action == DBN_OR_REPLACE && p->d->id == DBN_DIALECT_MYSQL;
+	bool mysql = p->d->id == DBN_DIALECT_MYSQL;
+	bool replace = s->or_action == DBN_OR_REPLACE && mysql;
 
-	if (s->or_action && !replace && dbn_sql__canonical(p) && !dbn_sql__sqlite(p))
+	if (s->or_action && dbn_sql__canonical(p) && !dbn_sql__sqlite(p) && !(mysql &&
+		(replace || s->or_action == DBN_OR_IGNORE)))
 		dbn_sql__print_refuse(p, s->pos, "Write ON CONFLICT.", "INSERT OR ...");
+	if (s->or_action == DBN_OR_IGNORE && dbn_sql__mysql(p) && s->nupserts && s->upserts->ntarget)
+		dbn_sql__print_refuse(p, s->pos, "Leave one of them out.", "IGNORE with ON CONFLICT (key)");
 	put(p, replace ? "REPLACE " : "INSERT");
 	if (!replace)
 		or_action(p);
 	put(p, "INTO ");
 	target(p);
+	if (s->overriding && !s->query)
+		put(p, " OVERRIDING SYSTEM VALUE");
 	if (!s->query) {
-		put(p, dbn_sql__mysql(p) ? " () VALUES ()" : " DEFAULT VALUES");
-		returning(p);
+		all_defaults(p);
 		return;
 	}
 	if (s->ncolumns) {
@@ -312,10 +389,14 @@ insert(dbn_sql_printer *p)
 		target_names(p, s->columns, s->ncolumns);
 		put(p, ")");
 	}
-	put(p, " ");
+	put(p, s->overriding ? " OVERRIDING SYSTEM VALUE " : " ");
 	if (s->with && dbn_sql__mysql(p))
 		dbn_sql__print_with(p, s->with);
 	dbn_sql__print_source(p, s->query, s->nupserts > 0);
+	if (s->row_alias.len && !dbn_sql__canonical(p)) {
+		put(p, " AS ");
+		dbn_sql__print_name(p, s->row_alias);
+	}
 	for (uint32_t i = 0; i < s->nupserts; i++)
 		upsert(p, &s->upserts[i]);
 	returning(p);
@@ -326,31 +407,52 @@ update(dbn_sql_printer *p)
 {
 	put(p, "UPDATE");
 	or_action(p);
-	target(p);
+	only(p);
+	joined(p);
 	sets(p, p->s->sets, p->s->nsets);
-	if (p->s->from) {
-		if (dbn_sql__mysql(p))
-			dbn_sql__print_refuse(p, p->s->from->pos, "Use subqueries.",
-				"UPDATE ... FROM");
+	if (p->s->from && !p->many) {
 		put(p, " FROM ");
 		dbn_sql__print_from(p, p->s->from);
 	}
 	where(p, p->s->where);
-	returning(p);
+	if (p->d->id != DBN_DIALECT_MYSQL)
+		returning(p);
+	limited(p);
+	if (p->d->id == DBN_DIALECT_MYSQL)
+		returning(p);
+}
+
+static void
+delete(dbn_sql_printer *p)
+{
+	put(p, p->s->or_action == DBN_OR_IGNORE ? "DELETE IGNORE " : "DELETE ");
+	if (p->many)
+		dbn_sql__print_from_name(p, p->s->target);
+	put(p, p->many ? " FROM " : "FROM ");
+	only(p);
+	joined(p);
+	if (p->s->from && !p->many) {
+		if (dbn_sql__canonical(p) && dbn_sql__sqlite(p))
+			dbn_sql__print_refuse(p, p->s->from->pos, "Use a subquery.", "DELETE ... USING");
+		put(p, " USING ");
+		dbn_sql__print_from(p, p->s->from);
+	}
+	where(p, p->s->where);
+	if (p->d->id != DBN_DIALECT_MYSQL)
+		returning(p);
+	limited(p);
+	if (p->d->id == DBN_DIALECT_MYSQL)
+		returning(p);
 }
 
 void
 dbn_sql__print_write(dbn_sql_printer *p)
 {
+	p->many = dbn_sql__mysql(p) && p->s->from;
 	with_before(p);
 	switch (p->s->kind) {
 	case DBN_STMT_INSERT: insert(p); break;
 	case DBN_STMT_UPDATE: update(p); break;
-	default:
-		put(p, "DELETE FROM ");
-		target(p);
-		where(p, p->s->where);
-		returning(p);
-		break;
+	default: delete(p); break;
 	}
 }

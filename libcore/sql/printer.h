@@ -31,6 +31,7 @@ typedef struct dbn_sql_printer {
 	char prefix;                /* of generated aliases */
 	bool returning;             /* the target is called by its own name */
 	bool bare;                  /* conflict targets: columns without a table */
+	bool many;                  /* MySQL: the target is joined to other tables */
 	bool source;                /* the query at hand is what INSERT stores */
 	dbn_sql_sent *sent;         /* NULL: not asked for */
 	uint32_t *order;            /* for sent */

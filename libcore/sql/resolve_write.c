@@ -13,7 +13,11 @@ static bool
 written(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_target *t, uint32_t action)
 {
 	const dbn_sql_relation *rel = s->target->rel;
+	const dbn_sql_from *f = s->target;
 
+	if (t->qual.len && !dbn_sql_same_table(r->d, t->qual, f->alias.len ? f->alias : f->name.name))
+		return dbn_sql__rfail(r, t->pos, NULL, "%.*s is not the table that is written",
+			DBN_TEXT_ARG(t->qual));
 	if (!dbn_sql__find_column(r, rel, t->name, t->pos, &t->ordinal))
 		return false;
 	if (rel->columns[t->ordinal].flags & DBN_COL_GENERATED)
@@ -150,13 +154,16 @@ sets(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s, dbn_sql_set
 	return true;
 }
 
+/* seen: what the statement sees; RETURNING sees the target alone but on PostgreSQL. */
 static bool
-returning(dbn_sql_resolver *r, dbn_sql_stmt *s)
+returning(dbn_sql_resolver *r, dbn_sql_stmt *s, struct dbn_sql_scope *seen)
 {
 	struct dbn_sql_scope sc = { .hi = SIZE_MAX };
 
 	if (!s->nreturning)
 		return true;
+	if (s->from && r->d->id == DBN_DIALECT_POSTGRES)
+		return dbn_sql__ritems(r, seen, &s->returning, &s->nreturning, &s->returning_cols);
 	if (!dbn_sql__add_src(r, &sc, s->target, false))
 		return false;
 	sc.srcs[0].also = s->target->name.name;
@@ -248,6 +255,7 @@ upsert(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_upsert *u)
 		!dbn_sql__add_src(r, &both, s->target, false) ||
 		!dbn_sql__add_src(r, &both, s->target, true))
 		return false;
+	both.srcs[1].also = s->row_alias;
 	for (uint32_t i = 0; i < u->ntarget; i++)
 		if (!dbn_sql__rexpr(r, &own, &u->target[i].expr))
 			return false;
@@ -270,10 +278,24 @@ dbn_sql__rinsert(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	for (uint32_t i = 0; i < s->nupserts; i++)
 		if (!upsert(r, s, &s->upserts[i]))
 			return false;
-	return returning(r, s);
+	return returning(r, s, NULL);
 }
 
 /* ---- UPDATE, DELETE ---- */
+
+/* ORDER BY and LIMIT of the rows that are written. */
+static bool
+limited(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s)
+{
+	for (uint32_t i = 0; i < s->norder; i++)
+		if (!dbn_sql__rexpr(r, sc, &s->order[i].expr))
+			return false;
+	if (s->limit && s->limit->kind != DBN_X_PARAM && (s->limit->kind != DBN_X_LITERAL ||
+		s->limit->value.type != DBN_INT64))
+		return dbn_sql__rfail(r, s->limit->pos, "Bind it, or write a number.",
+			"LIMIT of a write that is no number");
+	return !s->limit || dbn_sql__rexpr(r, NULL, &s->limit);
+}
 
 bool
 dbn_sql__rupdate(dbn_sql_resolver *r, dbn_sql_stmt *s)
@@ -287,7 +309,7 @@ dbn_sql__rupdate(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	return dbn_sql__add_src(r, &sc, s->target, false) &&
 		(!s->from || dbn_sql__add_from(r, &sc, s->from)) &&
 		sets(r, &sc, s, s->sets, s->nsets) && dbn_sql__rexpr(r, &sc, &s->where) &&
-		returning(r, s);
+		limited(r, &sc, s) && returning(r, s, &sc);
 }
 
 bool
@@ -299,6 +321,7 @@ dbn_sql__rdelete(dbn_sql_resolver *r, dbn_sql_stmt *s)
 		return false;
 	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
 		return false;
-	return dbn_sql__add_src(r, &sc, s->target, false) && dbn_sql__rexpr(r, &sc, &s->where) &&
-		returning(r, s);
+	return dbn_sql__add_src(r, &sc, s->target, false) &&
+		(!s->from || dbn_sql__add_from(r, &sc, s->from)) && dbn_sql__rexpr(r, &sc, &s->where) &&
+		limited(r, &sc, s) && returning(r, s, &sc);
 }

@@ -42,7 +42,8 @@ enum {
 	DBN_X_IS_TRUTH,     /* args[0] IS [NOT] TRUE / FALSE: op DBN_OP_TRUE, DBN_OP_FALSE */
 	DBN_X_LIKE,         /* op LIKE GLOB; args[0] [NOT] LIKE args[1] [ESCAPE args[2]] */
 	DBN_X_COLLATE,      /* args[0] COLLATE text */
-	DBN_X_ROW           /* (args, ...): two or more */
+	DBN_X_ROW,          /* (args, ...): two or more */
+	DBN_X_DEFAULT       /* DEFAULT: what is stored is the column's own; VALUES of INSERT, SET */
 };
 
 enum {
@@ -130,7 +131,8 @@ enum { DBN_JOIN_COMMA = 1, DBN_JOIN_INNER, DBN_JOIN_CROSS, DBN_JOIN_LEFT, DBN_JO
 enum {
 	DBN_FF_NATURAL = 1u << 0,
 	DBN_FF_TARGET = 1u << 1,    /* the relation an INSERT, UPDATE or DELETE writes */
-	DBN_FF_NULLABLE = 1u << 2   /* resolved: on the side of an outer join that may be NULL */
+	DBN_FF_NULLABLE = 1u << 2,  /* resolved: on the side of an outer join that may be NULL */
+	DBN_FF_ONLY = 1u << 3       /* ONLY: without what inherits from it */
 };
 
 /* A column that a query or from-item shows to the outside. */
@@ -225,6 +227,7 @@ enum { DBN_ADMIN_DDL = 1, DBN_ADMIN_SETTINGS, DBN_ADMIN_ROUTINE };
 typedef struct dbn_sql_target {
 	dbn_text name;
 	uint32_t ordinal, pos;      /* ordinal: resolved */
+	dbn_text qual;              /* MySQL: "t" of t.x, as written; else empty */
 } dbn_sql_target;
 
 /* column = expr, or (columns) = row or subquery */
@@ -236,6 +239,7 @@ typedef struct dbn_sql_set {
 
 typedef struct dbn_sql_upsert {
 	dbn_sql_order *target;      /* ON CONFLICT (columns or expressions); none: any */
+	dbn_text constraint;        /* ON CONFLICT ON CONSTRAINT: in the place of target */
 	dbn_sql_expr *target_where;
 	dbn_sql_set *sets;          /* none: DO NOTHING */
 	dbn_sql_expr *where;
@@ -253,13 +257,17 @@ struct dbn_sql_stmt {
 	dbn_sql_from *target;       /* INSERT, UPDATE, DELETE: a RELATION */
 	dbn_sql_target *columns;    /* INSERT; resolved: always filled */
 	dbn_sql_set *sets;          /* UPDATE */
-	dbn_sql_from *from;         /* UPDATE ... FROM */
+	dbn_sql_from *from;         /* UPDATE ... FROM, DELETE ... USING */
 	dbn_sql_expr *where;
+	dbn_sql_order *order;       /* UPDATE, DELETE: norder of them */
+	dbn_sql_expr *limit;        /* the same */
+	dbn_text row_alias;         /* INSERT ... AS new: what "excluded" is called too */
 	dbn_sql_upsert *upserts;    /* INSERT ... ON CONFLICT */
 	dbn_sql_item *returning;
 	dbn_sql_outcol *returning_cols; /* resolved; nreturning of them */
-	uint32_t ncolumns, nsets, nupserts, nreturning;
+	uint32_t ncolumns, nsets, nupserts, nreturning, norder;
 	uint32_t or_action;         /* DBN_OR_..; REPLACE INTO is INSERT with DBN_OR_REPLACE */
+	bool overriding;            /* OVERRIDING SYSTEM VALUE */
 	uint32_t admin;             /* DBN_ADMIN_..: runs as written, never resolved */
 	bool admin_temp;            /* CREATE TEMP ... */
 	dbn_text admin_word;        /* "CREATE TABLE", "PRAGMA" */

@@ -185,6 +185,8 @@ walk_stmt(struct walk *w, dbn_sql_stmt *s)
 	TRY(walk_sets(w, s->sets, s->nsets));
 	TRY(walk_from(w, &s->from));
 	TRY(walk_expr(w, &s->where));
+	TRY(walk_orders(w, s->order, s->norder));
+	TRY(walk_expr(w, &s->limit));
 	for (uint32_t i = 0; i < s->nupserts; i++) {
 		dbn_sql_upsert *u = &s->upserts[i];
 

@@ -146,7 +146,7 @@ Test(dialects, mysql)
 		{ "SELECT count(*) FILTER (WHERE n > 1) FROM t", "FILTER" },
 		{ "SELECT id FROM t ORDER BY n NULLS LAST", "(`a1`.`n`) IS NULL, `a1`.`n`" },
 		{ "WITH q AS (SELECT id FROM t) DELETE FROM t WHERE id IN (SELECT id FROM q)", "WITH before UPDATE" },
-		{ "INSERT OR IGNORE INTO t (id) VALUES (1)", "expected INTO" },
+		{ "INSERT OR IGNORE INTO t (id) VALUES (1)", "not in the SQL of mysql" },
 		{ "VALUES (1)", "VALUES that is no source" },
 	};
 

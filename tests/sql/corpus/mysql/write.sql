@@ -54,3 +54,46 @@ DELETE FROM @{docs@|nums@|texts@|things@|events@|gen@|log@}@{@| WHERE id = 1@}@{
 !refused: UPDATE kv SET n = 1 RETURNING k
 !refused: @{MERGE INTO kv USING users ON 1 WHEN MATCHED THEN DELETE@|INSERT OR IGNORE INTO kv(k) VALUES (1)@|HANDLER kv OPEN@|DO sleep(1)@}
 !refused: INSERT INTO kv(k) VALUES ('x') RETURNING @{nope@|users.id@|VALUES(k)@}
+# ---- forms of INSERT
+INSERT @{INTO @|@}kv@{ (k, v, n)@|(kv.k, v, kv.n)@} @{VALUES@|VALUE@} @{('a', DEFAULT, 1)@|('a', 'b', DEFAULT), ('c', 'd', 2)@|('a', NULL, 1 + 1)@}@{@| RETURNING k, n@}
+INSERT @{INTO @|@}kv SET k = @{'a'@|concat('a', 'b')@}, @{n = 2@|n = DEFAULT@|kv.v = 'q', n = 7@}@{@| RETURNING *@}
+INSERT INTO @{log@|gen@} () VALUES ()
+INSERT IGNORE INTO kv(k, v, n) VALUES @{('x', 'dup', 1)@|('n', '1', 1)@|('n', 'a', 1), ('x', 'b', 2), ('m', 'c', 3)@}
+INSERT IGNORE INTO kv(k, n) @{SELECT name, id FROM users@|SELECT k, n + 1 FROM kv@}
+INSERT INTO kv(k, n) @{SELECT name, id FROM users WHERE id = 1@|WITH q AS (SELECT name, id FROM users WHERE id < 3) SELECT name, id FROM q WHERE id = 1@}@{@| RETURNING k@}
+INSERT INTO kv(k, v, n) VALUES ('x', 'new', 9) ON DUPLICATE KEY UPDATE @{v = VALUES(v)@|n = n + 1@|n = kv.n + VALUES(n), v = concat(VALUES(v), '!')@|v = DEFAULT@|kv.n = 3@}
+REPLACE @{INTO @|@}kv@{(k, v) VALUES ('x', 'new')@|(k, v, n) VALUES ('q', '1', 1)@| VALUES ('a', 'b', 3), ('x', 'y', 4)@| SELECT k, upper(v), n + 1 FROM kv@| SET k = 'x', n = 5@|(k, n) VALUES ('x', DEFAULT)@}
+@args 'p', 5 @ INSERT INTO kv(k, n) VALUES @{(?, ?)@|(upper(?), ? + 1)@|(?, ?) ON DUPLICATE KEY UPDATE n = VALUES(n)@}
+# ---- forms of UPDATE
+UPDATE kv@{ AS t@| t@|@} SET @{n = DEFAULT@|n = n + 1@|v = NULL, n = 5@} @{WHERE k = 'x'@|ORDER BY k LIMIT 1@|WHERE n > 1 ORDER BY n DESC, k LIMIT 1@|ORDER BY v DESC@|LIMIT 0@}
+UPDATE @{kv SET kv.n@|kv AS t SET t.n@|kv AS t SET n@} = 4 WHERE k = 'x'
+@args 2 @ UPDATE users SET age = 1 ORDER BY id LIMIT ?
+UPDATE users u @{JOIN@|INNER JOIN@} teams t ON t.id = u.team_id SET u.note = @{t.title@|concat(t.title, u.name)@|'c'@}@{@| WHERE u.age > 25@| WHERE t.title = 'red'@}
+UPDATE @{users, teams@|teams CROSS JOIN users@} SET users.age = @{teams.id@|users.age + teams.id@}, users.note = @{'c'@|teams.title@} WHERE teams.id = users.team_id
+UPDATE users u JOIN orders o ON u.id = o.user_id JOIN teams t ON t.id = u.team_id SET u.note = @{t.title@|'x'@} WHERE o.amount > @{5@|50@}
+UPDATE (users u JOIN teams t ON t.id = u.team_id), teams p SET u.note = p.title WHERE p.id = t.parent_id
+UPDATE teams t JOIN (SELECT team_id, count(*) AS c FROM users GROUP BY team_id) x ON x.team_id = t.id SET t.budget = x.c
+UPDATE IGNORE users SET email = 'bob@x.org' WHERE id @{= 1@|= 2@|IN (1, 3)@}
+!refused(has set before): UPDATE users u JOIN teams t ON t.id = u.team_id SET u.age = t.id, u.score = u.age
+!refused(several tables): UPDATE users u JOIN teams t ON t.id = u.team_id SET @{u.age = 1, t.budget = 2@|age = 1@}
+!refused(outer): UPDATE users u LEFT JOIN teams t ON t.id = u.team_id SET u.note = t.title
+!refused(outer): UPDATE users u @{NATURAL JOIN teams t@|JOIN teams t USING (id)@} SET u.note = t.title
+# ---- forms of DELETE
+DELETE FROM kv @{ORDER BY n DESC LIMIT 1@|WHERE n > 0 ORDER BY k LIMIT 2@|LIMIT 0@|ORDER BY n@}
+DELETE FROM kv WHERE n > 1@{@| ORDER BY k LIMIT 1@} RETURNING @{k@|*@|k, n + 1 AS m@}
+@args 1 @ DELETE FROM kv ORDER BY k LIMIT ?
+DELETE @{i FROM items i JOIN@|i.* FROM items AS i INNER JOIN@|FROM i USING items AS i JOIN@} orders o ON o.id = i.order_id WHERE o.@{state = 'paid'@|amount > 50@}
+DELETE items FROM items, orders, users WHERE orders.id = items.order_id AND users.id = orders.user_id AND users.age @{> 30@|IS NULL@}
+DELETE a FROM kv a JOIN kv b ON b.n > a.n
+DELETE IGNORE FROM @{kv@|users@|teams@}@{@| WHERE 1 = 0@}
+!refused(several tables): DELETE users, teams FROM users JOIN teams ON teams.id = users.team_id
+!refused(ORDER BY or LIMIT): DELETE i FROM items i JOIN orders o ON o.id = i.order_id LIMIT 1
+!refused(RETURNING): DELETE i FROM items i JOIN orders o ON o.id = i.order_id RETURNING product
+!refused(UPDATE ... RETURNING): UPDATE kv SET n = 1 RETURNING k
+!refused(MariaDB): WITH q AS (SELECT 1 AS i) @{DELETE FROM kv WHERE n IN (SELECT i FROM q)@|UPDATE kv SET n = 1 WHERE n IN (SELECT i FROM q)@}
+!refused: INSERT @{DELAYED@|LOW_PRIORITY@|HIGH_PRIORITY@} INTO kv(k) VALUES ('x')
+!refused: @{UPDATE LOW_PRIORITY kv SET n = 1@|DELETE QUICK FROM kv@|DELETE LOW_PRIORITY FROM kv@|REPLACE DELAYED INTO kv(k) VALUES ('x')@|DELETE FROM kv PARTITION (p0)@|INSERT INTO kv PARTITION (p0) VALUES ('x')@|UPDATE kv PARTITION (p0) SET n = 1@|DELETE HISTORY FROM kv@|DELETE FROM kv FOR PORTION OF p FROM 1 TO 2@}
+!refused(other names): INSERT INTO kv(k, n) VALUES ('x', 1) AS new (a, b) ON DUPLICATE KEY UPDATE n = b
+!refused: INSERT INTO kv(k) VALUES (@{DEFAULT + 1@|(SELECT DEFAULT)@|concat(DEFAULT)@})
+!refused: INSERT INTO kv(users.k) VALUES ('x')
+!refused: INSERT INTO kv(k) VALUES ('x') ON CONFLICT (k) @{WHERE n > 0 DO NOTHING@|DO UPDATE SET n = 1 WHERE kv.n > 0@|DO NOTHING ON CONFLICT DO NOTHING@}

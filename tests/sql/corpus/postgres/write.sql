@@ -54,14 +54,16 @@ DELETE FROM "select" WHERE "from" = @{1@|"group"@}@{@| RETURNING "order"@}
 WITH old AS (SELECT id FROM orders WHERE day < '2024-02-02') DELETE FROM items WHERE order_id IN (SELECT id FROM old)@{@| RETURNING line@}
 @args 1 @ DELETE FROM kv WHERE @{n = ?@|n > $1 AND n < $1 + 5@|n = ?::int + 1@}@{@| RETURNING n@}
 # ---- still to come ----
-!later: INSERT INTO kv(k, v) VALUES ('n', DEFAULT)
-!later: INSERT INTO kv(k, n) VALUES ('x', 1) ON CONFLICT ON CONSTRAINT kv_pkey DO @{NOTHING@|UPDATE SET n = 1@}
-!later: INSERT INTO gen OVERRIDING @{SYSTEM@|USER@} VALUE VALUES (50, 1)
-!later: UPDATE kv SET @{n = DEFAULT@|(k, n) = ROW('a', 1)@}
-!later: DELETE FROM kv USING users u WHERE u.id = kv.n@{@| RETURNING u.name@}
-!later: WITH d AS (DELETE FROM kv WHERE n = 1 RETURNING k) SELECT @{*@|count(*)@} FROM d
-!later: WITH i AS (INSERT INTO kv(k) VALUES ('n') RETURNING k, n) SELECT k FROM i
-!later: WITH u AS (UPDATE kv SET n = 1 RETURNING *) INSERT INTO log(what) SELECT k FROM u
+INSERT INTO kv(k, v) VALUES ('n', DEFAULT)
+INSERT INTO kv(k, n) VALUES ('x', 1) ON CONFLICT ON CONSTRAINT kv_pkey DO @{NOTHING@|UPDATE SET n = 1@}
+INSERT INTO gen OVERRIDING SYSTEM VALUE VALUES (50, 1)
+!refused(OVERRIDING USER): INSERT INTO gen OVERRIDING USER VALUE VALUES (50, 1)
+UPDATE kv SET n = DEFAULT
+!later: UPDATE kv SET (k, n) = ROW('a', 1)
+DELETE FROM kv USING users u WHERE u.id = kv.n@{@| RETURNING u.name@}
+!refused(inside WITH): WITH d AS (DELETE FROM kv WHERE n = 1 RETURNING k) SELECT @{*@|count(*)@} FROM d
+!refused(inside WITH): WITH i AS (INSERT INTO kv(k) VALUES ('n') RETURNING k, n) SELECT k FROM i
+!refused(inside WITH): WITH u AS (UPDATE kv SET n = 1 RETURNING *) INSERT INTO log(what) SELECT k FROM u
 !later: INSERT INTO kv TABLE kv
 # ---- refused ----
 !refused(MERGE): MERGE INTO kv USING users u ON u.name = kv.k WHEN MATCHED THEN DELETE
@@ -79,8 +81,23 @@ WITH old AS (SELECT id FROM orders WHERE day < '2024-02-02') DELETE FROM items W
 !refused: UPDATE gen SET twice = 1
 !refused: UPDATE users, teams SET age = 1
 !refused: DELETE users FROM users
-!refused: DELETE FROM ONLY parted
-!refused: UPDATE ONLY parted SET v = 'x'
-!refused: DELETE FROM kv WHERE CURRENT OF c
 !refused: INSERT INTO gen VALUES (50, 1, 2)
 !refused: INSERT INTO kv VALUES ('a', 'b', 1, 2)
+DELETE FROM @{ONLY parted@|ONLY parted_2024@|ONLY kv AS t@|parted *@}
+UPDATE ONLY @{parted@|parted_2023 AS p@} SET v = 'x'@{@| WHERE id < 3@}@{@| RETURNING id@}
+!refused(CURRENT OF): DELETE FROM kv WHERE CURRENT OF c
+INSERT INTO kv(k, v, n) VALUES @{('a', DEFAULT, DEFAULT)@|('a', 'b', DEFAULT), ('c', DEFAULT, 7)@|(DEFAULT, 'x', 1)@}@{@| RETURNING *@}
+@args 'n9' @ INSERT INTO kv(k, n) VALUES ($1, DEFAULT) RETURNING k, n
+INSERT INTO log(id, what) @{VALUES (DEFAULT, 'd')@|OVERRIDING SYSTEM VALUE VALUES (77, 'o')@|VALUES (78, 'error')@} RETURNING what
+INSERT INTO gen(id, price, twice) VALUES (60, 2, @{DEFAULT@|DEFAULT@})
+!refused(DEFAULT): INSERT INTO kv(k) @{SELECT DEFAULT@|VALUES (DEFAULT || 'x')@|VALUES ((SELECT DEFAULT))@|VALUES (coalesce(DEFAULT, 'x'))@}
+UPDATE kv SET @{n = DEFAULT, v = 'd'@|(v, n) = ('e', DEFAULT)@|(v, n) = (DEFAULT, n + 1)@} WHERE k = @{'x'@|'y'@} RETURNING k, v, n
+UPDATE gen SET label = DEFAULT@{, price = price + 1@|@}@{@| WHERE id = 2@} RETURNING *
+DELETE FROM items i USING orders o@{@| JOIN users u ON u.id = o.user_id@} WHERE o.id = i.order_id@{@| AND o.state = 'paid'@}@{@| RETURNING i.product, o.state@| RETURNING i.*@| RETURNING o.id + i.line AS s@}
+DELETE FROM kv USING (SELECT min(n) AS m FROM kv) x WHERE kv.n = x.m RETURNING *
+UPDATE kv SET n = 10 FROM users u WHERE u.id = kv.n RETURNING @{*@|kv.*, u.name@|u.age + kv.n AS s@}
+INSERT INTO kv(k, n) VALUES ('x', 1) ON CONFLICT ON CONSTRAINT kv_pkey DO UPDATE SET n = @{excluded.n@|kv.n + 1@|DEFAULT@} WHERE kv.n < @{5@|0@} RETURNING k, n
+INSERT INTO kv(k, v, n) VALUES ('w', '1', 1) ON CONFLICT ON CONSTRAINT kv_v_n_key DO @{NOTHING@|UPDATE SET v = 'c'@}@{@| RETURNING k@}
+!refused(a part of a column): UPDATE things SET rng.x = 1
+!refused(more than one): INSERT INTO kv(k) VALUES ('x') ON CONFLICT (k) DO NOTHING ON CONFLICT DO NOTHING
+!refused(not in the SQL): @{UPDATE kv SET n = 1 LIMIT 1@|DELETE FROM kv LIMIT 1@|INSERT OR IGNORE INTO kv(k) VALUES ('x')@}

@@ -28,7 +28,7 @@ UPDATE @{users@|main.users@|"users"@} SET age = @{age + 1@|NULL@|30@|id * 2@|-ag
 UPDATE users SET @{name = 'x', note = name || coalesce(note, '')@|score = age, age = team_id@|(age, score) = (1, 2.5)@|(note, age) = (SELECT title, budget FROM teams t WHERE t.id = users.team_id)@|active = NOT active@|created = '2025-01-01'@} WHERE @{id = 1@|id IN (2, 3)@|team_id IN (SELECT id FROM teams WHERE budget > 10)@|EXISTS (SELECT 1 FROM orders o WHERE o.user_id = users.id)@|0@}@{@| RETURNING *@}
 UPDATE users AS u SET age = @{u.age * 2@|(SELECT count(*) FROM orders o WHERE o.user_id = u.id)@|(SELECT max(v.age) FROM users v WHERE v.team_id = u.team_id)@} WHERE u.@{team_id = 1@|active@|id > 4@}@{@| RETURNING id, age AS a@}
 UPDATE users SET @{age = t.id@|note = t.title || users.id@|note = t.title, age = users.id@} FROM teams @{t WHERE t.id = users.team_id@|AS t WHERE t.id = users.team_id AND t.title = 'red'@|t JOIN teams p ON p.id = t.parent_id WHERE t.id = users.team_id@}@{@| RETURNING users.id, age@}
-!later: UPDATE users SET age = t.id FROM teams t WHERE t.id = users.team_id RETURNING t.title
+!refused: UPDATE users SET age = t.id FROM teams t WHERE t.id = users.team_id RETURNING t.title
 UPDATE orders SET @{state = 'paid'@|amount = amount * 2, state = upper(state)@|day = NULL@|user_id = 2@} WHERE @{id = 10@|state = 'new'@|user_id IN (SELECT id FROM users WHERE active)@|amount > (SELECT avg(amount) FROM orders)@}@{@| RETURNING id, state@}
 UPDATE OR @{IGNORE@|ABORT@|FAIL@|ROLLBACK@|REPLACE@} users SET email = 'bob@x.org' WHERE id @{= 1@|IN (1, 3)@}@{@| RETURNING id@}
 UPDATE gen SET @{price = 9@|label = twice@|price = twice, label = 'n'@|price = price + 1@} @{WHERE id = 1@|WHERE twice > 10@|@}@{@| RETURNING id, twice@}
@@ -58,3 +58,16 @@ DELETE FROM grown
 !refused: @{MERGE INTO kv USING users ON 1 WHEN MATCHED THEN DELETE@|TRUNCATE kv@|UPDATE kv, users SET n = 1@|DELETE kv FROM kv@|INSERT INTO kv SET k = 1@|INSERT IGNORE INTO kv(k) VALUES (1)@|INSERT INTO kv(k) VALUES ('a') ON DUPLICATE KEY UPDATE v = 1@}
 !refused: INSERT INTO kv(k) VALUES ('x') ON CONFLICT (nope) DO NOTHING
 !refused: INSERT INTO kv(k) VALUES ('x') RETURNING @{nope@|excluded.k@|users.id@}
+# ---- LIMIT
+DELETE FROM @{orders@|items@|kv@|users AS u@|log@} @{LIMIT 1@|LIMIT 0@|ORDER BY 1 LIMIT 1@|WHERE 1 LIMIT 2@}
+DELETE FROM orders@{ AS o@|@} WHERE amount > 5 ORDER BY amount@{ DESC@|@}, id LIMIT @{1@|2@|100@}
+DELETE FROM orders RETURNING id ORDER BY id DESC LIMIT 1
+UPDATE orders SET state = 'x'@{@| WHERE user_id = 1@} ORDER BY amount@{@| DESC@} LIMIT @{1@|2@}
+UPDATE users AS u SET age = u.age + 1 WHERE u.age IS NOT NULL@{@| RETURNING id@} ORDER BY u.age, u.id LIMIT 2
+UPDATE kv SET n = n + 10 ORDER BY k DESC LIMIT 1
+@args 2 @ UPDATE users SET age = 1 ORDER BY id LIMIT ?
+@args 1 @ DELETE FROM items WHERE qty > 0 ORDER BY price DESC, line LIMIT ?
+!refused(OFFSET): DELETE FROM orders LIMIT 1@{ OFFSET 2@|, 2@}
+!refused(LIMIT): UPDATE users SET age = t.id FROM teams t WHERE t.id = users.team_id LIMIT 1
+!refused(LIMIT of a write): DELETE FROM orders LIMIT @{1 + 1@|'1'@|-1@|(SELECT 1)@}
+!refused(not in the SQL): @{UPDATE kv SET kv.n = 1@|UPDATE kv SET n = DEFAULT@|INSERT INTO kv SET k = 'a'@}
