@@ -41,7 +41,7 @@ UPDATE "select" SET "order" = 'x', "group" = "from" + 1@{@| WHERE "table" IS NUL
 UPDATE other.users SET nick = @{'x'@|nick || 'y'@}@{@| WHERE id = 1@}
 WITH s AS (SELECT id FROM users WHERE age > 26) UPDATE kv SET n = 0 WHERE n IN (SELECT id FROM s)@{@| RETURNING k@}
 UPDATE kv SET n = s.@{id@|age@} FROM users s WHERE @{s.name = kv.k@|s.id = kv.n@}@{@| RETURNING kv.k, kv.n@}
-!later: UPDATE kv SET n = s.id FROM users s WHERE s.id = kv.n RETURNING kv.k, s.name
+UPDATE kv SET n = s.id FROM users s WHERE s.id = kv.n RETURNING kv.k, s.name
 UPDATE kv SET n = x.c FROM (SELECT @{team_id, count(*) AS c FROM users GROUP BY team_id@|1 AS team_id, 2 AS c@}) x WHERE x.team_id = kv.n
 UPDATE items SET price = o.amount FROM orders o@{@| JOIN users u ON u.id = o.user_id@} WHERE o.id = items.order_id@{@| AND o.state = 'paid'@}
 @args 5, 'x' @ UPDATE kv SET n = @{$1@|n + $1@|$1 * 2@} WHERE k = $2@{@| AND n < $1@}@{@| RETURNING n@}
@@ -89,8 +89,8 @@ UPDATE ONLY @{parted@|parted_2023 AS p@} SET v = 'x'@{@| WHERE id < 3@}@{@| RETU
 INSERT INTO kv(k, v, n) VALUES @{('a', DEFAULT, DEFAULT)@|('a', 'b', DEFAULT), ('c', DEFAULT, 7)@|(DEFAULT, 'x', 1)@}@{@| RETURNING *@}
 @args 'n9' @ INSERT INTO kv(k, n) VALUES ($1, DEFAULT) RETURNING k, n
 INSERT INTO log(id, what) @{VALUES (DEFAULT, 'd')@|OVERRIDING SYSTEM VALUE VALUES (77, 'o')@|VALUES (78, 'error')@} RETURNING what
-INSERT INTO gen(id, price, twice) VALUES (60, 2, @{DEFAULT@|DEFAULT@})
-!refused(DEFAULT): INSERT INTO kv(k) @{SELECT DEFAULT@|VALUES (DEFAULT || 'x')@|VALUES ((SELECT DEFAULT))@|VALUES (coalesce(DEFAULT, 'x'))@}
+!refused(generated): INSERT INTO gen(id, price, twice) VALUES (60, 2, DEFAULT)
+!refused: INSERT INTO kv(k) @{SELECT DEFAULT@|VALUES (DEFAULT || 'x')@|VALUES ((SELECT DEFAULT))@|VALUES (coalesce(DEFAULT, 'x'))@}
 UPDATE kv SET @{n = DEFAULT, v = 'd'@|(v, n) = ('e', DEFAULT)@|(v, n) = (DEFAULT, n + 1)@} WHERE k = @{'x'@|'y'@} RETURNING k, v, n
 UPDATE gen SET label = DEFAULT@{, price = price + 1@|@}@{@| WHERE id = 2@} RETURNING *
 DELETE FROM items i USING orders o@{@| JOIN users u ON u.id = o.user_id@} WHERE o.id = i.order_id@{@| AND o.state = 'paid'@}@{@| RETURNING i.product, o.state@| RETURNING i.*@| RETURNING o.id + i.line AS s@}
