@@ -5,14 +5,15 @@ UPDATE kv SET n = n + 1@{@| WHERE k = 'x'@}
 DELETE FROM kv@{@| WHERE n > 1@}
 # ---- insert
 INSERT INTO teams @{(id, title) VALUES (9, 'x')@|VALUES (9, 'x', 1.5, 1)@|(title, id) VALUES ('x', 9)@|(id, title, budget) VALUES (9, 'x', NULL), (10, 'y', 1 + 1)@|(id, title, parent_id) SELECT 9, 'x', max(id) FROM teams@|(id, title) SELECT id + 100, name FROM users WHERE id < 3@|SELECT id + 100, name, age, 1 FROM users@|(id, title) VALUES (9, (SELECT max(name) FROM users))@|(id, title) SELECT 9, 'a' UNION SELECT 10, 'b'@}@{@| RETURNING id@| RETURNING *@| RETURNING id AS i, concat(title, '!')@| RETURNING budget IS NULL, upper(title) AS u@}
-!later: INSERT @{INTO log VALUES ()@|INTO log() VALUES ()@|log(what) VALUES ('a')@|INTO log(id, what) VALUES (DEFAULT, 'k')@|INTO log SET what = 'a', order_id = 1@|INTO log(what) VALUE ('a')@}@{@| RETURNING id, what@| RETURNING *@}
+!refused: INSERT INTO log VALUES (@{@|1, 2@})
+INSERT @{INTO log() VALUES ()@|log(what) VALUES ('a')@|INTO log(id, what) VALUES (DEFAULT, 'k')@|INTO log SET what = 'a', order_id = 1@|INTO log(what) VALUE ('a')@}@{@| RETURNING id, what@| RETURNING *@}
 INSERT INTO log@{(what) VALUES ('a')@|(what, order_id) VALUES ('a', 1), ('b', NULL)@|(id, what) VALUES (77, 'k')@}@{@| RETURNING id, what@| RETURNING *@}
 INSERT INTO gen(@{id, price) VALUES (9, 4)@|id) VALUES (9)@|id, price, label) VALUES (9, 4, 'l'), (10, NULL, NULL)@|id, price) SELECT id + 10, price FROM gen@}@{@| RETURNING twice@| RETURNING *@| RETURNING id, label, twice + 1 AS t@}
 INSERT INTO orders(id, user_id, amount) VALUES (@{90, 1, 2.5@|91, 2, 0@|92, 1 + 1, 10 / 4.0@|93, (SELECT max(id) FROM users), 1@})@{@| RETURNING id, state@| RETURNING day IS NULL, amount * 2 AS twice@}
 INSERT INTO users(id, name) SELECT id + 50, title FROM teams WHERE id @{< 3@|= 1@}
 INSERT INTO users(id, name, @{note@|email@}) SELECT id + 50, title, @{budget@|NULL@|concat('m', id)@} FROM teams WHERE id @{< 3@|= 1@}
 INSERT INTO @{`Mixed Case`(`Id`, `Some Name`, `a``b`) VALUES (9, 'n', 'z')@|`select`(`from`, `order`) VALUES (9, 'o')@|`select` VALUES (9, 'o', 1, 2)@|`Mixed Case`(id, `some name`) VALUES (9, 'm')@}@{@| RETURNING *@}
-!later: INSERT IGNORE INTO kv(k, v, n) VALUES @{('n', 'v', 5)@|('x', 'dup', 1)@|('n', '1', 1)@|('n', 'a', 1), ('x', 'b', 2), ('m', 'c', 3)@}
+INSERT IGNORE INTO kv(k, v, n) VALUES @{('n', 'v', 5)@|('x', 'dup', 1)@|('n', '1', 1)@|('n', 'a', 1), ('x', 'b', 2), ('m', 'c', 3)@}
 INSERT INTO kv(k, v, n) VALUES @{('x', 'dup', 1)@|('n', '1', 1)@|('n', 'a', 1), ('x', 'b', 2)@}
 REPLACE INTO kv@{(k, v) VALUES ('x', 'new')@|(k, v, n) VALUES ('q', '1', 1)@| VALUES ('a', 'b', 3), ('x', 'y', 4)@| SELECT k, upper(v), n + 1 FROM kv@}@{@| RETURNING k, v@}
 INSERT INTO kv(k, v, n) VALUES ('x', 'new', 9) ON DUPLICATE KEY UPDATE @{v = VALUES(v)@|n = n + 1@|v = concat(v, VALUES(v)), n = VALUES(n) + n@|v = upper(VALUES(v))@|n = (SELECT max(id) FROM users)@|v = NULL@|k = k@|n = kv.n * 2@|v = kv.k@}@{@| RETURNING k, v, n@}
@@ -23,12 +24,13 @@ INSERT INTO users(id, name, email) VALUES (1, 'n', 'bob@x.org') ON DUPLICATE KEY
 @args 'p', 5, 'x' @ INSERT INTO kv(k, n, v) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE v = VALUES(v)@{@| RETURNING *@}
 # ---- update
 UPDATE @{users@|`users`@} SET age = @{age + 1@|NULL@|30@|id * 2@|-age@|coalesce(age, 0)@}@{@| WHERE id = 1@| WHERE age > 30@| WHERE users.id < 3@}
-!later: UPDATE users SET age = 1@{@| WHERE age > 20@} @{ORDER BY id LIMIT 2@|LIMIT 9@|ORDER BY age@}
+UPDATE users SET age = 1@{@| WHERE age > 20@} @{ORDER BY id LIMIT 2@|LIMIT 9@|ORDER BY age@}
 UPDATE users SET @{name = 'x', note = concat(email, coalesce(note, ''))@|score = age, age = team_id@|active = NOT active@|created = '2025-01-01'@} WHERE @{id = 1@|id IN (2, 3)@|team_id IN (SELECT id FROM teams WHERE budget > 10)@|EXISTS (SELECT 1 FROM orders o WHERE o.user_id = users.id)@|0@}
 !refused(SET that reads): UPDATE users SET @{name = 'x', note = name@|age = age + 1, score = age@|age = 1, score = age, team_id = 1@}
 UPDATE users AS u SET age = @{u.age * 2@|(SELECT count(*) FROM orders o WHERE o.user_id = u.id)@} WHERE u.@{team_id = 1@|active@|id > 4@}
-!later: UPDATE users u SET u.age = 1 WHERE u.id = 1
-!later: UPDATE users @{u JOIN teams t ON t.id = u.team_id SET u.age = t.id@|u, teams t SET u.note = t.title WHERE t.id = u.team_id@|u LEFT JOIN teams t ON t.id = u.team_id SET u.note = t.title, t.budget = 1@}
+UPDATE users u SET u.age = 1 WHERE u.id = 1
+UPDATE users @{u JOIN teams t ON t.id = u.team_id SET u.age = t.id@|u, teams t SET u.note = t.title WHERE t.id = u.team_id@}
+!refused(several tables): UPDATE users u LEFT JOIN teams t ON t.id = u.team_id SET u.note = t.title, t.budget = 1
 UPDATE orders SET @{state = 'paid'@|amount = amount * 2, state = upper(state)@|day = NULL@|user_id = 2@} WHERE @{id = 10@|state = 'new'@|user_id IN (SELECT id FROM users WHERE active)@}
 UPDATE gen SET @{price = 9@|label = twice@|price = twice, label = 'n'@|price = price + 1@} @{WHERE id = 1@|WHERE twice > 10@|@}
 UPDATE kv SET @{v = concat(upper(v), k)@|v = n, n = n + 1@|k = concat(k, '1')@|v = k@} WHERE @{k = 'x'@|n > 1@|v LIKE '1'@|k IN ('x', 'y')@}
@@ -37,12 +39,13 @@ UPDATE @{`select` SET `order` = 'n', `group` = `table`@|`Mixed Case` SET `Some N
 # ---- delete
 DELETE FROM items WHERE @{qty > 1@|product = 'pen'@|price BETWEEN 1 AND 6@|order_id IN (SELECT id FROM orders WHERE state = 'paid')@|1@}@{@| RETURNING product@| RETURNING *@| RETURNING order_id, line AS l@}
 DELETE FROM orders@{@| WHERE user_id = 1@| WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.order_id = orders.id)@| WHERE amount > 10@}
-!later: DELETE FROM orders@{@| WHERE id > 10@} @{ORDER BY id LIMIT 2@|LIMIT 9@}
+DELETE FROM orders@{@| WHERE id > 10@} @{ORDER BY id LIMIT 2@|LIMIT 9@}
 DELETE FROM orders@{@| WHERE user_id = 1@| WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.order_id = orders.id)@| WHERE amount > 10@}@{@| RETURNING id@| RETURNING id, amount * 2 AS a@}
 DELETE FROM users WHERE @{id = 1@|id > 4@|team_id = 1@|name LIKE 'A%'@}@{@| RETURNING name@}
 DELETE FROM @{docs@|nums@|texts@|things@|events@|gen@|log@}@{@| WHERE id = 1@}@{@| RETURNING *@}
 @args 10, 'x' @ DELETE FROM @{orders WHERE id = ? AND state <> ?@|kv WHERE n < ? AND k = ?@|items WHERE order_id = ? OR product = ?@}@{@| RETURNING 1 AS one@}
-!later: DELETE @{o@|o, i@|o.*@} FROM orders o JOIN items i ON i.order_id = o.id WHERE @{i.qty > 1@|o.id = 10@}
+!refused(several tables): DELETE o, i FROM orders o JOIN items i ON i.order_id = o.id
+DELETE @{o@|o.*@} FROM orders o JOIN items i ON i.order_id = o.id WHERE @{i.qty > 1@|o.id = 10@}
 # ---- not on this dialect, or not to be taken
 !refused: INSERT INTO gen(id, twice) VALUES (1, 2)
 !refused: UPDATE gen SET twice = 1
