@@ -238,10 +238,12 @@ dbn_utf8_valid(const char *s, size_t n)
 	uint64_t word;
 
 	while (i < n) {
-		if (n - i >= sizeof word) {
-			memcpy(&word, p + i, sizeof word);
+		if (n >= sizeof word) { /* the last eight, where there are no more */
+			size_t at = n - i >= sizeof word ? i : n - sizeof word;
+
+			memcpy(&word, p + at, sizeof word);
 			if (!(word & UINT64_C(0x8080808080808080))) {
-				i += sizeof word;
+				i = at + sizeof word;
 				continue;
 			}
 		}

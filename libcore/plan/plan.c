@@ -120,12 +120,21 @@ make_rules(dbn_plan *p, const dbn_rewritten *rw)
 	return true;
 }
 
-/* The types in the order of the placeholders. */
+/* The types in the order of the placeholders.  Where each value has one and they are
+ * in the order of the values, no order is kept: nothing is to be rearranged. */
 static bool
-sent_types(dbn_plan *p, const dbn_type *types)
+sent_types(dbn_plan *p, const dbn_type *types, uint32_t total)
 {
-	dbn_type *t = dbn_arena_array(&p->arena, p->sent.count + 1, sizeof *t);
+	bool same = p->sent.count == total;
+	dbn_type *t;
 
+	for (size_t i = 0; same && i < total; i++)
+		same = p->sent.items[i] == i;
+	if (same) {
+		p->sent = (dbn_sql_sent){ NULL, 0 };
+		return true;
+	}
+	t = dbn_arena_array(&p->arena, p->sent.count + 1, sizeof *t);
 	for (size_t i = 0; t && i < p->sent.count; i++)
 		t[i] = types[p->sent.items[i]];
 	p->recipe.opts.param_types = (dbn_array){ t, (uint32_t)p->sent.count, sizeof *t };
@@ -163,7 +172,7 @@ make_params(dbn_plan *p, const dbn_rewritten *rw)
 	p->extra = rw->extra;
 	p->types = types;
 	p->recipe.opts.param_types = (dbn_array){ types, total, sizeof *types };
-	return !p->sent.items || sent_types(p, types);
+	return !p->sent.items || sent_types(p, types, total);
 }
 
 static bool

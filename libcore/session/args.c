@@ -21,20 +21,12 @@ has_room(const dbn_plan_param *p, const dbn_value *v, uint32_t i, dbn_error **er
 }
 
 static dbn_status
-fit_type(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+convert(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 {
 	const dbn_plan_param *p = &r->plan->params[i];
 	char what[32];
 	dbn_str name = { what, 0, sizeof what, sizeof what - 1, DBN_OK };
 
-	*v = dbn_value_measured(*v);
-
-	/* the common cases need neither a conversion nor a name, which takes longer to
-	 * make than the value to check */
-	if ((v->type == p->type || p->type == DBN_NULL || v->type == DBN_NULL) &&
-		!(p->flags & DBN_PARAM_COUNT) && (v->type <= DBN_DOUBLE || (v->type == DBN_TEXT &&
-		dbn_utf8_valid((const char *)v->u.ptr, (size_t)v->len) == v->len)))
-		return DBN_OK;
 	dbn_str_addf(&name, "parameter %u", i + 1);
 	if ((p->flags & DBN_PARAM_COUNT) && (v->type != DBN_INT64 || v->u.i64 < 0) &&
 		v->type != DBN_UINT64)
@@ -44,23 +36,26 @@ fit_type(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 }
 
 static dbn_status
-fit_else(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+fit_else(dbn_rows *r, const dbn_plan_param *p, dbn_value *v, uint32_t i, dbn_error **err)
 {
-	const dbn_plan_param *p = &r->plan->params[i];
-	dbn_status rc = fit_type(r, v, i, err);
+	dbn_status rc = DBN_OK;
 
+	*v = dbn_value_measured(*v);
+
+	/* the common cases need neither a conversion nor a name, which takes longer to
+	 * make than the value to check */
+	if ((v->type != p->type && p->type != DBN_NULL && v->type != DBN_NULL) ||
+		(p->flags & DBN_PARAM_COUNT) || (v->type > DBN_DOUBLE && (v->type != DBN_TEXT ||
+		dbn_utf8_valid((const char *)v->u.ptr, (size_t)v->len) != v->len)))
+		rc = convert(r, v, i, err);
 	return rc == DBN_OK && p->room ? has_room(p, v, i, err) : rc;
 }
 
 /* Numbers of the wanted type need nothing. */
-static inline dbn_status
-fit(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
+static inline bool
+fits(const dbn_plan_param *p, const dbn_value *v)
 {
-	const dbn_plan_param *p = &r->plan->params[i];
-
-	if (v->type == p->type && v->type <= DBN_DOUBLE && !(p->flags & DBN_PARAM_COUNT))
-		return DBN_OK;
-	return fit_else(r, v, i, err);
+	return v->type == p->type && v->type <= DBN_DOUBLE && !(p->flags & DBN_PARAM_COUNT);
 }
 
 static dbn_status
@@ -136,6 +131,7 @@ dbn_status
 dbn_session__bind(dbn_rows *r, dbn_args args, const dbn_value **flat, dbn_error **err)
 {
 	size_t n = r->plan->nparams, total = n + r->plan->nextra;
+	const dbn_plan_param *params = r->plan->params;
 	bool lists = r->plan->lists;
 	uint32_t *expand;
 	dbn_value *plain;
@@ -149,8 +145,10 @@ dbn_session__bind(dbn_rows *r, dbn_args args, const dbn_value **flat, dbn_error 
 		return rc;
 	for (uint32_t i = 0; i < n; i++) {
 		r->argv[i] = args.v[i];
+		if (fits(&params[i], &args.v[i]))
+			continue;
 		lists |= args.v[i].type == DBN_LIST;
-		rc = fit(r, &r->argv[i], i, err);
+		rc = fit_else(r, &params[i], &r->argv[i], i, err);
 		if (rc != DBN_OK)
 			return rc;
 	}
@@ -174,6 +172,8 @@ dbn_status
 dbn_session__bind_rows(dbn_rows *r, dbn_args args, size_t nrows, dbn_error **err)
 {
 	size_t n = r->plan->nparams, wide = n + r->plan->nextra, total;
+	const dbn_plan_param *params = r->plan->params;
+	const dbn_value *v = args.v;
 	dbn_status rc;
 
 	if (args.n != n * nrows)
@@ -189,12 +189,14 @@ dbn_session__bind_rows(dbn_rows *r, dbn_args args, size_t nrows, dbn_error **err
 	for (size_t row = 0; row < nrows; row++) {
 		dbn_value *at = r->argv + row * wide;
 
-		for (uint32_t i = 0; i < n; i++) {
-			at[i] = args.v[row * n + i];
-			if (at[i].type == DBN_LIST)
+		for (uint32_t i = 0; i < n; i++, v++) {
+			at[i] = *v;
+			if (fits(&params[i], v))
+				continue;
+			if (v->type == DBN_LIST)
 				return dbn_fail(err, DBN_E_VALUE, "parameter %u: a list does not fit here",
 					i + 1);
-			rc = fit(r, &at[i], i, err);
+			rc = fit_else(r, &params[i], &at[i], i, err);
 			if (rc != DBN_OK)
 				return rc;
 		}

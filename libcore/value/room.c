@@ -133,6 +133,9 @@ length_misfit(const dbn_room *r, const dbn_value *v)
 	const char *p = (const char *)v->u.ptr;
 	int64_t n = 0;
 
+	/* no more characters than bytes */
+	if (!r->padded && !r->stripped && v->len <= (uint64_t)r->length)
+		return NULL;
 	for (uint64_t i = 0; i < v->len; i++)
 		n += v->type == DBN_BYTES || ((unsigned char)p[i] & 0xc0) != 0x80;
 	if (n > r->length)

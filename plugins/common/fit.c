@@ -86,10 +86,12 @@ plug_utf8(const void *text, size_t n)
 		uint64_t eight;
 		size_t len;
 
-		if (end - p >= 8) {
-			memcpy(&eight, p, sizeof eight);
+		if (n >= 8) { /* the last eight, where there are no more */
+			const unsigned char *at = end - p >= 8 ? p : end - 8;
+
+			memcpy(&eight, at, sizeof eight);
 			if (!(eight & UINT64_C(0x8080808080808080))) {
-				p += 8;
+				p = at + 8;
 				continue;
 			}
 		}

@@ -67,23 +67,50 @@ is_number(enum enum_field_types type)
 	return type == MYSQL_TYPE_LONGLONG || type == MYSQL_TYPE_DOUBLE || type == MYSQL_TYPE_FLOAT;
 }
 
-/* The most of what is loaded: a number of the parameter's own type. */
+/* Is the column of that type, or of none yet?  Then it is now. */
+static inline bool
+becomes(MYSQL_BIND *col, enum enum_field_types type)
+{
+	if (col->is_unsigned || (col->buffer_type != type && col->buffer_type != MYSQL_TYPE_NULL))
+		return false;
+	col->buffer_type = type;
+	return true;
+}
+
+/* The most of what is loaded: a number or text of the parameter's own type. */
 static bool
-put_plain(struct dbn_stmt *s, uint32_t i, uint32_t row, const dbn_value *v)
+put_plain(struct dbn_stmt *s, uint32_t i, uint32_t row, const dbn_value *v, bool *lossy,
+	uint64_t *bytes)
 {
 	struct my_array *a = s->array;
 	MYSQL_BIND *col = &a->binds[i];
-	enum enum_field_types type = v->type == DBN_INT64 ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_DOUBLE;
-	size_t at = (size_t)i * a->cap + row;
+	size_t at = (size_t)i * a->cap + row, n;
 
-	if (v->type != DBN_INT64 && (v->type != DBN_DOUBLE || !isfinite(v->u.f64)))
+	if (s->param_types[i] != v->type)
 		return false;
-	if (s->param_types[i] != v->type || col->is_unsigned ||
-		(col->buffer_type != type && col->buffer_type != MYSQL_TYPE_NULL))
+	switch (v->type) {
+	case DBN_INT64:
+		if (!becomes(col, MYSQL_TYPE_LONGLONG))
+			return false;
+		break;
+	case DBN_DOUBLE:
+		if (!isfinite(v->u.f64) || !becomes(col, MYSQL_TYPE_DOUBLE))
+			return false;
+		break;
+	case DBN_TEXT:
+		n = (size_t)plug_value_len(v);
+		if (!n || n > s->conn->drv->set.max_packet ||
+			my_text_wrong((const char *)v->u.ptr, n, lossy) || !becomes(col, MYSQL_TYPE_STRING))
+			return false;
+		a->lengths[at] = n;
+		*bytes += n;
+		break;
+	default:
 		return false;
-	col->buffer_type = type;
+	}
 	a->nulls[at] = 0;
 	memcpy(&a->values[at], &v->u, sizeof a->values[at]);
+	*bytes += 16;
 	return true;
 }
 
@@ -99,10 +126,6 @@ put(struct dbn_stmt *s, uint32_t i, uint32_t row, uint64_t shown, const dbn_valu
 	dbn_value fitted = *v;
 	dbn_status st;
 
-	if (put_plain(s, i, row, v)) {
-		*bytes += 16;
-		return DBN_OK;
-	}
 	memset(&one, 0, sizeof one);
 	if (s->param_types[i] != v->type && s->param_types[i] != DBN_NULL && v->type != DBN_NULL &&
 		!plug_fit(&fitted, s->param_types[i]))
@@ -213,9 +236,9 @@ my_array_run(struct dbn_stmt *s, const dbn_value *v, uint64_t rows, uint64_t fir
 	for (uint32_t i = 0; i < s->nparams; i++)
 		a->binds[i].buffer_type = MYSQL_TYPE_NULL;
 	while (same && n < rows && n < a->cap && bytes < MOST_BYTES) {
-		for (uint32_t i = 0; st == DBN_OK && same && i < s->nparams; i++)
-			st = put(s, i, n, first + n + 1, &v[(size_t)n * s->nparams + i], lossy, &same, &bytes,
-				err);
+		for (uint32_t i = 0; st == DBN_OK && same && i < s->nparams; i++, v++)
+			if (!put_plain(s, i, n, v, lossy, &bytes))
+				st = put(s, i, n, first + n + 1, v, lossy, &same, &bytes, err);
 		if (st != DBN_OK)
 			return st;
 		n += same;

@@ -114,18 +114,25 @@ decimal_slot(const dbn_value *v, size_t n, my_param *p, MYSQL_BIND *b, bool *los
 	return NULL;
 }
 
-static const char *
-text_slot(const dbn_value *v, size_t n, my_param *p, MYSQL_BIND *b, bool *lossy)
+const char *
+my_text_wrong(const char *t, size_t n, bool *lossy)
 {
-	const char *t = n ? (const char *)v->u.ptr : "";
-
 	if (memchr(t, 0, n))
 		return "a text with a NUL byte";
 	if (!plug_utf8(t, n))
 		return "a text that is not UTF-8";
 	*lossy = *lossy || (n && t[n - 1] == ' ');
-	bytes_slot(p, b, MYSQL_TYPE_STRING, t, n);
 	return NULL;
+}
+
+static const char *
+text_slot(const dbn_value *v, size_t n, my_param *p, MYSQL_BIND *b, bool *lossy)
+{
+	const char *t = n ? (const char *)v->u.ptr : "", *wrong = my_text_wrong(t, n, lossy);
+
+	if (!wrong)
+		bytes_slot(p, b, MYSQL_TYPE_STRING, t, n);
+	return wrong;
 }
 
 dbn_status

@@ -283,6 +283,8 @@ typedef struct my_param {
 #define MY_LONG_DATA ((uint64_t)1 << 20) /* longer values travel in pieces */
 dbn_status my_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, bool *lossy, dbn_error **err);
 dbn_status my_bind_send(struct dbn_stmt *s, dbn_error **err);
+/* Why a text is not sent, or NULL; *lossy: a column may drop something of it. */
+const char *my_text_wrong(const char *t, size_t n, bool *lossy);
 /* One value as it is sent: type, and where its bytes are. */
 dbn_status my_convert(struct dbn_stmt *s, size_t i, uint64_t row, const dbn_value *v, my_param *p,
 	MYSQL_BIND *b, bool *lossy, dbn_error **err);

@@ -122,9 +122,11 @@ add_value(struct dbn_stmt *s, column *col, uint32_t param, uint64_t row, const d
 	uint8_t fixed[16], size[4];
 	const char *p, *why = NULL;
 	int len, format;
+	size_t at;
 
-	if (pg_put_cell(col->p + col->n, col->cap - col->n, s->params[param].plain, v)) {
-		col->n += 12;
+	at = pg_put_cell(col->p + col->n, col->cap - col->n, s->params[param].plain, v);
+	if (at && at <= INT32_MAX - 64 - col->n) {
+		col->n += at;
 		return DBN_OK;
 	}
 	if (s->params[param].want != v->type && s->params[param].want != DBN_NULL &&

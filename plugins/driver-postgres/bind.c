@@ -479,6 +479,7 @@ dbn_status
 pg_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 {
 	const char *why = NULL;
+	size_t len;
 
 	if (nv != s->nparams)
 		return plug_fail_status(s->conn->host, err, DBN_E_INVALID,
@@ -488,10 +489,8 @@ pg_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 	for (size_t i = 0; i < nv; i++) {
 		const pg_param *p = &s->params[i];
 
-		if (v[i].type == p->plain && p->plain != DBN_NULL) {
-			pg_put_plain(s->fixed[i], &v[i]);
-			s->values[i] = (const char *)s->fixed[i];
-			s->lengths[i] = 8;
+		if (pg_plain(p->plain, &v[i], s->fixed[i], &s->values[i], &len)) {
+			s->lengths[i] = (int)len;
 			s->formats[i] = 1;
 			continue;
 		}

@@ -246,11 +246,13 @@ add_cell(struct dbn_bulk *b, uint32_t i, const dbn_value *v, dbn_error **err)
 {
 	uint8_t fixed[16], size[4];
 	const char *p;
+	size_t at;
 	int len;
 	dbn_status rc;
 
-	if (pg_put_cell(b->p + b->n, b->cap - b->n, b->params[i].plain, v)) {
-		b->n += 12;
+	at = pg_put_cell(b->p + b->n, b->cap - b->n, b->params[i].plain, v);
+	if (at) {
+		b->n += at;
 		return DBN_OK;
 	}
 	rc = write_cell(b, i, v, fixed, &p, &len, err);
@@ -418,13 +420,14 @@ check_rows(struct dbn_bulk *b, const dbn_exec_item *item, dbn_error **err)
 	dbn_status rc = DBN_OK;
 	uint8_t fixed[16];
 	const char *p;
+	size_t plain;
 	int len;
 
 	for (b->rows = 0; b->rows < item->nrows; b->rows++) {
 		if (b->arena.chunks)
 			pg_arena_clear(&b->arena);
 		for (uint32_t i = 0; rc == DBN_OK && i < b->ncols; i++, v++)
-			if (v->type != b->params[i].plain || v->type == DBN_NULL)
+			if (!pg_plain(b->params[i].plain, v, fixed, &p, &plain))
 				rc = write_cell(b, i, v, fixed, &p, &len, err);
 		if (rc != DBN_OK)
 			return rc;

@@ -126,7 +126,7 @@ struct dbn_cursor {
 typedef struct pg_param {
 	const pg_type *type;        /* what the server takes */
 	dbn_type want;              /* what the caller promised; DBN_NULL: nothing */
-	dbn_type plain;             /* of this type a value is its eight bytes; DBN_NULL: none */
+	dbn_type plain;             /* of this type a value is sent as it is; DBN_NULL: none */
 } pg_param;
 
 typedef struct pg_column {
@@ -513,32 +513,49 @@ pg_put64(void *p, uint64_t x)
 	memcpy(p, &x, sizeof x);
 }
 
-/* The value of which type is the eight bytes of a parameter?  The most of what is
- * loaded. */
+/* The values of which type are sent as they are: the eight bytes of a number, or a
+ * text?  The most of what is loaded. */
 static inline dbn_type
 pg_plain_type(const pg_type *t, dbn_type want)
 {
-	dbn_type type = t->form == PG_INT8 ? DBN_INT64 : t->form == PG_FLOAT8 ? DBN_DOUBLE : DBN_NULL;
+	dbn_type type = t->form == PG_INT8 ? DBN_INT64 : t->form == PG_FLOAT8 ? DBN_DOUBLE
+		: t->form == PG_STRING ? DBN_TEXT : DBN_NULL;
 
 	return want == type || want == DBN_NULL ? type : (dbn_type)DBN_NULL;
 }
-static inline void
-pg_put_plain(uint8_t *at, const dbn_value *v)
+/* Its bytes, those of a number at fixed; false: it takes a closer look. */
+static inline bool
+pg_plain(dbn_type plain, const dbn_value *v, uint8_t *fixed, const char **p, size_t *len)
 {
 	uint64_t bits;
 
-	memcpy(&bits, &v->u, sizeof bits);
-	pg_put64(at, bits);
+	if (v->type != plain || plain == DBN_NULL)
+		return false;
+	if (plain != DBN_TEXT) {
+		memcpy(&bits, &v->u, sizeof bits);
+		pg_put64(fixed, bits);
+		*p = (const char *)fixed;
+		*len = 8;
+		return true;
+	}
+	*p = (const char *)v->u.ptr;
+	*len = (size_t)plug_value_len(v);
+	return *len && *len < INT32_MAX && !memchr(*p, 0, *len);
 }
-/* One into a cell of a COPY or of an array, 12 bytes; false: nothing was written. */
-static inline bool
+/* One into a cell of a COPY or of an array, its length before it; 0: nothing was
+ * written, it does not fit there or takes a closer look. */
+static inline size_t
 pg_put_cell(uint8_t *at, size_t room, dbn_type plain, const dbn_value *v)
 {
-	if (v->type != plain || plain == DBN_NULL || room < 12)
-		return false;
-	pg_put32(at, 8);
-	pg_put_plain(at + 4, v);
-	return true;
+	const char *p;
+	size_t len;
+
+	if (room < 12 || !pg_plain(plain, v, at + 4, &p, &len) || room - 4 < len)
+		return 0;
+	pg_put32(at, (uint32_t)len);
+	if (p != (const char *)at + 4)
+		memcpy(at + 4, p, len);
+	return len + 4;
 }
 
 #endif
