@@ -226,10 +226,37 @@ my_relations(struct dbn_conn *c, const dbn_name *pattern, const dbn_call *call,
 	return st;
 }
 
+/* When the server was started, as it counts itself: a connection has only one. */
+static dbn_status
+find_start(struct dbn_conn *c, dbn_error **err)
+{
+	my_text t = { .host = c->host };
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_status st;
+
+	my_add(&t, "SELECT UNIX_TIMESTAMP()-VARIABLE_VALUE FROM ");
+	my_add(&t, c->mariadb ? "information_schema.GLOBAL_STATUS" : "performance_schema.global_status");
+	my_add(&t, " WHERE VARIABLE_NAME='Uptime'");
+	st = my_ask(c, &t, &r, err);
+	row = st == DBN_OK && r ? mysql_fetch_row(r) : NULL;
+	c->server_start = row && row[0] ? strtoull(row[0], NULL, 10) : 0;
+	mysql_free_result(r);
+	return st;
+}
+
+static void
+put64(uint8_t *to, uint64_t v)
+{
+	for (size_t i = 0; i < sizeof v; i++)
+		to[i] = (uint8_t)(v >> (8 * i));
+}
+
 /*
  * Counters of the server: they move when a statement that changes a schema
  * begins, and again when the first one opens what it left, so that nobody keeps
- * what was read in between.
+ * what was read in between.  They begin anew with the server, so its start
+ * belongs to them.
  */
 dbn_status
 my_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error **err)
@@ -240,13 +267,15 @@ my_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_er
 		"'Com_create_table','Com_create_temporary_table','Com_create_trigger','Com_create_view',"
 		"'Com_drop_db','Com_drop_function','Com_drop_index','Com_drop_procedure',"
 		"'Com_drop_sequence','Com_drop_table','Com_drop_trigger','Com_drop_view','Com_flush',"
-		"'Com_rename_table','Com_truncate','Com_optimize','Com_grant','Com_revoke','Com_set_role',"
+		"'Com_rename_table','Com_truncate','Com_optimize','Com_grant','Com_revoke',"
 		"'Opened_table_definitions')";
 	MYSQL_RES *r = NULL;
 	MYSQL_ROW row;
 	uint64_t sum = 0;
 	dbn_status st = my_enter(c, call, err);
 
+	if (st == DBN_OK && !c->server_start)
+		st = find_start(c, err);
 	if (st == DBN_OK)
 		st = my_own_rows(c, sql, sizeof sql - 1, &r, err);
 	if (st != DBN_OK)
@@ -255,8 +284,8 @@ my_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_er
 		sum += row[1] ? strtoull(row[1], NULL, 10) : 0;
 	mysql_free_result(r);
 	memset(out->bytes, 0, sizeof out->bytes);
-	for (size_t i = 0; i < sizeof sum; i++)
-		out->bytes[i] = (uint8_t)(sum >> (8 * i));
-	out->len = (uint32_t)sizeof sum;
+	put64(out->bytes, sum);
+	put64(out->bytes + 8, c->server_start);
+	out->len = 16;
 	return DBN_OK;
 }

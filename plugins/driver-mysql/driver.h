@@ -172,6 +172,7 @@ struct dbn_conn {
 	char xid[300];              /* as SQL */
 	uint64_t lock_wait_s;       /* as set on the server */
 	unsigned long server_id;    /* of this connection, for KILL */
+	uint64_t server_start;      /* seconds; 0: not asked yet */
 
 	/* what runs now */
 	uint64_t grace_ns;          /* not 0: it was told to stop, wait no longer than this */

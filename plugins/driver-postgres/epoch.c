@@ -123,8 +123,17 @@ note_locked(struct dbn_conn *c, struct pg_watch *w, Oid oid, uint64_t print)
 
 /* ---- fingerprints ---- */
 
-/* Row versions (xmin) of all that a description is made of, by relation. */
+/*
+ * Row versions (xmin) of all that a description is made of, by relation: its own,
+ * and those of what is below it, where a view reads and rows of a parent are.
+ */
 static const char prints_sql[] =
+	"WITH RECURSIVE down (up, oid) AS MATERIALIZED (SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits UNION ALL "
+	"SELECT w.ev_class, p.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend p ON "
+	" p.classid = 2618 AND p.objid = w.oid AND p.refclassid = 1259 WHERE w.ev_type = '1' "
+	" AND w.oid > 16383 AND p.refobjid <> w.ev_class), below (rel, oid) AS ("
+	"SELECT oid, oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) oid UNION "
+	"SELECT b.rel, d.oid FROM below b JOIN down d ON d.up = b.oid) "
 	"SELECT rel, pg_catalog.sum(h)::pg_catalog.text FROM ("
 	"SELECT c.oid, pg_catalog.hashtextextended(n.nspname || '.' || c.relname, c.xmin::text::int8) "
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
@@ -135,13 +144,14 @@ static const char prints_sql[] =
 	" FROM pg_catalog.pg_attrdef WHERE adrelid = ANY ($1::pg_catalog.oid[]) UNION ALL "
 	"SELECT indrelid, pg_catalog.hashtextextended('i' || indexrelid, xmin::text::int8) "
 	" FROM pg_catalog.pg_index WHERE indisprimary AND indrelid = ANY ($1::pg_catalog.oid[]) UNION ALL "
-	"SELECT t.tgrelid, pg_catalog.hashtextextended('t' || t.oid || '.' || p.xmin, t.xmin::text::int8) "
+	"SELECT b.rel, pg_catalog.hashtextextended('t' || t.oid || '.' || p.xmin, t.xmin::text::int8) "
 	" FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid "
-	" WHERE t.tgrelid = ANY ($1::pg_catalog.oid[]) UNION ALL "
-	"SELECT ev_class, pg_catalog.hashtextextended('r' || oid, xmin::text::int8) "
-	" FROM pg_catalog.pg_rewrite WHERE ev_class = ANY ($1::pg_catalog.oid[]) UNION ALL "
-	"SELECT inhparent, pg_catalog.hashtextextended('h' || inhrelid, xmin::text::int8) "
-	" FROM pg_catalog.pg_inherits WHERE inhparent = ANY ($1::pg_catalog.oid[])) q (rel, h) GROUP BY rel ORDER BY rel";
+	" JOIN below b ON b.oid = t.tgrelid UNION ALL "
+	"SELECT b.rel, pg_catalog.hashtextextended('r' || w.oid, w.xmin::text::int8) "
+	" FROM pg_catalog.pg_rewrite w JOIN below b ON b.oid = w.ev_class UNION ALL "
+	"SELECT b.rel, pg_catalog.hashtextextended('h' || i.inhrelid, i.xmin::text::int8) "
+	" FROM pg_catalog.pg_inherits i JOIN below b ON b.oid = i.inhparent) q (rel, h) "
+	"GROUP BY rel ORDER BY rel";
 
 static uint64_t
 print_of(dbn_text t)

@@ -158,6 +158,28 @@ killed_phases(conform *cf)
 	}
 }
 
+/* A server that was started again is another one to the schema epoch, even where
+ * its counters should meet those of before. */
+static void
+restarted(conform *cf)
+{
+	dbn_token one = { .struct_size = (uint32_t)sizeof one }, two = one;
+	dbn_call call = DBN_CALL_INIT;
+	drv d;
+
+	if (!drv_open(cf, &d))
+		return;
+	CF_OK(cf, d.ops->schema_epoch(d.c, &call, &one, &cf->err));
+	(void)kill_server(cf, SIGKILL);
+	drv_close(&d);
+	if (!start_server(cf) || !drv_open(cf, &d))
+		return;
+	CF_OK(cf, d.ops->schema_epoch(d.c, &call, &two, &cf->err));
+	CF_CHECK(cf, one.len == 16 && two.len == 16 && memcmp(one.bytes + 8, two.bytes + 8, 8) != 0,
+		"the start of the server is not in the epoch");
+	drv_close(&d);
+}
+
 /* What a frozen server holds up, and for how long: with stop_wait = 1 s. */
 static void
 frozen(conform *cf)
@@ -296,6 +318,7 @@ late_kills(conform *cf)
 
 const conform_case my_lost[] = {
 	{ "lost.late_kills", late_kills, 0, 60 },
+	{ "lost.restarted", restarted, 0, 60 },
 	{ "lost.killed_in_each_phase", killed_phases, 0, 300 },
 };
 const conform_case my_frozen = { "lost.frozen_in_each_phase", frozen, 0, 200 };

@@ -338,6 +338,49 @@ roles(conform *cf)
 	drv_close(&d);
 }
 
+static bool
+same_epoch(drv *d, struct dbn_conn *a, struct dbn_conn *b)
+{
+	dbn_token one = { .struct_size = (uint32_t)sizeof one }, two = one;
+	dbn_call call = DBN_CALL_INIT;
+
+	/* the first may open what nobody has looked at yet */
+	return conform_ok_at(d->cf, __FILE__, __LINE__, "epoch",
+		d->ops->schema_epoch(a, &call, &one, &d->cf->err)) &&
+		conform_ok_at(d->cf, __FILE__, __LINE__, "epoch",
+		d->ops->schema_epoch(b, &call, &two, &d->cf->err)) &&
+		one.len == two.len && memcmp(one.bytes, two.bytes, one.len) == 0;
+}
+
+/* The same for all connections, whatever roles they take. */
+static void
+epoch(conform *cf)
+{
+	dbn_token before = { .struct_size = (uint32_t)sizeof before }, after = before;
+	dbn_text role = { "watcher", 7 }, none = { NULL, 0 };
+	dbn_call call = DBN_CALL_INIT;
+	struct dbn_conn *c2;
+	drv d;
+
+	if (!drv_open(cf, &d) || !drv_make_t(&d, 1) || !(c2 = drv_connect(&d, 0)) ||
+		!drv_admin(&d, d.c, "CREATE OR REPLACE ROLE watcher")) /* its maker may take it */
+		return;
+	CF_CHECK(cf, same_epoch(&d, d.c, c2), "two connections differ");
+	CF_OK(cf, d.ops->schema_epoch(c2, &call, &before, &cf->err));
+	for (int i = 0; i < 3; i++) {
+		CF_OK(cf, d.ops->assume(d.c, role, &call, &cf->err));
+		CF_OK(cf, d.ops->assume(d.c, none, &call, &cf->err));
+	}
+	CF_OK(cf, d.ops->schema_epoch(c2, &call, &after, &cf->err));
+	CF_CHECK(cf, memcmp(before.bytes, after.bytes, before.len) == 0, "taking a role moves it");
+	if (!drv_admin(&d, d.c, "CREATE TABLE another (id INT)"))
+		return;
+	CF_OK(cf, d.ops->schema_epoch(c2, &call, &after, &cf->err));
+	CF_CHECK(cf, memcmp(before.bytes, after.bytes, before.len) != 0, "a new table does not move it");
+	d.ops->disconnect(c2);
+	drv_close(&d);
+}
+
 static void
 positions(conform *cf)
 {
@@ -375,6 +418,7 @@ static const conform_case own[] = {
 	{ "mysql.catalogue", catalogue, 0, 0 },
 	{ "mysql.effects", effects, 0, 0 },
 	{ "mysql.roles", roles, 0, 0 },
+	{ "mysql.epoch", epoch, 0, 0 },
 	{ "mysql.positions", positions, 0, 0 },
 };
 /* Run by name, with settings of their own. */

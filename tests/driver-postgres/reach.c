@@ -347,6 +347,55 @@ reach_schema(conform *cf)
 	drv_close(&d);
 }
 
+/* Moved by what is below a relation too: partitions' triggers, views' views. */
+static void
+epoch_below(conform *cf)
+{
+	static const char *const made[] = {
+		"CREATE TABLE p (id bigint, n int) PARTITION BY RANGE (id)",
+		"CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (id)",
+		"CREATE TABLE p2 PARTITION OF p1 FOR VALUES FROM (0) TO (50)",
+		"CREATE TABLE other (id bigint)", "CREATE VIEW inner_v AS SELECT id FROM p",
+		"CREATE VIEW outer_v AS SELECT id FROM inner_v",
+		"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'" };
+	static const struct { const char *relation, *change; bool moves; } steps[] = {
+		{ "p", "CREATE TRIGGER t BEFORE INSERT ON p2 FOR EACH ROW EXECUTE FUNCTION f()", true },
+		{ "p", "ALTER TABLE p2 DISABLE TRIGGER t", true },
+		{ "p", "ALTER TABLE p2 ENABLE TRIGGER t", true },
+		{ "p", "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS "
+			"'BEGIN INSERT INTO other VALUES (1); RETURN NEW; END'", true },
+		{ "p", "CREATE TABLE p3 PARTITION OF p1 FOR VALUES FROM (50) TO (100)", true },
+		{ "outer_v", "CREATE OR REPLACE VIEW inner_v AS SELECT id FROM other", true },
+		{ "p", "CREATE TABLE unrelated (id bigint)", false },
+	};
+	dbn_token before = { .struct_size = (uint32_t)sizeof before }, after = before;
+	dbn_call call = DBN_CALL_INIT;
+	struct dbn_conn *c2;
+	drv d;
+
+	if (!drv_open(cf, &d) || !(c2 = drv_connect(&d, 0)))
+		return;
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		if (!drv_admin(&d, d.c, made[i]))
+			return;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		const dbn_name name = { { "", 0 }, { steps[i].relation, strlen(steps[i].relation) } };
+		dbn_relation_info r = { .struct_size = (uint32_t)sizeof r };
+
+		CF_OK(cf, d.ops->relation(d.c, &name, &call, &r, &cf->err));
+		d.host->release(d.host, r.memory);
+		CF_OK(cf, d.ops->schema_epoch(d.c, &call, &before, &cf->err));
+		if (!drv_admin(&d, c2, steps[i].change))
+			return;
+		CF_OK(cf, d.ops->schema_epoch(d.c, &call, &after, &cf->err));
+		CF_CHECK(cf, (memcmp(before.bytes, after.bytes, before.len) != 0) == steps[i].moves,
+			"the epoch of \"%s\" %s: %s", steps[i].relation, steps[i].moves ? "stays" : "moves",
+			steps[i].change);
+	}
+	d.ops->disconnect(c2);
+	drv_close(&d);
+}
+
 const conform_case pgt_reach[] = {
 	{ "reach.tls", reach_tls, 0, 120 },
 	{ "reach.tls_by_default", reach_tls_default, 0, 120 },
@@ -354,6 +403,7 @@ const conform_case pgt_reach[] = {
 	{ "reach.hosts_and_services", reach_hosts, 0, 120 },
 	{ "reach.pinned", reach_pinned, 0, 0 },
 	{ "reach.roles", reach_roles, 0, 0 },
+	{ "reach.epoch_below", epoch_below, 0, 0 },
 	{ "reach.two_phase", reach_two_phase, 0, 0 },
 	{ "reach.position", reach_position, 0, 0 },
 	{ "reach.notify", reach_notify, 0, 0 },

@@ -59,7 +59,7 @@ proxy_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	wire *m = proxy_message(c);
 	dbn_column_desc *cols;
 	dbn_effect_desc *effs;
-	uint32_t ncols, neffs, kind;
+	uint32_t ncols, neffs, kind, facts;
 	dbn_text schema, rel;
 	uint64_t version;
 	dbn_status rc;
@@ -76,6 +76,7 @@ proxy_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	schema = get_text(&c->in);
 	rel = get_text(&c->in);
 	version = get_u64(&c->in);
+	facts = get_u32(&c->in);
 	ncols = get_u32(&c->in);
 	neffs = get_u32(&c->in);
 	if (ncols > 100000 || neffs > 100000)
@@ -101,6 +102,7 @@ proxy_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 		unpack_effect(&u, &effs[i]);
 	out->kind = kind;
 	out->version = version;
+	out->facts = facts;
 	out->columns = (dbn_array){ cols, ncols, (uint32_t)sizeof *cols };
 	out->effects = (dbn_array){ effs, neffs, (uint32_t)sizeof *effs };
 	out->memory = block;

@@ -395,6 +395,7 @@ do_relation(void)
 	put_text(&out, r.name.schema);
 	put_text(&out, r.name.name);
 	put_u64(&out, r.version);
+	put_u32(&out, r.facts);
 	put_u32(&out, r.columns.count);
 	put_u32(&out, r.effects.count);
 	for (uint32_t i = 0; i < r.columns.count; i++) {
