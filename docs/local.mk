@@ -4,6 +4,7 @@ dist_doc_DATA += \
 	%D%/abi-changelog.md \
 	%D%/architecture.md \
 	%D%/async.md \
+	%D%/bench.md \
 	%D%/configure.md \
 	%D%/entities.md \
 	%D%/errors.md \

@@ -16,7 +16,7 @@
 
 struct bench_opts bench_opts = { .rounds = 41, .scale = 1, .next_key = 1 };
 
-_Noreturn void
+void
 die(const char *what, const char *why)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, why);

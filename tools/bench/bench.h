@@ -14,6 +14,10 @@
 
 #include "stats.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define USERS 10000u /* rows that are read and updated */
 
 /* One row, the same on both sides for the same key. */
@@ -55,6 +59,11 @@ struct job {
 	int64_t from;                    /* keys not used before; selects: where in the keys' order */
 };
 
+/* Where a database is; what does not apply is empty. */
+struct place {
+	char host[512], port[16], user[64], database[512];
+};
+
 /* A client library, at its best; see raw_*.c. */
 struct raw_side {
 	const char *name;                /* "libpq" */
@@ -69,6 +78,7 @@ struct raw_side {
 	uint64_t (*run)(void *raw, const struct job *job, unsigned way);
 	/* Point selects 64 at a time in one go, by hand; NULL: the library cannot. */
 	uint64_t (*pipeline)(void *raw, const struct job *job);
+	void (*place)(const char *where, struct place *out); /* of a file: database alone */
 };
 extern const struct raw_side raw_sqlite;
 extern const struct raw_side raw_postgres;
@@ -136,6 +146,9 @@ const char *work_of(const char *name, struct job *job);
 void at_once(const struct database *d);
 
 /* ---- bench.c ---- */
-_Noreturn void die(const char *what, const char *why);
+void die(const char *what, const char *why) __attribute__((noreturn));
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -414,6 +414,17 @@ run_raw(void *raw, const struct job *job, unsigned way)
 	}
 }
 
+static void
+place(const char *where, struct place *out)
+{
+	const char *socket = strstr(where, "socket=");
+
+	memset(out, 0, sizeof *out);
+	(void)snprintf(out->host, sizeof out->host, "%s", socket ? socket + 7 : "");
+	(void)snprintf(out->user, sizeof out->user, "tester");
+	(void)snprintf(out->database, sizeof out->database, "dbn");
+}
+
 #ifdef MARIADB_PACKAGE_VERSION_ID
 static const char *const batch[] = { "VALUES of many rows", "arrays", NULL };
 #else
@@ -422,4 +433,4 @@ static const char *const batch[] = { "VALUES of many rows", NULL };
 static const char *const keys[] = { "VALUES of many rows", "one by one", NULL };
 static const char *const big[] = { "fetch", NULL };
 const struct raw_side raw_mysql = { "libmysqlclient", "mysql", make, open_raw, close_raw, batch, keys,
-	big, run_raw, NULL };
+	big, run_raw, NULL, place };

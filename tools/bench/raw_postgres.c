@@ -600,8 +600,29 @@ run_raw(void *raw, const struct job *job, unsigned way)
 	}
 }
 
+static void
+place(const char *where, struct place *out)
+{
+	PQconninfoOption *all = PQconninfoParse(where, NULL);
+
+	memset(out, 0, sizeof *out);
+	for (const PQconninfoOption *o = all; o && o->keyword; o++) {
+		const char *v = o->val ? o->val : "";
+
+		if (strcmp(o->keyword, "host") == 0)
+			(void)snprintf(out->host, sizeof out->host, "%s", v);
+		else if (strcmp(o->keyword, "port") == 0)
+			(void)snprintf(out->port, sizeof out->port, "%s", v);
+		else if (strcmp(o->keyword, "user") == 0)
+			(void)snprintf(out->user, sizeof out->user, "%s", v);
+		else if (strcmp(o->keyword, "dbname") == 0)
+			(void)snprintf(out->database, sizeof out->database, "%s", v);
+	}
+	PQconninfoFree(all);
+}
+
 static const char *const batch[] = { "COPY", "VALUES of many rows", "arrays", "pipeline", NULL };
 static const char *const keys[] = { "arrays", "pipeline", NULL };
 static const char *const big[] = { "single row mode", "cursor", NULL };
 const struct raw_side raw_postgres = { "libpq", "postgres", make, open_raw, close_raw, batch, keys,
-	big, run_raw, pipelined_selects };
+	big, run_raw, pipelined_selects, place };

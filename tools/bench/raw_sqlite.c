@@ -257,7 +257,14 @@ raw_run(void *raw, const struct job *job, unsigned way)
 	}
 }
 
+static void
+place(const char *where, struct place *out)
+{
+	memset(out, 0, sizeof *out);
+	(void)snprintf(out->database, sizeof out->database, "%s", where);
+}
+
 static const char *const batch[] = { "one by one in a transaction", NULL };
 static const char *const big[] = { "step", NULL };
 const struct raw_side raw_sqlite = { "sqlite3", "sqlite", make_file, raw_open, raw_close, batch,
-	batch, big, raw_run, NULL };
+	batch, big, raw_run, NULL, place };
