@@ -51,6 +51,10 @@ check_PROGRAMS += %D%/test_depend
 TESTS += %D%/on-postgres
 endif
 if ENABLE_DRIVER_MYSQL
+check_PROGRAMS += %D%/test_role
+%C%_test_role_SOURCES = %D%/test_role.c $(dbn_oracle_sources)
+%C%_test_role_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_role_LDADD = $(dbn_oracle_libs)
 TESTS += %D%/on-mariadb
 endif
 EXTRA_DIST += %D%/on-servers %D%/on-postgres %D%/on-mariadb
