@@ -98,6 +98,7 @@ pin(struct dbn_conn *c, dbn_error **err)
 	char sql[1400], more[300] = "";
 	int n = 0;
 
+	c->tracks = false;
 	if (!c->mariadb) {
 		(void)snprintf(more, sizeof more, ",cte_max_recursion_depth=4294967295");
 	} else {
@@ -105,7 +106,7 @@ pin(struct dbn_conn *c, dbn_error **err)
 			"max_recursive_iterations=4294967295,max_statement_time=%llu%s",
 			(unsigned long long)(set->max_statement_ns == UINT64_MAX ? 0
 				: seconds_of(set->max_statement_ns, 31536000)),
-			v >= 100600 ? ",session_track_system_variables='last_gtid'" : "");
+			v >= MY_TRACKS_GTID ? ",session_track_system_variables=''" : "");
 		if (c->snapshot && n > 0)
 			(void)snprintf(more + n, sizeof more - (size_t)n, ",innodb_snapshot_isolation=1");
 	}

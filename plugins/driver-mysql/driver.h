@@ -185,6 +185,7 @@ struct dbn_conn {
 	_Atomic bool killed;        /* a kill was sent that may come late */
 	pthread_mutex_t cancel_mutex;
 	char position[160];         /* last commit position */
+	bool tracks;                /* replies to writes tell it */
 };
 
 /* ---- conn.c ---- */
@@ -405,6 +406,10 @@ dbn_status my_schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *
 	dbn_error **err);
 
 /* ---- position.c ---- */
+#define MY_TRACKS_GTID 100600u /* servers from here on can tell positions */
+/* Have the replies from here on tell positions: that costs each write a little, so it
+ * is asked for where somebody wants to know. */
+dbn_status my_track_position(struct dbn_conn *c, dbn_error **err);
 /* Of the last commit; tied to the next call. */
 dbn_text my_last_position(struct dbn_conn *c);
 const void *my_get_extension(void *self, const char *id);

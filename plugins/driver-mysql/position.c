@@ -7,6 +7,18 @@
 
 #include "driver.h"
 
+dbn_status
+my_track_position(struct dbn_conn *c, dbn_error **err)
+{
+	dbn_status st;
+
+	if (c->tracks || !c->mariadb || mysql_get_server_version(c->link.db) < MY_TRACKS_GTID)
+		return DBN_OK;
+	st = my_own(c, "SET session_track_system_variables='last_gtid'", err);
+	c->tracks = st == DBN_OK;
+	return st;
+}
+
 dbn_text
 my_last_position(struct dbn_conn *c)
 {

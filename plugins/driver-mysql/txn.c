@@ -159,7 +159,10 @@ my_end(struct dbn_conn *c, uint32_t how, const dbn_end_opts *o, dbn_error **err)
 			ended(c);
 		return st;
 	}
-	st = commit(c, err);
+	if (o && o->commit_position && !c->failed)
+		st = my_track_position(c, err);
+	if (st == DBN_OK)
+		st = commit(c, err);
 	if (st == DBN_OK && o && o->commit_position)
 		*o->commit_position = my_last_position(c);
 	return st;
