@@ -245,6 +245,7 @@ struct dbn_pconn {
 	_Atomic uint32_t nstmts;
 	uint32_t nbuckets;
 	dbn_pconn *next;                 /* in the set */
+	dbn_pconn *next_ask;             /* among those a helper shall ask whether they live */
 	/* Held by a canceller across the driver's cancel(), which does not wait for
 	 * the statement, and by whoever closes conn: so a canceller from another
 	 * thread never meets a closed connection.  The struct lives as long as the

@@ -62,6 +62,8 @@ struct dbn_connset {
 	uint64_t pass;                   /* of who was served last */
 	dbn_waiter *told, *told_last;    /* async ones, to be told without the lock */
 	uint64_t opened, closed, waits, timeouts, connect_failures, reset_failures, leaks;
+	dbn_pconn *asks;                 /* taken: helpers ask whether they live */
+	uint32_t nasks;
 	dbn_helper helpers[DBN_HELPERS_MAX];
 	uint32_t nhelpers, idle_helpers;
 	dbn_parker help;                 /* what idle helpers sleep on */
@@ -102,6 +104,10 @@ void dbn_connset__retire(dbn_pconn *c);
 bool dbn_connset__suits(const dbn_connset *set, const dbn_pconn *c, uint32_t want);
 bool dbn_pconn__try_take(dbn_pconn *c);
 
+/* ---- keep.c ---- */
+/* Does a taken, idle connection live?  It is given back, or closed. */
+void dbn_keep__ask(dbn_pconn *c);
+
 /* ---- queue.c: all with the lock held ---- */
 dbn_status dbn_queue__init(dbn_connset *set, const dbn_connset_opts *o);
 void dbn_queue__fini(dbn_connset *set);
@@ -130,6 +136,9 @@ void dbn_queue__refuse_all_locked(dbn_connset *set, dbn_status rc);
 /* ---- helper.c ---- */
 /* More connections are wanted, or time has come for them: see to it. */
 void dbn_helper__wake_locked(dbn_connset *set);
+/* A taken connection shall be asked whether it lives, by a thread that may wait for
+ * the answer; false: there is none. */
+bool dbn_helper__ask_locked(dbn_connset *set, dbn_pconn *c);
 /* Count an attempt to connect; refuses the waiters where nothing is to be hoped for. */
 void dbn_helper__connected_locked(dbn_connset *set, dbn_status rc, dbn_error *given_err);
 void dbn_helper__join_all(dbn_connset *set);

@@ -2,8 +2,8 @@
 /*
  * Connecting in the background: threads of the set that make connections when
  * somebody waits or fewer than min are there, so that a waiter that gives up
- * does not take the connection with it.  Made when needed, few at a time, they
- * end when nothing is left to do.  After failures the breaker says when to try.
+ * does not take the connection with it; they also ask idle ones whether they
+ * live.  Made when needed, few at a time, they end when nothing is left to do.  After failures the breaker says when to try.
  */
 #include <signal.h>
 
@@ -100,6 +100,23 @@ connect_one(dbn_connset *set, dbn_pconn *c)
 	dbn_error_free(why);
 }
 
+/* One of those that are to be asked; the lock is let go meanwhile. */
+static bool
+ask_one(dbn_connset *set)
+{
+	dbn_pconn *c = set->asks;
+
+	if (!c)
+		return false;
+	set->asks = c->next_ask;
+	set->nasks--;
+	c->next_ask = NULL;
+	dbn_connset__unlock(set);
+	dbn_keep__ask(c);
+	dbn_connset__lock(set);
+	return true;
+}
+
 /* false: there is nothing to do now; *until: then there may be. */
 static bool
 work_locked(dbn_connset *set, uint64_t *until)
@@ -108,6 +125,8 @@ work_locked(dbn_connset *set, uint64_t *until)
 	dbn_pconn *c;
 
 	*until = UINT64_MAX;
+	if (ask_one(set))
+		return true;
 	if (!may_connect(set))
 		return false;
 	if (!dbn_breaker_allows(&set->breaker, now, set->connecting)) {
@@ -145,7 +164,7 @@ run(void *arg)
 	uint64_t until, now, idle_since = 0;
 
 	dbn_connset__lock(set);
-	while (!atomic_load(&set->closing)) {
+	while (!atomic_load(&set->closing) || set->asks) {
 		if (work_locked(set, &until)) {
 			idle_since = 0;
 			dbn_connset__flush_locked(set);
@@ -212,6 +231,24 @@ dbn_helper__wake_locked(dbn_connset *set)
 		(void)dbn_fail(&set->why, DBN_E_LIMIT, "cannot start a thread that connects");
 		dbn_queue__refuse_all_locked(set, DBN_E_CONN);
 	}
+}
+
+bool
+dbn_helper__ask_locked(dbn_connset *set, dbn_pconn *c)
+{
+	if (set->env.no_threads || atomic_load(&set->closing))
+		return false;
+	c->next_ask = set->asks;
+	set->asks = c;
+	if (set->idle_helpers)
+		set->env.unpark(set->env.user, &set->help);
+	if (++set->nasks <= set->idle_helpers || set->nhelpers >= set->connects || spawn(set) ||
+		set->nhelpers)
+		return true;
+	set->asks = c->next_ask;
+	set->nasks--;
+	c->next_ask = NULL;
+	return false;
 }
 
 void

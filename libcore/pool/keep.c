@@ -10,6 +10,7 @@
 
 #define OFTEN UINT64_C(1000000000)
 #define SELDOM UINT64_C(10000000000)
+#define ANSWER UINT64_C(5000000000) /* one that does not answer in that time is gone */
 
 static void
 warn_of_leak(dbn_pconn *c, uint64_t held_ns)
@@ -47,12 +48,38 @@ look_at_taken(dbn_pconn *c, uint64_t now)
 	warn_of_leak(c, now - since);
 }
 
-/* A free one that we have taken; *above: how many more than min there are. */
+static void
+give_back_locked(dbn_connset *set, dbn_pconn *c)
+{
+	dbn_queue__give_locked(set, c);
+	if (atomic_load(&set->closing))
+		set->env.unpark(set->env.user, &set->drained);
+}
+
+void
+dbn_keep__ask(dbn_pconn *c)
+{
+	dbn_connset *set = c->set;
+
+	/* who waits for it asks by itself, and not for longer than it would wait */
+	if (!atomic_load(&set->closing) && !atomic_load(&set->nwaiters) && !dbn_pconn__ping(c, dbn_connset__now(set) + ANSWER)) {
+		atomic_store(&set->suspect_ns, dbn_connset__now(set));
+		dbn_connset__retire(c);
+		return;
+	}
+	dbn_connset__lock(set);
+	give_back_locked(set, c);
+	dbn_connset__unlock(set);
+}
+
+/* A free one that we have taken; *above: how many more than min there are.  Whoever
+ * is asked may be long in answering, and other sets are not to wait for that. */
 static void
 look_at_free(dbn_pconn *c, uint64_t now, uint32_t *above)
 {
 	dbn_connset *set = c->set;
 	uint64_t used = atomic_load(&c->released_ns), idle = now > used ? now - used : 0;
+	bool ask;
 
 	if (c->expires_ns <= now || (!c->writer && *above && dbn_timed(set->idle_timeout_ns) &&
 		idle >= set->idle_timeout_ns)) {
@@ -60,17 +87,17 @@ look_at_free(dbn_pconn *c, uint64_t now, uint32_t *above)
 		*above -= *above > 0;
 		return;
 	}
-	if (!set->one_writer && dbn_timed(set->keepalive_ns) && idle >= set->keepalive_ns &&
-		now - atomic_load(&c->alive_ns) >= set->keepalive_ns && !dbn_pconn__ping(c, UINT64_MAX)) {
-		atomic_store(&set->suspect_ns, dbn_connset__now(set));
-		dbn_connset__retire(c);
-		return;
-	}
+	ask = !set->one_writer && dbn_timed(set->keepalive_ns) && idle >= set->keepalive_ns &&
+		now - atomic_load(&c->alive_ns) >= set->keepalive_ns;
+	atomic_store_explicit(&c->taken_ns, now, memory_order_relaxed);
 	dbn_connset__lock(set);
-	dbn_queue__give_locked(set, c);
-	if (atomic_load(&set->closing))
-		set->env.unpark(set->env.user, &set->drained);
+	if (!ask)
+		give_back_locked(set, c);
+	else if (dbn_helper__ask_locked(set, c))
+		ask = false;
 	dbn_connset__unlock(set);
+	if (ask)
+		dbn_keep__ask(c);
 }
 
 uint64_t

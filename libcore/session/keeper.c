@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The housekeeper: one thread a pool, so that plugins need none.  It maintains
- * instances and connections, asks once a second whether a schema moved, and
- * takes a new policy that was announced.  keeper_lock is never held across a
- * call into a plugin; under it only the catalogue's lock is taken.
+ * instances and connections, and takes a new policy that was announced.  Once a
+ * second each database is asked whether its schema moved: by a thread of its own,
+ * because one that does not answer must not hold up the others.  keeper_lock is
+ * never held across a call into a plugin; under it only the catalogue's lock is
+ * taken.
  */
 #include <errno.h>
 #include <signal.h>
@@ -19,9 +21,17 @@
 typedef struct keeping {
 	dbn_pool *pool;
 	uint64_t epoch;              /* of the policy, when it was last looked at */
-	uint64_t sets_due, polls_due;
-	uint64_t complain_instance, complain_poll; /* not before */
+	uint64_t sets_due;
+	uint64_t complain_instance;  /* not before */
 } keeping;
+
+typedef struct dbn_watcher {
+	pthread_t thread;
+	bool runs;
+	dbn_pool *pool;
+	dbn_database *db;
+	uint64_t complain;           /* not before */
+} dbn_watcher;
 
 /* ---- announcements ---- */
 
@@ -43,7 +53,7 @@ dbn_pool__changed(const dbn_instance *i, uint32_t what, void *user)
 	for (size_t d = 0; what == DBN_CHANGED_SCHEMA && p->ready && d < p->ndatabases; d++)
 		(void)dbn_catalog_forget(p->databases[d].catalog);
 	p->keeper_work = true;
-	(void)pthread_cond_signal(&p->keeper_wake);
+	(void)pthread_cond_broadcast(&p->keeper_wake);
 	(void)pthread_mutex_unlock(&p->keeper_lock);
 }
 
@@ -98,28 +108,6 @@ keep_sets(keeping *k, uint64_t now)
 	return k->sets_due;
 }
 
-static uint64_t
-poll_catalogs(keeping *k, uint64_t now)
-{
-	dbn_pool *p = k->pool;
-
-	if (now < k->polls_due)
-		return k->polls_due;
-	k->polls_due = now + SECOND;
-	for (size_t i = 0; i < p->ndatabases; i++) {
-		dbn_error *err = NULL;
-		bool moved = false;
-		dbn_status rc = dbn_catalog_poll(p->databases[i].catalog, &moved, &err);
-
-		if (rc != DBN_OK)
-			complain(&k->complain_poll, now, p->databases[i].conf->name, rc, err);
-		else if (moved)
-			dbn_log(DBN_LOG_INFO, "the schema of \"%s\" has moved",
-				p->databases[i].conf->name);
-	}
-	return k->polls_due;
-}
-
 /* Whoever took a new policy, a session or a reload, it is recorded here. */
 static void
 record_policy(keeping *k)
@@ -154,14 +142,13 @@ keep_house(keeping *k)
 	next = keep_instances(k, now);
 	keep_policy(k);
 	next = sooner(next, keep_sets(k, now));
-	next = sooner(next, poll_catalogs(k, now));
 	now = dbn_now_ns();
 	return next <= now ? 0 : sooner(next - now, SECOND);
 }
 
-/* Until something is announced, or ns have passed. */
+/* Until it shall stop, or ns have passed; announced: or something is announced. */
 static void
-sleep_locked(dbn_pool *p, uint64_t ns)
+sleep_locked(dbn_pool *p, uint64_t ns, bool announced)
 {
 	struct timespec until;
 
@@ -169,9 +156,39 @@ sleep_locked(dbn_pool *p, uint64_t ns)
 	ns += (uint64_t)until.tv_nsec;
 	until.tv_sec += (time_t)(ns / SECOND);
 	until.tv_nsec = (long)(ns % SECOND);
-	while (!p->keeper_stop && !p->keeper_work)
+	while (!p->keeper_stop && !(announced && p->keeper_work))
 		if (pthread_cond_timedwait(&p->keeper_wake, &p->keeper_lock, &until) == ETIMEDOUT)
 			break;
+}
+
+static void
+poll_catalog(dbn_watcher *w)
+{
+	dbn_error *err = NULL;
+	bool moved = false;
+	dbn_status rc = dbn_catalog_poll(w->db->catalog, &moved, &err);
+
+	if (rc != DBN_OK)
+		complain(&w->complain, dbn_now_ns(), w->db->conf->name, rc, err);
+	else if (moved)
+		dbn_log(DBN_LOG_INFO, "the schema of \"%s\" has moved", w->db->conf->name);
+}
+
+static void *
+watch(void *user)
+{
+	dbn_watcher *w = user;
+	dbn_pool *p = w->pool;
+
+	(void)pthread_mutex_lock(&p->keeper_lock);
+	while (!p->keeper_stop) {
+		(void)pthread_mutex_unlock(&p->keeper_lock);
+		poll_catalog(w);
+		(void)pthread_mutex_lock(&p->keeper_lock);
+		sleep_locked(p, SECOND, false);
+	}
+	(void)pthread_mutex_unlock(&p->keeper_lock);
+	return NULL;
 }
 
 static void *
@@ -188,7 +205,7 @@ run(void *user)
 		(void)pthread_mutex_unlock(&p->keeper_lock);
 		wait = keep_house(&k);
 		(void)pthread_mutex_lock(&p->keeper_lock);
-		sleep_locked(p, wait);
+		sleep_locked(p, wait, true);
 	}
 	(void)pthread_mutex_unlock(&p->keeper_lock);
 	record_policy(&k);
@@ -224,27 +241,44 @@ dbn_pool__keeper_fini(dbn_pool *p)
 	(void)pthread_mutex_destroy(&p->keeper_lock);
 }
 
+static bool
+start_watchers(dbn_pool *p)
+{
+	p->watchers = dbn_zalloc(p->ndatabases * sizeof *p->watchers);
+	for (size_t i = 0; p->watchers && i < p->ndatabases; i++) {
+		dbn_watcher *w = &p->watchers[i];
+
+		w->pool = p;
+		w->db = &p->databases[i];
+		w->runs = pthread_create(&w->thread, NULL, watch, w) == 0;
+		if (!w->runs)
+			return false;
+	}
+	return p->watchers != NULL;
+}
+
 dbn_status
 dbn_pool__keeper_start(dbn_pool *p, dbn_error **err)
 {
 	sigset_t all, old;
-	int rc;
+	bool complete;
 
 	(void)pthread_mutex_lock(&p->keeper_lock);
 	p->ready = true;
 	if (p->policy_moved)
 		dbn_authority_changed(p->authority);
 	(void)pthread_mutex_unlock(&p->keeper_lock);
-	/* signals are the application's: the thread is born with all of them blocked */
+	/* signals are the application's: the threads are born with all of them blocked */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&p->keeper, NULL, run, p);
+	p->keeper_runs = pthread_create(&p->keeper, NULL, run, p) == 0;
+	complete = p->keeper_runs && start_watchers(p);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0)
-		return dbn_fail_hint(err, DBN_E_LIMIT, "The system may limit threads.",
-			"cannot start the housekeeping thread");
-	p->keeper_runs = true;
-	return DBN_OK;
+	if (complete)
+		return DBN_OK;
+	dbn_pool__keeper_stop(p);
+	return dbn_fail_hint(err, DBN_E_LIMIT, "The system may limit threads, or memory.",
+		"cannot start the housekeeping threads");
 }
 
 void
@@ -254,8 +288,13 @@ dbn_pool__keeper_stop(dbn_pool *p)
 		return;
 	(void)pthread_mutex_lock(&p->keeper_lock);
 	p->keeper_stop = true;
-	(void)pthread_cond_signal(&p->keeper_wake);
+	(void)pthread_cond_broadcast(&p->keeper_wake);
 	(void)pthread_mutex_unlock(&p->keeper_lock);
 	(void)pthread_join(p->keeper, NULL);
+	for (size_t i = 0; p->watchers && i < p->ndatabases; i++)
+		if (p->watchers[i].runs)
+			(void)pthread_join(p->watchers[i].thread, NULL);
+	dbn_free(p->watchers);
+	p->watchers = NULL;
 	p->keeper_runs = false;
 }

@@ -62,8 +62,9 @@ struct dbn_pool {
 	/* operations nobody waits for: made on first use */
 	_Atomic(struct dbn_async *) async;
 	pthread_mutex_t async_lock;      /* while it is made, and while it ends */
-	/* housekeeping: one thread, made at open */
+	/* housekeeping: a thread, and one for each database; made at open */
 	pthread_t keeper;
+	struct dbn_watcher *watchers;    /* ndatabases */
 	pthread_mutex_t keeper_lock;
 	pthread_cond_t keeper_wake;
 	bool keeper_runs, keeper_stop;

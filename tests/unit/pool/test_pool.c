@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "fake_db.h"
@@ -599,4 +600,52 @@ Test(pool, a_report_shows_holders_and_waiters)
 	s = (struct seen){ 0 };
 	dbn_connset_report(set, see, &s);
 	cr_assert_eq(s.idle, 1);
+}
+
+/* ---- a server that does not answer ---- */
+
+static _Atomic int silent;       /* 1: the next call is not answered; 2: one waits */
+
+static void
+be_silent(fake_db *d)
+{
+	int once = 1;
+
+	(void)d;
+	if (!atomic_compare_exchange_strong(&silent, &once, 2))
+		return;
+	while (atomic_load(&silent) == 2)
+		dbn_sleep_ns(MS);
+}
+
+Test(pool, one_that_does_not_answer_holds_up_nobody)
+{
+	dbn_pconn *a, *b;
+
+	o.env = NULL; /* real threads, and the real clock */
+	o.max = 3;
+	o.connects = 4;
+	o.keepalive_ns = 1;
+	o.connect_timeout_ns = 60 * SECOND;
+	o.acquire_timeout_ns = 60 * SECOND;
+	open_set();
+	db.yield = be_silent;
+	a = take();
+	b = take();
+	dbn_connset_release(a);
+	dbn_connset_release(b);
+	dbn_sleep_ns(2 * MS);
+	atomic_store(&silent, 1);
+	(void)dbn_connset_maintain(set, dbn_now_ns()); /* does not wait for any answer */
+	while (atomic_load(&silent) != 2)
+		dbn_sleep_ns(MS);
+	while (db.pings < 1) /* the other one answers meanwhile */
+		dbn_sleep_ns(MS);
+	a = take(); /* and is there for who wants it */
+	b = take(); /* or another is made */
+	dbn_connset_release(a);
+	dbn_connset_release(b);
+	(void)dbn_connset_maintain(set, dbn_now_ns());
+	cr_assert_eq(counts().leaks, 0);
+	atomic_store(&silent, 0);
 }
