@@ -152,7 +152,8 @@ see_expr(dbn_sql_expr **e, void *user)
 	survey *s = user;
 
 	switch ((*e)->kind) {
-	case DBN_X_IN_QUERY: case DBN_X_EXISTS: case DBN_X_SUBQUERY: case DBN_X_VARIABLE:
+	case DBN_X_IN_QUERY: case DBN_X_EXISTS: case DBN_X_SUBQUERY: case DBN_X_ARRAY_QUERY:
+	case DBN_X_ANY_QUERY: case DBN_X_VARIABLE:
 		s->no = true;
 		break;
 	case DBN_X_FUNC:

@@ -187,8 +187,7 @@ touched(dbn_sql_expr **e, void *user)
 		t->yes |= (*e)->from != t->w->rel->row || dbn_sql_bit(t->columns, (*e)->index) ||
 			(t->w->rel->orig->columns[(*e)->index].flags & DBN_COL_GENERATED);
 	}
-	t->yes |= (*e)->kind == DBN_X_SUBQUERY || (*e)->kind == DBN_X_EXISTS ||
-		(*e)->kind == DBN_X_IN_QUERY;
+	t->yes |= dbn_sql_has_query(*e);
 	return DBN_OK;
 }
 

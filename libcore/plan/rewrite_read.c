@@ -460,6 +460,8 @@ function(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 		*taint |= one;
 	}
 	if (e->call) {
+		TRY(orders(rw, e->call->order, e->call->norder, NULL, "the order inside of an aggregate",
+			&inner));
 		TRY(dbn__rw_expr(rw, e->call->filter, &one, &inner));
 		if (e->call->over)
 			TRY(window(rw, e->call->over, &inner));
@@ -502,14 +504,22 @@ quiet(const dbn__rw *rw, const dbn_sql_expr *e)
 			return true;
 		}
 		return e->op != DBN_OP_CONCAT && e->op != DBN_OP_JSON && e->op != DBN_OP_JSON_TEXT;
-	case DBN_X_LIKE:
-		return e->args[1]->kind == DBN_X_LITERAL && e->args[1]->value.len < 1000 &&
+	case DBN_X_LIKE: /* a regular expression may be malformed */
+		return (e->op == DBN_OP_LIKE || e->op == DBN_OP_GLOB || e->op == DBN_OP_ILIKE) &&
+			e->args[1]->kind == DBN_X_LITERAL && e->args[1]->value.len < 1000 &&
 			(e->nargs < 3 || (e->args[2]->kind == DBN_X_LITERAL && e->args[2]->value.len == 1));
 	case DBN_X_CAST:
 	case DBN_X_SUBQUERY: /* more than one row: an error on some databases */
 		return true;
+	case DBN_X_ANY:
+		return e->op >= DBN_OP_EQ && e->op <= DBN_OP_GE && (e->args[1]->kind == DBN_X_ARRAY ||
+			e->args[1]->kind == DBN_X_PARAM || e->args[1]->kind == DBN_X_COLUMN);
+	case DBN_X_ANY_QUERY:
+		return e->op >= DBN_OP_EQ && e->op <= DBN_OP_GE;
 	case DBN_X_STAR:
 	case DBN_X_VARIABLE:
+	case DBN_X_SUBSCRIPT:
+	case DBN_X_ARRAY_QUERY:
 		return false;
 	default:
 		return true;
@@ -528,7 +538,7 @@ expr_parts(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe)
 		*taint |= one;
 	}
 	*safe &= quiet(rw, e);
-	if (e->kind != DBN_X_IN_QUERY && e->kind != DBN_X_EXISTS && e->kind != DBN_X_SUBQUERY)
+	if (!dbn_sql_has_query(e))
 		return DBN_OK;
 	one = RW_CLEAR;
 	TRY(subquery(rw, e, &one, safe));

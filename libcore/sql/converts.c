@@ -236,7 +236,13 @@ dbn_sql_converts(const dbn_sql_dialect *d, const dbn_sql_expr *e)
 		return e->op == DBN_OP_NOT && !truths(d, e, 1, e->nargs);
 	case DBN_X_CHAIN:
 		return (e->op == DBN_OP_AND || e->op == DBN_OP_OR) && !truths(d, e, 1, e->nargs);
+	case DBN_X_ANY: /* only PostgreSQL has arrays */
+		for (uint32_t i = 0; e->args[1]->kind == DBN_X_ARRAY && i < e->args[1]->nargs; i++)
+			if (!meet(d, e->args[0], e->args[1]->args[i]))
+				return true;
+		return false;
 	case DBN_X_IN_QUERY:
+	case DBN_X_ANY_QUERY:
 		return d->id == DBN_DIALECT_MYSQL && !meets_query(e);
 	case DBN_X_FUNC:
 		return !function(d, e);

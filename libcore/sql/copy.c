@@ -130,6 +130,9 @@ copy_call(struct copy *c, dbn_sql_expr *r, const dbn_sql_expr *e)
 		return;
 	r->call->filter = copy_expr(c, e->call->filter);
 	r->call->over = e->call->over ? copy_window(c, e->call->over) : NULL;
+	r->call->order = copy_orders(c, e->call->order, e->call->norder);
+	r->call->separator = copy_expr(c, e->call->separator);
+	r->call->form = e->call->form ? dup(c, e->call->form, strlen(e->call->form) + 1, 1) : NULL;
 }
 
 static dbn_sql_expr *
@@ -152,8 +155,7 @@ copy_expr(struct copy *c, const dbn_sql_expr *e)
 			r->from = now;
 		else if (e->kind == DBN_X_FUNC)
 			copy_call(c, r, e);
-		else if (e->kind == DBN_X_IN_QUERY || e->kind == DBN_X_EXISTS ||
-			e->kind == DBN_X_SUBQUERY)
+		else if (dbn_sql_has_query(e))
 			r->query = copy_query(c, e->query);
 	}
 	c->depth--;

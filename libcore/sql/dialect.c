@@ -166,12 +166,14 @@ type_words(dbn_text t, char *low, size_t size, dbn_text *sized)
 	for (size_t i = 0; i < t.len; i++) {
 		const char *close;
 
-		if (t.ptr[i] == '(') {
-			close = memchr(t.ptr + i, ')', t.len - i);
-			if (!close || sized->ptr)
+		if (t.ptr[i] == '(' || t.ptr[i] == '[') {
+			close = memchr(t.ptr + i, t.ptr[i] == '(' ? ')' : ']', t.len - i);
+			if (!close || (sized->ptr && sized->ptr + sized->len != t.ptr + i))
 				return false;
-			*sized = dbn_text_n(t.ptr + i, (size_t)(close - (t.ptr + i)) + 1);
-			i += sized->len - 1;
+			if (!sized->ptr)
+				*sized = dbn_text_n(t.ptr + i, 0);
+			sized->len = (size_t)(close - sized->ptr) + 1;
+			i = (size_t)(close - t.ptr);
 			continue;
 		}
 		if (n + 1 >= size)
@@ -191,7 +193,8 @@ dbn_sql_cast_type(const dbn_sql_dialect *d, dbn_text written, dbn_text *sized)
 		return NULL;
 	for (size_t i = 0; i < d->ntypes; i++) {
 		if (!strcmp(low, d->types[i].name))
-			return sized->len && !(d->types[i].flags & DBN_TYPE_SIZED) ? NULL : &d->types[i];
+			return sized->len && *sized->ptr == '(' && !(d->types[i].flags & DBN_TYPE_SIZED)
+				? NULL : &d->types[i];
 	}
 	return NULL;
 }
@@ -210,6 +213,8 @@ dbn_sql_declared_type(const dbn_sql_dialect *d, dbn_text t)
 
 	if (d->ntypes) {
 		fact = dbn_sql_cast_type(d, t, &sized);
+		if (fact && sized.len && sized.ptr[sized.len - 1] == ']')
+			return DBN_ARRAY;
 		return fact ? fact->type : (dbn_type)DBN_NULL;
 	}
 	if (d->id != DBN_DIALECT_SQLITE)

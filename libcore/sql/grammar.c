@@ -2,6 +2,8 @@
 /*
  * The table of constructs, group by group.
  */
+#include <string.h>
+
 #include "sql/grammar.h"
 
 #define G3(id, name, states, sqlite, postgres, mysql, why, hint) \
@@ -10,6 +12,9 @@
 	G3(id, name, states, sample, sample, sample, why, hint)
 
 static const dbn_sql_construct constructs[] = {
+#define GROUP "Tokens"
+#include "sql/grammar_lex.def"
+#undef GROUP
 #define GROUP "Queries"
 #include "sql/grammar_query.def"
 #undef GROUP
@@ -44,4 +49,35 @@ dbn_sql_construct_state(uint32_t id, dbn_dialect_id dialect)
 	case '-': return DBN_G_REFUSED;
 	default: return DBN_G_ABSENT;
 	}
+}
+
+/* What only the three dialects have is no part of the policy language. */
+static bool
+in_policies(const dbn_sql_construct *c)
+{
+	return strcmp(c->group, "Expressions") != 0 || strcmp(c->states, "+++") == 0 ||
+		c == &constructs[DBN_G_CAST_COLON] || c == &constructs[DBN_G_AGG_FILTER];
+}
+
+dbn_status
+dbn_sql_construct_use(uint32_t id, dbn_dialect_id dialect, uint32_t pos, dbn_sql_uses_set *uses,
+	dbn_error **err)
+{
+	static const char *const names[] = { "policies", "sqlite", "postgres", "mysql" };
+	const dbn_sql_construct *c = dbn_sql_construct_get(id);
+	uint32_t state = dbn_sql_construct_state(id, dialect);
+	const char *hint = c && *c->hint ? c->hint : NULL;
+
+	if (!c)
+		return dbn_fail_at(err, DBN_E_INTERNAL, pos, NULL, "construct %u is not in the table", id);
+	if (!dialect && !in_policies(c))
+		state = DBN_G_ABSENT;
+	if (state == DBN_G_REFUSED)
+		return dbn_fail_at(err, DBN_E_UNSUPPORTED, pos, hint, "%s is refused: %s", c->name, c->why);
+	if (state != DBN_G_RUN)
+		return dbn_fail_at(err, DBN_E_SYNTAX, pos, hint, "%s is not in the SQL of %s", c->name,
+			names[dialect <= DBN_DIALECT_MYSQL ? dialect : 0]);
+	if (uses)
+		dbn_sql_uses_add(uses, id);
+	return DBN_OK;
 }

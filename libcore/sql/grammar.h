@@ -12,6 +12,7 @@
 #include <dbnexus/plugin/driver.h>
 
 #include "base/str.h"
+#include "error/error.h"
 
 /*
  * A line of grammar_*.def:
@@ -27,6 +28,7 @@ enum {
 	DBN_G_NONE,
 #define G(id, name, states, sample, why, hint) DBN_G_##id,
 #define G3(id, name, states, sqlite, postgres, mysql, why, hint) DBN_G_##id,
+#include "sql/grammar_lex.def"
 #include "sql/grammar_query.def"
 #include "sql/grammar_expr.def"
 #include "sql/grammar_write.def"
@@ -67,5 +69,10 @@ dbn_sql_uses_has(const dbn_sql_uses_set *u, uint32_t id)
 {
 	return u->bits[id / 64] >> id % 64 & 1;
 }
+
+/* A text in the dialect uses id at pos: noted in uses (may be NULL), or refused by its
+ * name and reason (DBN_E_UNSUPPORTED; DBN_E_SYNTAX where the dialect has no such thing). */
+dbn_status dbn_sql_construct_use(uint32_t id, dbn_dialect_id dialect, uint32_t pos,
+	dbn_sql_uses_set *uses, dbn_error **err);
 
 #endif

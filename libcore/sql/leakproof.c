@@ -26,6 +26,8 @@ constant_pattern(const dbn_sql_expr *e)
 {
 	const dbn_sql_expr *p = e->args[1];
 
+	if (e->op != DBN_OP_LIKE && e->op != DBN_OP_GLOB && e->op != DBN_OP_ILIKE)
+		return false;           /* a regular expression may be malformed */
 	if (p->kind != DBN_X_LITERAL || p->value.type != DBN_TEXT || p->value.len > MAX_PATTERN)
 		return false;
 	if (e->nargs < 3)
@@ -60,7 +62,7 @@ leakproof(const dbn_sql_dialect *d, const dbn_sql_expr *e, uint32_t depth)
 	case DBN_X_COLUMN:
 	case DBN_X_VARIABLE: return true;
 	case DBN_X_CHAIN:
-		if (e->op == DBN_OP_CONCAT || e->op == DBN_OP_JSON || e->op == DBN_OP_JSON_TEXT)
+		if (e->op == DBN_OP_CONCAT || e->op == DBN_OP_JSON || e->op == DBN_OP_JSON_TEXT || e->ops)
 			return false;
 		if (e->op != DBN_OP_AND && e->op != DBN_OP_OR && !sqlite)
 			return false;

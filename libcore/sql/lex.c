@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "sql/lex.h"
+#include "sql/tree.h"
 
 #define RESERVED 1
 struct word {
@@ -86,6 +87,12 @@ is_name_part(unsigned char c)
 	return is_name_start(c) || is_digit(c);
 }
 
+dbn_status
+dbn_sql__lex_use(dbn_sql_lexer *lx, uint32_t construct, uint32_t pos, dbn_error **err)
+{
+	return dbn_sql_construct_use(construct, lx->d->id, pos, lx->uses, err);
+}
+
 static void
 find_word(const char *p, size_t n, dbn_sql_token *t)
 {
@@ -140,13 +147,12 @@ line_end(const dbn_sql_lexer *lx)
 static dbn_status
 block_comment(dbn_sql_lexer *lx, dbn_error **err)
 {
-	uint32_t start = lx->at, depth = 1;
+	uint32_t start = lx->at, depth = 1, use = DBN_G_COMMENT_BLOCK;
 	bool nest = lx->d->flags & DBN_SQL_NEST_COMMENT;
 
 	if ((lx->d->flags & DBN_SQL_EXEC_COMMENT) && (at(lx, start + 2) == '!' ||
 		((at(lx, start + 2) | 32) == 'm' && at(lx, start + 3) == '!')))
-		return dbn_fail_at(err, DBN_E_SYNTAX, start, "Write what it says outside of it, or "
-			"leave it out.", "a comment that the server would run");
+		return dbn_sql__lex_use(lx, DBN_G_COMMENT_RUN, start, err);
 	lx->at += 2;
 	while (depth) {
 		if (lx->at + 1 >= lx->text.len)
@@ -157,40 +163,51 @@ block_comment(dbn_sql_lexer *lx, dbn_error **err)
 			lx->at += 2;
 		} else if (nest && at(lx, lx->at) == '/' && at(lx, lx->at + 1) == '*') {
 			depth++;
+			use = DBN_G_COMMENT_NEST;
 			lx->at += 2;
 		} else {
 			lx->at++;
 		}
 	}
-	return DBN_OK;
+	return dbn_sql__lex_use(lx, use, start, err);
 }
 
-static dbn_status
-skip_space(dbn_sql_lexer *lx, dbn_error **err)
+static bool
+is_space(const dbn_sql_lexer *lx, unsigned char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' ||
+		(c == '\v' && lx->d->id == DBN_DIALECT_MYSQL);
+}
+
+dbn_status
+dbn_sql__lex_space(dbn_sql_lexer *lx, dbn_error **err)
 {
 	for (;;) {
 		unsigned char c = at(lx, lx->at);
-		dbn_status rc;
+		dbn_status rc = DBN_OK;
 
-		if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f') {
+		if (is_space(lx, c)) {
 			lx->at++;
 		} else if (line_comment(lx)) {
+			rc = dbn_sql__lex_use(lx, c == '#' ? DBN_G_COMMENT_HASH : DBN_G_COMMENT_LINE,
+				lx->at, err);
 			while (lx->at < lx->text.len && !line_end(lx))
 				lx->at++;
 		} else if (c == '/' && at(lx, lx->at + 1) == '*') {
 			rc = block_comment(lx, err);
-			if (rc != DBN_OK)
-				return rc;
 		} else {
 			return DBN_OK;
 		}
+		if (rc != DBN_OK)
+			return rc;
 	}
 }
 
 /* ---- quotes ---- */
 
-static dbn_status
-lex_quoted(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char close, uint16_t kind, dbn_error **err)
+dbn_status
+dbn_sql__lex_quoted(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char close, uint16_t kind,
+	dbn_error **err)
 {
 	uint32_t i = t->pos + 1;
 
@@ -227,47 +244,71 @@ lex_blob(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 			"malformed blob literal");
 	t->kind = DBN_TK_BLOB;
 	t->end = i + 1;
-	return DBN_OK;
+	return dbn_sql__lex_use(lx, DBN_G_BLOB, t->pos, err);
+}
+
+static uint32_t
+digits(const dbn_sql_lexer *lx, uint32_t i)
+{
+	while (is_digit(at(lx, i)))
+		i++;
+	return i;
+}
+
+/* 1, 1.5, .5, 1e5: behind it. */
+static uint32_t
+decimal_end(const dbn_sql_lexer *lx, uint32_t i)
+{
+	uint32_t k;
+
+	i = digits(lx, i);
+	if (at(lx, i) == '.')
+		i = digits(lx, i + 1);
+	if ((at(lx, i) | 32) != 'e')
+		return i;
+	k = i + 1;
+	if (at(lx, k) == '+' || at(lx, k) == '-')
+		k++;
+	return is_digit(at(lx, k)) ? digits(lx, k) : i;
+}
+
+static dbn_status
+malformed_number(dbn_sql_lexer *lx, const dbn_sql_token *t, uint32_t end, dbn_error **err)
+{
+	dbn_status rc = DBN_OK;
+
+	if (at(lx, end) == '_' && is_digit(at(lx, end + 1)))
+		return dbn_sql__lex_use(lx, DBN_G_NUMBER_GROUPS, t->pos, err);
+	if (lx->d->id == DBN_DIALECT_MYSQL && digits(lx, t->pos) == end)
+		rc = dbn_sql__lex_use(lx, DBN_G_NAME_DIGIT, t->pos, err);
+	return rc != DBN_OK ? rc : dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Put a space behind the number.",
+		"malformed number \"%.*s\"", (int)(end + 1 - t->pos), lx->text.ptr + t->pos);
 }
 
 static dbn_status
 lex_number(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
-	uint32_t i = t->pos;
+	uint32_t i = t->pos, form = DBN_G_NUMBER;
+	unsigned char c = at(lx, i + 1) | 32;
+	bool zero = at(lx, i) == '0', bits = lx->d->flags & DBN_SQL_EXEC_COMMENT;
 
 	t->kind = DBN_TK_NUMBER;
-	if (at(lx, i) == '0' && (at(lx, i + 1) | 32) == 'x' && is_hex(at(lx, i + 2))) {
-		if (!(lx->d->flags & DBN_SQL_HEX_NUMBER))
-			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write the number in decimal.",
-				"a hexadecimal number");
-		i += 2;
-		while (is_hex(at(lx, i)))
+	if (zero && c == 'x' && is_hex(at(lx, i + 2))) {
+		form = DBN_G_HEX_NUMBER;
+		for (i += 2; is_hex(at(lx, i));)
 			i++;
+	} else if (zero && c == 'b' && bits && (at(lx, i + 2) | 1) == '1') {
+		form = DBN_G_BIT_NUMBER;
+		i = digits(lx, i + 2);
 	} else {
-		while (is_digit(at(lx, i)))
-			i++;
-		if (at(lx, i) == '.') {
-			i++;
-			while (is_digit(at(lx, i)))
-				i++;
-		}
-		if ((at(lx, i) | 32) == 'e') {
-			uint32_t k = i + 1;
-
-			if (at(lx, k) == '+' || at(lx, k) == '-')
-				k++;
-			if (is_digit(at(lx, k))) {
-				while (is_digit(at(lx, k)))
-					k++;
-				i = k;
-			}
-		}
+		i = decimal_end(lx, i);
 	}
 	if (is_name_part(at(lx, i)) || at(lx, i) == '$')
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Put a space behind the number.",
-			"malformed number \"%.*s\"", (int)(i + 1 - t->pos), lx->text.ptr + t->pos);
+		return malformed_number(lx, t, i, err);
 	t->end = i;
-	return DBN_OK;
+	if (form == DBN_G_HEX_NUMBER && (lx->d->flags & DBN_SQL_HEX_NUMBER) && !lx->d->id)
+		return DBN_OK;
+	return dbn_sql__lex_use(lx, form, t->pos, err);
 }
 
 /* $1, or $user.id of the policy language. */
@@ -280,6 +321,8 @@ lex_dollar(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 	if (lx->d->flags & DBN_SQL_DOLLAR_QUOTE) {
 		dbn_status rc = dbn_sql__lex_dollar_string(lx, t, &string, err);
 
+		if (rc == DBN_OK && string)
+			rc = dbn_sql__lex_use(lx, DBN_G_STRING_DOLLAR, t->pos, err);
 		if (rc != DBN_OK || string)
 			return rc;
 	}
@@ -292,9 +335,7 @@ lex_dollar(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 				"malformed placeholder");
 	} else if (is_name_start(at(lx, i))) {
 		if (!(lx->d->flags & DBN_SQL_VARIABLES))
-			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos,
-				"Use ? or $1; $user.id and the like exist only in policies.",
-				"a named placeholder");
+			return dbn_sql__lex_use(lx, DBN_G_PLACE_NAMED, t->pos, err);
 		t->kind = DBN_TK_VARIABLE;
 		while (is_name_part(at(lx, i)) || (at(lx, i) == '.' && is_name_start(at(lx,
 			i + 1))))
@@ -304,7 +345,77 @@ lex_dollar(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 			"a $ that stands alone");
 	}
 	t->end = i;
-	return DBN_OK;
+	return t->kind == DBN_TK_DOLLAR ? dbn_sql__lex_use(lx, DBN_G_PLACE_DOLLAR, t->pos, err) : DBN_OK;
+}
+
+/* What stands where no operator of the list does. */
+static dbn_status
+no_operator(dbn_sql_lexer *lx, const dbn_sql_token *t, unsigned char c, dbn_error **err)
+{
+	bool my = lx->d->id == DBN_DIALECT_MYSQL, sqlite = lx->d->id == DBN_DIALECT_SQLITE;
+	dbn_status rc = DBN_OK;
+
+	if (my && c == ':' && at(lx, t->pos + 1) == '=')
+		rc = dbn_sql__lex_use(lx, DBN_G_ASSIGN, t->pos, err);
+	else if (my && c == '@')
+		rc = dbn_sql__lex_use(lx, at(lx, t->pos + 1) == '@' ? DBN_G_SYSTEM_VARIABLE :
+			DBN_G_USER_VARIABLE, t->pos, err);
+	else if (sqlite && (c == ':' || c == '@'))
+		rc = dbn_sql__lex_use(lx, DBN_G_PLACE_NAMED, t->pos, err);
+	if (rc != DBN_OK)
+		return rc;
+	if (c == ':' || c == '@')
+		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Use ? or $1.",
+			"a named placeholder");
+	if (c < 0x20 || c == 0x7f)
+		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL,
+			"unexpected control character 0x%02x", c);
+	return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL, "unexpected character \"%c\"", c);
+}
+
+/* PostgreSQL: an operator that is not spelled as those of the others. */
+static dbn_status
+pg_operator(dbn_sql_lexer *lx, dbn_sql_token *t, uint32_t len, dbn_error **err)
+{
+	static const struct { char text[4]; uint32_t id; } others[] = { { "==", DBN_G_DOUBLE_EQ },
+		{ "`", DBN_G_NAME_BACKTICK }, { "!", DBN_G_NOT_SIGN }, { "<=>", DBN_G_SAME } };
+	dbn_text text = { lx->text.ptr + t->pos, len };
+
+	t->end = t->pos + len;
+	if (dbn_text_eqz(text, "=>")) {
+		t->kind = DBN_TK_NAMED;
+		return DBN_OK;
+	}
+	if (at(lx, t->end) == '?' && len == 1 && *text.ptr == '@') { /* @? */
+		text.len++;
+		t->end++;
+	}
+	t->kind = DBN_TK_OP;
+	t->op = dbn_sql__pg_op(text);
+	if (t->op)
+		return DBN_OK;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (dbn_text_eqz(text, others[i].text))
+			return dbn_sql__lex_use(lx, others[i].id, t->pos, err);
+	(void)dbn_sql__lex_use(lx, DBN_G_OPERATOR_OTHER, t->pos, NULL);
+	return dbn_fail_at(err, DBN_E_UNSUPPORTED, t->pos, dbn_sql_construct_get(DBN_G_OPERATOR_OTHER)->hint,
+		"the operator %.*s is refused: %s, and %s", DBN_TEXT_ARG(text),
+		dbn_sql_construct_get(DBN_G_OPERATOR_OTHER)->name,
+		dbn_sql_construct_get(DBN_G_OPERATOR_OTHER)->why);
+}
+
+static uint32_t
+op_feature(uint16_t kind)
+{
+	switch (kind) {
+	case DBN_TK_SAME: return DBN_SQL_NULL_SAFE;
+	case DBN_TK_BANG:
+	case DBN_TK_AND2: return DBN_SQL_MY_PRECEDENCE;
+	case DBN_TK_LBRACKET:
+	case DBN_TK_RBRACKET:
+	case DBN_TK_COLON: return DBN_SQL_MUNCH;
+	default: return 0;
+	}
 }
 
 static dbn_status
@@ -316,12 +427,14 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 		{ ">=", 2, DBN_TK_GE }, { "<>", 2, DBN_TK_NE }, { "!=", 2, DBN_TK_NE },
 		{ "==", 2, DBN_TK_EQ }, { "<<", 2, DBN_TK_SHL }, { ">>", 2, DBN_TK_SHR },
 		{ "||", 2, DBN_TK_CONCAT }, { "::", 2, DBN_TK_COLON2 },
+		{ "&&", 2, DBN_TK_AND2 },
 		{ "(", 1, DBN_TK_LPAREN }, { ")", 1, DBN_TK_RPAREN }, { ",", 1, DBN_TK_COMMA },
 		{ ";", 1, DBN_TK_SEMI }, { ".", 1, DBN_TK_DOT }, { "=", 1, DBN_TK_EQ },
 		{ "<", 1, DBN_TK_LT }, { ">", 1, DBN_TK_GT }, { "+", 1, DBN_TK_PLUS },
 		{ "-", 1, DBN_TK_MINUS }, { "*", 1, DBN_TK_STAR }, { "/", 1, DBN_TK_SLASH },
 		{ "%", 1, DBN_TK_PERCENT }, { "&", 1, DBN_TK_AMP }, { "|", 1, DBN_TK_BAR },
-		{ "~", 1, DBN_TK_TILDE }
+		{ "~", 1, DBN_TK_TILDE }, { "!", 1, DBN_TK_BANG },
+		{ "[", 1, DBN_TK_LBRACKET }, { "]", 1, DBN_TK_RBRACKET }, { ":", 1, DBN_TK_COLON }
 	};
 
 	uint32_t len = lx->d->flags & DBN_SQL_MUNCH ? dbn_sql__pg_operator(lx, t->pos) : 0;
@@ -329,7 +442,7 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 		if ((unsigned char)ops[i].text[0] != c || (len && ops[i].len != len))
 			continue;
-		if (ops[i].kind == DBN_TK_SAME && !(lx->d->flags & DBN_SQL_NULL_SAFE))
+		if (op_feature(ops[i].kind) && !(lx->d->flags & op_feature(ops[i].kind)))
 			continue;
 		if (ops[i].len > 1 && (unsigned char)ops[i].text[1] != at(lx, t->pos + 1))
 			continue;
@@ -337,21 +450,19 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 			continue;
 		t->kind = ops[i].kind;
 		t->end = t->pos + ops[i].len;
-		if (ops[i].len == 2 && ops[i].text[1] == '=' && ops[i].kind == DBN_TK_EQ &&
-			!(lx->d->flags & DBN_SQL_DOUBLE_EQ))
-			return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write =.", "the operator ==");
+		if (ops[i].len == 2 && ops[i].kind == DBN_TK_EQ && lx->d->id)
+			return dbn_sql__lex_use(lx, DBN_G_DOUBLE_EQ, t->pos, err);
 		return DBN_OK;
 	}
 	if (len)
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Only listed operators are read; put "
-			"a space between two.", "the operator %.*s", (int)len, lx->text.ptr + t->pos);
-	if (c == ':' || c == '@')
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Use ? or $1.",
-			"a named placeholder");
-	if (c < 0x20 || c == 0x7f)
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL,
-			"unexpected control character 0x%02x", c);
-	return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, NULL, "unexpected character \"%c\"", c);
+		return pg_operator(lx, t, len, err);
+	if (c == '^' && (lx->d->flags & DBN_SQL_MY_PRECEDENCE)) {
+		t->kind = DBN_TK_OP;
+		t->op = DBN_OP_BITXOR;
+		t->end = t->pos + 1;
+		return DBN_OK;
+	}
+	return no_operator(lx, t, c, err);
 }
 
 static dbn_status
@@ -359,9 +470,12 @@ lex_qmark(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
 	t->kind = DBN_TK_QMARK;
 	t->end = t->pos + 1;
-	if (is_digit(at(lx, t->end)))
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write $1 instead of ?1.",
-			"a numbered ? placeholder");
+	if (is_digit(at(lx, t->end))) {
+		dbn_status rc = dbn_sql__lex_use(lx, DBN_G_PLACE_NUMBERED, t->pos, err);
+
+		return rc != DBN_OK ? rc : dbn_fail_at(err, DBN_E_SYNTAX, t->pos,
+			"Write $1 instead of ?1.", "a numbered ? placeholder");
+	}
 	return DBN_OK;
 }
 
@@ -371,20 +485,21 @@ lex_prefixed(dbn_sql_lexer *lx, dbn_sql_token *t, bool *is_one, dbn_error **err)
 {
 	unsigned char c = at(lx, t->pos) | 32, next = at(lx, t->pos + 1);
 	bool foreign = lx->d->flags & (DBN_SQL_E_STRING | DBN_SQL_EXEC_COMMENT);
+	dbn_status rc;
 
 	*is_one = true;
 	if (next == '\'' && c == 'x' && (lx->d->flags & DBN_SQL_HEX_BLOB))
 		return lex_blob(lx, t, err);
-	if (next == '\'' && c == 'e' && (lx->d->flags & DBN_SQL_E_STRING))
-		return dbn_sql__lex_escape_string(lx, t, err);
+	if (next == '\'' && c == 'e' && (lx->d->flags & DBN_SQL_E_STRING)) {
+		rc = dbn_sql__lex_escape_string(lx, t, err);
+		return rc != DBN_OK ? rc : dbn_sql__lex_use(lx, DBN_G_STRING_ESCAPE, t->pos, err);
+	}
 	if (foreign && next == '\'' && (c == 'x' || c == 'b' || c == 'n'))
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, c == 'x' ?
-			"Write '\\x00ff'::bytea, or bind the value." : "Bind the value.",
-			"a literal of the form %c'...'", at(lx, t->pos));
+		return dbn_sql__lex_use(lx, c == 'x' ? DBN_G_BLOB : c == 'b' ? DBN_G_BIT_STRING :
+			DBN_G_STRING_NATIONAL, t->pos, err);
 	if ((lx->d->flags & DBN_SQL_E_STRING) && c == 'u' && next == '&' &&
 		(at(lx, t->pos + 2) == '\'' || at(lx, t->pos + 2) == '"'))
-		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Write the characters as they are, or "
-			"E'\\u00e9'.", "a literal or name of the form U&...");
+		return dbn_sql__lex_unicode(lx, t, err);
 	*is_one = false;
 	return DBN_OK;
 }
@@ -392,29 +507,31 @@ lex_prefixed(dbn_sql_lexer *lx, dbn_sql_token *t, bool *is_one, dbn_error **err)
 static dbn_status
 lex_name(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
-	bool prefixed;
+	bool prefixed, dollar = false;
 	dbn_status rc = lex_prefixed(lx, t, &prefixed, err);
 	uint32_t i = t->pos + 1;
 
 	if (rc != DBN_OK || prefixed)
 		return rc;
-	while (is_name_part(at(lx, i)))
+	while (is_name_part(at(lx, i)) || (at(lx, i) == '$' && lx->d->id)) {
+		dollar = dollar || at(lx, i) == '$';
 		i++;
+	}
 	t->kind = DBN_TK_NAME;
 	t->end = i;
 	find_word(lx->text.ptr + t->pos, t->end - t->pos, t);
 	t->taken = !t->reserved && lx->d->nreserved &&
 		dbn_sql_reserved(lx->d, dbn_text_n(lx->text.ptr + t->pos, t->end - t->pos));
 	if (at(lx, i) == '$')
-		rc = dbn_fail_at(err, DBN_E_SYNTAX, i, "Quote the name.", "a $ inside a name");
-	return rc;
+		return dbn_fail_at(err, DBN_E_SYNTAX, i, "Quote the name.", "a $ inside a name");
+	return dollar ? dbn_sql__lex_use(lx, DBN_G_NAME_DOLLAR, t->pos, err) : DBN_OK;
 }
 
 dbn_status
 dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
 	unsigned char c;
-	dbn_status rc = skip_space(lx, err);
+	dbn_status rc = dbn_sql__lex_space(lx, err);
 
 	if (rc != DBN_OK)
 		return rc;
@@ -422,6 +539,8 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 	t->kw = DBN_KW_NONE;
 	t->reserved = t->taken = t->doubled = t->escaped = false;
 	t->open = 0;
+	t->unicode = 0;
+	t->op = 0;
 	if (lx->at >= lx->text.len) {
 		t->kind = DBN_TK_END;
 		return DBN_OK;
@@ -436,11 +555,18 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 	} else if (is_digit(c) || (c == '.' && is_digit(at(lx, lx->at + 1)))) {
 		rc = lex_number(lx, t, err);
 	} else if (c == '\'') {
-		rc = lex_quoted(lx, t, c, DBN_TK_STRING, err);
+		rc = dbn_sql__lex_quoted(lx, t, c, DBN_TK_STRING, err);
+		if (rc == DBN_OK)
+			rc = dbn_sql__lex_use(lx, DBN_G_STRING, t->pos, err);
 	} else if (c == '"' || (c == '`' && (lx->d->flags & DBN_SQL_BACKTICK))) {
-		rc = lex_quoted(lx, t, c, DBN_TK_QUOTED, err);
+		rc = dbn_sql__lex_quoted(lx, t, c, DBN_TK_QUOTED, err);
+		if (rc == DBN_OK)
+			rc = dbn_sql__lex_use(lx, c == '"' ? DBN_G_NAME_QUOTED : DBN_G_NAME_BACKTICK,
+				t->pos, err);
 	} else if (c == '[' && (lx->d->flags & DBN_SQL_BRACKET)) {
-		rc = lex_quoted(lx, t, ']', DBN_TK_QUOTED, err);
+		rc = dbn_sql__lex_quoted(lx, t, ']', DBN_TK_QUOTED, err);
+		if (rc == DBN_OK)
+			rc = dbn_sql__lex_use(lx, DBN_G_NAME_BRACKET, t->pos, err);
 	} else if (c == '?') {
 		rc = lex_qmark(lx, t, err);
 	} else if (c == '$') {
@@ -461,6 +587,12 @@ dbn_sql_token_text(const dbn_sql_lexer *lx, const dbn_sql_token *t, dbn_arena *a
 
 	if (t->kind != DBN_TK_QUOTED && t->kind != DBN_TK_STRING)
 		return r;
+	if (t->unicode) {
+		p = dbn_arena_alloc(a, r.len);
+		n = p ? dbn_sql__ununicode(dbn_text_n(lx->text.ptr + t->pos + 3, t->close - t->pos - 3),
+			r.ptr[2], t->unicode, p) : 0;
+		return dbn_text_n(p, n);
+	}
 	r.ptr += t->open;
 	if (t->escaped) {
 		p = dbn_arena_alloc(a, r.len);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "error/error.h"
 #include "sql/dialect.h"
+#include "sql/grammar.h"
 
 enum {
 	DBN_TK_END, DBN_TK_NAME, DBN_TK_QUOTED, DBN_TK_STRING, DBN_TK_BLOB, DBN_TK_NUMBER,
@@ -17,7 +18,9 @@ enum {
 	DBN_TK_EQ, DBN_TK_NE, DBN_TK_LT, DBN_TK_LE, DBN_TK_GT, DBN_TK_GE,
 	DBN_TK_PLUS, DBN_TK_MINUS, DBN_TK_STAR, DBN_TK_SLASH, DBN_TK_PERCENT,
 	DBN_TK_AMP, DBN_TK_BAR, DBN_TK_TILDE, DBN_TK_SHL, DBN_TK_SHR, DBN_TK_CONCAT,
-	DBN_TK_ARROW, DBN_TK_ARROW2, DBN_TK_COLON2, DBN_TK_SAME /* <=> */
+	DBN_TK_ARROW, DBN_TK_ARROW2, DBN_TK_COLON2, DBN_TK_SAME /* <=> */,
+	DBN_TK_LBRACKET, DBN_TK_RBRACKET, DBN_TK_COLON, DBN_TK_NAMED /* => */, DBN_TK_BANG,
+	DBN_TK_AND2 /* && */, DBN_TK_OP /* one of dbn_sql__op_fact() */
 };
 
 /* Words that the grammar knows.  The list in lex.c has the same order. */
@@ -54,6 +57,9 @@ typedef struct dbn_sql_token {
 	bool doubled;               /* QUOTED, STRING: has doubled quotes inside */
 	bool escaped;               /* STRING: E'...', decoded by dbn_sql__unescape() */
 	uint8_t open;               /* STRING, QUOTED: bytes of its opening quote */
+	char unicode;               /* STRING, QUOTED: U&'...': its escape character; else 0 */
+	uint16_t op;                /* OP: DBN_OP_.. */
+	uint32_t close;             /* U&'...': where its closing quote is */
 	uint32_t pos, end;          /* bytes in the text */
 } dbn_sql_token;
 
@@ -63,6 +69,7 @@ typedef struct dbn_sql_lexer {
 	uint32_t at;
 	uint32_t left;              /* tokens that may still come */
 	uint32_t tokens;            /* of so many: for messages */
+	dbn_sql_uses_set *uses;     /* what forms were read; NULL: not asked for */
 } dbn_sql_lexer;
 
 dbn_status dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *out, dbn_error **err);
@@ -76,6 +83,17 @@ dbn_status dbn_sql__lex_dollar_string(dbn_sql_lexer *lx, dbn_sql_token *t, bool 
 	dbn_error **err);
 /* How long the operator at pos is. */
 uint32_t dbn_sql__pg_operator(const dbn_sql_lexer *lx, uint32_t pos);
+/* The DBN_OP_.. of an operator that only PostgreSQL has; 0: none of the listed. */
+uint16_t dbn_sql__pg_op(dbn_text text);
+/* U&'...' and U&"...", with UESCAPE behind it. */
+dbn_status dbn_sql__lex_unicode(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err);
+size_t dbn_sql__ununicode(dbn_text in, char quote, char escape, char *out);
+
+/* lex.c: what lex_pg.c needs of it */
+dbn_status dbn_sql__lex_use(dbn_sql_lexer *lx, uint32_t construct, uint32_t pos, dbn_error **err);
+dbn_status dbn_sql__lex_space(dbn_sql_lexer *lx, dbn_error **err);
+dbn_status dbn_sql__lex_quoted(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char close, uint16_t kind,
+	dbn_error **err);
 /* Decode what stands between the quotes of E'...' into out (of in.len bytes);
  * SIZE_MAX: malformed. */
 size_t dbn_sql__unescape(dbn_text in, char *out);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sql/lex.h"
+#include "sql/tree.h"
 
 #define at(lx, i) dbn_sql__at((lx), (i)) /* the byte at an offset; 0 past the end */
 
@@ -207,4 +208,134 @@ dbn_sql__pg_operator(const dbn_sql_lexer *lx, uint32_t pos)
 	while (n > 1 && !special && (at(lx, pos + n - 1) == '+' || at(lx, pos + n - 1) == '-'))
 		n--;
 	return n;
+}
+
+/* ---- operators that only PostgreSQL has ---- */
+
+uint16_t
+dbn_sql__pg_op(dbn_text text)
+{
+	static const struct { char text[5]; uint16_t op; } ops[] = {
+		{ "~*", DBN_OP_IREGEX }, { "!~", DBN_OP_NREGEX }, { "!~*", DBN_OP_NIREGEX },
+		{ "~~", DBN_OP_TLIKE }, { "~~*", DBN_OP_TILIKE }, { "!~~", DBN_OP_TNLIKE },
+		{ "!~~*", DBN_OP_TNILIKE }, { "@>", DBN_OP_CONTAINS }, { "<@", DBN_OP_CONTAINED },
+		{ "&&", DBN_OP_OVERLAP }, { "#>", DBN_OP_JSON_PATH }, { "#>>", DBN_OP_JSON_PATH_TEXT },
+		{ "#-", DBN_OP_JSON_DELETE }, { "@@", DBN_OP_MATCHES }, { "@?", DBN_OP_JSON_FOUND },
+		{ "#", DBN_OP_HASH }, { "^", DBN_OP_POWER }, { "^@", DBN_OP_STARTS },
+		{ "|/", DBN_OP_SQRT }, { "||/", DBN_OP_CBRT }, { "@", DBN_OP_ABS },
+	};
+
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		if (dbn_text_eqz(text, ops[i].text))
+			return ops[i].op;
+	return 0;
+}
+
+/* ---- U&'...' ---- */
+
+/* The code behind the escape character at i; 0: malformed. */
+static uint32_t
+code_at(dbn_text in, size_t i, size_t *used)
+{
+	bool plus = i < in.len && in.ptr[i] == '+';
+	size_t want = plus ? 6 : 4;
+	uint32_t v;
+
+	*used = want + plus;
+	return number(in, i + plus, want, 16, &v) == want ? v : 0;
+}
+
+size_t
+dbn_sql__ununicode(dbn_text in, char quote, char esc, char *out)
+{
+	size_t n = 0, used;
+
+	for (size_t i = 0; i < in.len; i++) {
+		uint32_t v, low;
+
+		if (in.ptr[i] == quote) { /* doubled */
+			out[n++] = in.ptr[i++];
+			continue;
+		}
+		if (in.ptr[i] != esc) {
+			out[n++] = in.ptr[i];
+			continue;
+		}
+		if (i + 1 < in.len && in.ptr[i + 1] == esc) {
+			out[n++] = in.ptr[++i];
+			continue;
+		}
+		v = code_at(in, i + 1, &used);
+		i += used;
+		if (v >= 0xd800 && v < 0xdc00 && i + 1 < in.len && in.ptr[i + 1] == esc) {
+			low = code_at(in, i + 2, &used);
+			if (low < 0xdc00 || low > 0xdfff)
+				return SIZE_MAX;
+			v = 0x10000 + ((v & 0x3ff) << 10 | (low & 0x3ff));
+			i += used + 1;
+		}
+		if (v == 0 || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+			return SIZE_MAX;
+		n += utf8(v, out + n);
+	}
+	return n;
+}
+
+/* UESCAPE 'c' behind it: *esc. */
+static dbn_status
+uescape(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
+{
+	dbn_text word = { lx->text.ptr, 7 };
+	dbn_status rc;
+	char c;
+
+	lx->at = t->end;
+	rc = dbn_sql__lex_space(lx, err);
+	word.ptr += lx->at;
+	if (rc != DBN_OK || lx->at + 7 > lx->text.len || !dbn_text_ieqz(word, "uescape"))
+		return rc;
+	lx->at += 7;
+	rc = dbn_sql__lex_space(lx, err);
+	if (rc != DBN_OK)
+		return rc;
+	c = (char)at(lx, lx->at + 1);
+	if (at(lx, lx->at) != '\'' || at(lx, lx->at + 2) != '\'' || digit((unsigned char)c, 16) >= 0 ||
+		memchr("+'\" \t\n\r\f", c, 9) || (unsigned char)c >= 0x80)
+		return dbn_fail_at(err, DBN_E_SYNTAX, lx->at, "Write UESCAPE '!'.",
+			"a malformed escape character behind UESCAPE");
+	t->unicode = c;
+	t->end = lx->at + 3;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_sql__lex_unicode(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
+{
+	uint32_t pos = t->pos;
+	char quote = lx->text.ptr[pos + 2], *buf;
+	dbn_text inner;
+	dbn_status rc;
+	bool good;
+
+	t->pos = pos + 2;
+	rc = dbn_sql__lex_quoted(lx, t, (unsigned char)quote, quote == '"' ? DBN_TK_QUOTED : DBN_TK_STRING,
+		err);
+	t->pos = pos;
+	if (rc != DBN_OK)
+		return rc;
+	t->close = t->end - 1;
+	t->unicode = '\\';
+	rc = uescape(lx, t, err);
+	if (rc != DBN_OK)
+		return rc;
+	inner = dbn_text_n(lx->text.ptr + pos + 3, t->close - pos - 3);
+	buf = dbn_alloc(inner.len + 1);
+	if (!buf)
+		return dbn_fail_nomem(err);
+	good = dbn_sql__ununicode(inner, quote, t->unicode, buf) != SIZE_MAX;
+	dbn_free(buf);
+	if (!good)
+		return dbn_fail_at(err, DBN_E_SYNTAX, pos, "Write \\0061 or \\+000061.",
+			"a malformed escape in U&...");
+	return dbn_sql__lex_use(lx, quote == '"' ? DBN_G_NAME_UNICODE : DBN_G_STRING_UNICODE, pos, err);
 }

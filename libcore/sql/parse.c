@@ -34,19 +34,8 @@ dbn_sql__fail(dbn_sql_parser *p, uint32_t pos, const char *hint, const char *fmt
 bool
 dbn_sql__construct(dbn_sql_parser *p, uint32_t id, uint32_t pos)
 {
-	const dbn_sql_construct *c = dbn_sql_construct_get(id);
-	uint32_t state = dbn_sql_construct_state(id, p->d->id);
-
-	if (p->status != DBN_OK)
-		return false;
-	if (state == DBN_G_RUN)
-		dbn_sql_uses_add(&p->constructs, id);
-	else if (state == DBN_G_REFUSED)
-		p->status = dbn_fail_at(p->err, DBN_E_UNSUPPORTED, pos, *c->hint ? c->hint : NULL,
-			"%s is refused: %s", c->name, c->why);
-	else
-		dbn_sql__fail(p, pos, *c->hint ? c->hint : NULL, "%s is not in the SQL of %s",
-			c->name, p->d->name);
+	if (p->status == DBN_OK)
+		p->status = dbn_sql_construct_use(id, p->d->id, pos, &p->constructs, p->err);
 	return p->status == DBN_OK;
 }
 
@@ -257,6 +246,7 @@ begin(dbn_sql_parser *p, dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_l
 		return dbn_fail_at(err, DBN_E_SYNTAX, (uint32_t)good, "Statements are UTF-8.",
 			"the statement is not valid UTF-8");
 	p->lx.d = d;
+	p->lx.uses = &p->constructs;
 	p->lx.text = dbn_arena_text(a, text);
 	p->lx.left = p->lx.tokens = p->limits.tokens;
 	if (!p->lx.text.ptr)

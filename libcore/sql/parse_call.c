@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "sql/parser.h"
+#include "sql/parse_expr.h"
 
 /* ---- literals ---- */
 
@@ -89,24 +89,73 @@ blob(dbn_sql_parser *p, dbn_sql_expr *e)
 	return true;
 }
 
+/* May the string at hand be joined with the next?  PostgreSQL: a line must end
+ * between them, and nothing but space and -- comments stand there. */
+static bool
+joins(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t;
+	const char *text = p->lx.text.ptr;
+	bool line = false;
+
+	if (p->d->id != DBN_DIALECT_MYSQL && p->d->id != DBN_DIALECT_POSTGRES)
+		return false;
+	t = dbn_sql__peek(p, 1);
+	if (!t || t->kind != DBN_TK_STRING || text[t->pos] != '\'' || text[p->tok.pos] != '\'')
+		return false;
+	for (uint32_t i = p->tok.end; i < t->pos && p->d->id == DBN_DIALECT_POSTGRES; i++) {
+		if (text[i] == '/')
+			return false;
+		line = line || text[i] == '\n' || text[i] == '\r';
+		while (text[i] == '-' && i + 1 < t->pos && text[i + 1] != '\n' && text[i + 1] != '\r')
+			i++;
+		if (text[i - (i > 0)] == '-' && text[i] != '\n' && text[i] != '\r')
+			while (i + 1 < t->pos && text[i + 1] != '\n' && text[i + 1] != '\r')
+				i++;
+	}
+	return p->d->id == DBN_DIALECT_MYSQL || line;
+}
+
+/* 'a' 'b': one text; e->text is the first, by which MySQL calls an output. */
+static bool
+string(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_text t = dbn_sql_token_text(&p->lx, &p->tok, p->a), more;
+	char *z;
+
+	while (t.ptr && joins(p)) {
+		if (!dbn_sql__construct(p, DBN_G_STRING_ADJACENT, p->tok.pos) || !dbn_sql__next(p))
+			return false;
+		more = dbn_sql_token_text(&p->lx, &p->tok, p->a);
+		z = more.ptr ? dbn_arena_alloc(p->a, t.len + more.len + 1) : NULL;
+		if (!z)
+			return dbn_sql__nomem(p);
+		if (!e->text.ptr)
+			e->text = t;
+		memcpy(z, t.ptr, t.len);
+		memcpy(z + t.len, more.ptr, more.len);
+		t = dbn_text_n(z, t.len + more.len);
+		if (t.len > p->limits.bytes)
+			return dbn_sql__limit(p, p->tok.pos, "a string is too long", p->limits.bytes);
+	}
+	if (!t.ptr)
+		return dbn_sql__nomem(p);
+	e->value = (dbn_value){ .type = DBN_TEXT, .u.ptr = t.ptr, .len = t.len };
+	return true;
+}
+
 dbn_sql_expr *
 dbn_sql__literal(dbn_sql_parser *p)
 {
 	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_LITERAL, 0, p->tok.pos, 0);
 	bool good = true;
-	dbn_text t;
 
 	if (!e)
 		return dbn_sql__nomem(p);
 	switch (p->tok.kind) {
 	case DBN_TK_NUMBER: good = number(p, e); break;
 	case DBN_TK_BLOB: good = blob(p, e); break;
-	case DBN_TK_STRING:
-		t = dbn_sql_token_text(&p->lx, &p->tok, p->a);
-		if (!t.ptr)
-			return dbn_sql__nomem(p);
-		e->value = (dbn_value){ .type = DBN_TEXT, .u.ptr = t.ptr, .len = t.len };
-		break;
+	case DBN_TK_STRING: good = string(p, e); break;
 	default:
 		if (p->tok.kw != DBN_KW_NULL) {
 			e->value.type = DBN_BOOL;
@@ -229,9 +278,28 @@ dbn_sql__window(dbn_sql_parser *p)
 
 /* ---- functions ---- */
 
+/* WITHIN GROUP (ORDER BY ...) */
+static bool
+within_group(dbn_sql_parser *p, dbn_sql_call *call)
+{
+	if (call->norder || call->distinct) {
+		dbn_sql__unexpected(p, "one ORDER BY, and no DISTINCT");
+		return false;
+	}
+	call->within = 1;
+	return dbn_sql__construct(p, DBN_G_WITHIN_GROUP, p->tok.pos) && dbn_sql__next(p) &&
+		dbn_sql__want_kw(p, DBN_KW_GROUP) && dbn_sql__want(p, DBN_TK_LPAREN, "\"(\"") &&
+		dbn_sql__want_kw(p, DBN_KW_ORDER) && dbn_sql__want_kw(p, DBN_KW_BY) &&
+		dbn_sql__orders(p, &call->order, &call->norder, true) &&
+		dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
+}
+
 static bool
 behind_call(dbn_sql_parser *p, dbn_sql_call *call)
 {
+	if (p->d->id == DBN_DIALECT_POSTGRES && dbn_sql__at_word(p, "within") &&
+		dbn_sql__peek_kw(p, 1, DBN_KW_GROUP) && !within_group(p, call))
+		return false;
 	if (dbn_sql__at_kw(p, DBN_KW_FILTER)) {
 		const dbn_sql_token *t = dbn_sql__peek(p, 1);
 
@@ -262,26 +330,18 @@ behind_call(dbn_sql_parser *p, dbn_sql_call *call)
 	return dbn_sql__name(p, "a window", &call->over->name);
 }
 
-/* extract(hour FROM x): a function of a unit and a value. */
-static dbn_sql_expr *
-extract(dbn_sql_parser *p, dbn_sql_expr *e)
+/* name => value, VARIADIC array: refused. */
+static bool
+named_or_variadic(dbn_sql_parser *p)
 {
-	dbn_text unit;
+	const dbn_sql_token *t;
 
-	e->args = dbn_arena_array(p->a, 2, sizeof(*e->args));
-	if (!e->args)
-		return dbn_sql__nomem(p);
-	e->nargs = 2;
-	if (!dbn_sql__name(p, "a unit of time", &unit) || !dbn_sql__want_kw(p, DBN_KW_FROM))
-		return NULL;
-	e->args[0] = dbn_sql_literal_text(p->a, unit);
-	if (!e->args[0])
-		return dbn_sql__nomem(p);
-	e->args[0]->height = 1;
-	e->args[1] = dbn_sql__operand(p, 0);
-	if (!e->args[1] || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
-		return NULL;
-	return dbn_sql__finish(p, e, 0);
+	if (dbn_sql__at_word(p, "variadic"))
+		return dbn_sql__refuse(p, DBN_G_VARIADIC, p->tok.pos) != NULL;
+	if (p->tok.kind != DBN_TK_NAME)
+		return true;
+	t = dbn_sql__peek(p, 1);
+	return t && (t->kind != DBN_TK_NAMED || dbn_sql__refuse(p, DBN_G_NAMED_ARGUMENT, p->tok.pos));
 }
 
 static bool
@@ -296,10 +356,29 @@ arguments(dbn_sql_parser *p, dbn_sql_expr *e)
 	if (dbn_sql__at_kw(p, DBN_KW_DISTINCT))
 		e->call->distinct = dbn_sql__construct(p, DBN_G_AGG_DISTINCT, p->tok.pos) &&
 			dbn_sql__next(p);
+	else if (dbn_sql__at_kw(p, DBN_KW_ALL) && p->d->id && !dbn_sql__next(p))
+		return false;
+	if (p->d->id == DBN_DIALECT_POSTGRES && !named_or_variadic(p))
+		return false;
 	if (p->status != DBN_OK || !dbn_sql__expr_list(p, &e->args, &e->nargs))
 		return false;
-	if (dbn_sql__at_kw(p, DBN_KW_ORDER))
-		return dbn_sql__construct(p, DBN_G_AGG_ORDER, p->tok.pos);
+	if (p->tok.kind == DBN_TK_NAMED)
+		return dbn_sql__construct(p, DBN_G_NAMED_ARGUMENT, p->tok.pos);
+	if (dbn_sql__at_kw(p, DBN_KW_ORDER) && (!dbn_sql__construct(p, DBN_G_AGG_ORDER, p->tok.pos) ||
+		!dbn_sql__next(p) || !dbn_sql__want_kw(p, DBN_KW_BY) ||
+		!dbn_sql__orders(p, &e->call->order, &e->call->norder, true)))
+		return false;
+	if (p->d->id == DBN_DIALECT_MYSQL && dbn_sql__at_word(p, "separator")) {
+		if (!dbn_sql__construct(p, DBN_G_SEPARATOR, p->tok.pos) || !dbn_sql__next(p))
+			return false;
+		if (p->tok.kind != DBN_TK_STRING) {
+			dbn_sql__unexpected(p, "a string");
+			return false;
+		}
+		e->call->separator = dbn_sql__literal(p);
+		if (!e->call->separator)
+			return false;
+	}
 	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
 }
 
@@ -307,7 +386,8 @@ dbn_sql_expr *
 dbn_sql__function(dbn_sql_parser *p)
 {
 	dbn_sql_expr *e = dbn_sql_expr_new(p->a, DBN_X_FUNC, 0, p->tok.pos, 0);
-	uint32_t kw = p->tok.kw, outer = p->height, extra;
+	uint32_t outer = p->height, extra;
+	dbn_sql_expr *shaped;
 	const dbn_sql_token *after;
 
 	if (!e || !(e->call = dbn_arena_zalloc(p->a, sizeof(*e->call))))
@@ -321,8 +401,9 @@ dbn_sql__function(dbn_sql_parser *p)
 	p->tok.reserved = false; /* left(x, 1): a word of the grammar elsewhere */
 	if (!dbn_sql__label(p, "a function", &e->text) || !dbn_sql__next(p))
 		return NULL;
-	if (kw == DBN_KW_EXTRACT && (p->d->flags & DBN_SQL_EXTRACT))
-		return extract(p, e);
+	shaped = dbn_sql__call_form(p, e);
+	if (shaped || p->status != DBN_OK)
+		return shaped;
 	p->height = 0;
 	if (!arguments(p, e) || !behind_call(p, e->call))
 		return NULL;
@@ -447,12 +528,54 @@ listed_type(dbn_sql_parser *p, uint32_t pos, dbn_text written)
 		return dbn_arena_text(p->a, written);
 	fact = dbn_sql_cast_type(p->d, written, &sized);
 	if (!fact) {
-		dbn_sql__fail(p, pos, "Only listed types are known in casts.", "a cast to %.*s",
-			DBN_TEXT_ARG(written));
+		const dbn_sql_construct *c = dbn_sql_construct_get(DBN_G_CAST_OTHER);
+
+		if (p->status == DBN_OK)
+			p->status = dbn_fail_at(p->err, DBN_E_UNSUPPORTED, pos, c->hint,
+				"a cast to %.*s is refused: %s: %s", DBN_TEXT_ARG(written), c->name, c->why);
 		return none;
 	}
 	z = dbn_arena_printf(p->a, "%s%.*s", fact->print, DBN_TEXT_ARG(sized));
 	return dbn_text_z(z);
+}
+
+/* [], [3], ARRAY: none of it counts but that it is an array. */
+static bool
+type_array(dbn_sql_parser *p, dbn_str *s)
+{
+	while (p->d->id == DBN_DIALECT_POSTGRES && (p->tok.kind == DBN_TK_LBRACKET ||
+		dbn_sql__at_word(p, "array"))) {
+		bool word = p->tok.kind == DBN_TK_NAME;
+
+		if (!dbn_sql__construct(p, DBN_G_ARRAY_TYPE, p->tok.pos) || !dbn_sql__next(p))
+			return false;
+		dbn_str_adds(s, "[]");
+		if (word && !dbn_sql__take(p, DBN_TK_LBRACKET))
+			break;
+		if (p->tok.kind == DBN_TK_NUMBER && !dbn_sql__next(p))
+			return false;
+		if (!dbn_sql__want(p, DBN_TK_RBRACKET, "\"]\""))
+			return false;
+	}
+	return p->status == DBN_OK;
+}
+
+/* The words of a type with its size, which may stand between them. */
+static void
+type_parts(dbn_sql_parser *p, dbn_str *s, dbn_str *size)
+{
+	int words = 0;
+
+	while (p->tok.kind == DBN_TK_NAME && (!p->tok.reserved || (words && dbn_sql__at_kw(p, DBN_KW_TO))) &&
+		words < 6 && type_word(p, s, words)) {
+		words++;
+		if (p->tok.kind == DBN_TK_LPAREN && !size->len && !type_size(p, size))
+			return;
+	}
+	if (p->status == DBN_OK && words == 0)
+		dbn_sql__unexpected(p, "a type");
+	else if (p->status == DBN_OK)
+		(void)type_array(p, size);
 }
 
 /* The words of a type with its size: only letters, digits and _. */
@@ -461,27 +584,56 @@ dbn_sql__type_text(dbn_sql_parser *p)
 {
 	dbn_text none = { NULL, 0 }, r = { NULL, 0 };
 	uint32_t pos = p->tok.pos;
-	dbn_str s;
-	int words = 0;
+	dbn_str s, size;
 
+	if (p->d->id == DBN_DIALECT_POSTGRES && dbn_sql__at_word(p, "pg_catalog")) {
+		const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+		if (t && t->kind == DBN_TK_DOT && (!dbn_sql__next(p) || !dbn_sql__next(p)))
+			return none;
+	}
 	dbn_str_init(&s, 256);
-	while (p->tok.kind == DBN_TK_NAME && !p->tok.reserved && words < 6 &&
-		type_word(p, &s, words))
-		words++;
-	if (p->status == DBN_OK && words == 0)
-		dbn_sql__unexpected(p, "a type");
-	else if (p->status == DBN_OK)
-		(void)type_size(p, &s);
-	if (s.status == DBN_E_NOMEM)
+	dbn_str_init(&size, 64);
+	type_parts(p, &s, &size);
+	dbn_str_add(&s, size.ptr ? size.ptr : "", size.len);
+	if (s.status == DBN_E_NOMEM || size.status == DBN_E_NOMEM)
 		dbn_sql__nomem(p);
-	else if (s.status != DBN_OK)
+	else if (s.status != DBN_OK || size.status != DBN_OK)
 		dbn_sql__fail(p, p->tok.pos, NULL, "the name of a type is too long");
 	if (p->status == DBN_OK)
 		r = listed_type(p, pos, dbn_text_n(s.ptr, s.len));
 	if (p->status == DBN_OK && !r.ptr)
 		dbn_sql__nomem(p);
 	dbn_str_free(&s);
+	dbn_str_free(&size);
 	return p->status == DBN_OK ? r : none;
+}
+
+/* Behind INTERVAL 'x': DAY, HOUR TO MINUTE, SECOND(3), as they are printed. */
+dbn_text
+dbn_sql__fields(dbn_sql_parser *p)
+{
+	dbn_text r = { NULL, 0 };
+	dbn_str s, size;
+	bool again = true;
+
+	dbn_str_init(&s, 64);
+	dbn_str_init(&size, 16);
+	for (int i = 0; again && p->status == DBN_OK && i < 3; i++) {
+		if (i)
+			dbn_str_addc(&s, ' ');
+		dbn_str_add(&s, p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos);
+		again = dbn_sql__next(p) && (i == 1 || dbn_sql__at_kw(p, DBN_KW_TO));
+	}
+	if (p->status == DBN_OK && type_size(p, &size))
+		dbn_str_add(&s, size.ptr ? size.ptr : "", size.len);
+	if (p->status == DBN_OK && s.status == DBN_OK)
+		r = dbn_arena_text(p->a, dbn_text_n(s.ptr, s.len));
+	if (p->status == DBN_OK && !r.ptr)
+		dbn_sql__nomem(p);
+	dbn_str_free(&s);
+	dbn_str_free(&size);
+	return r;
 }
 
 dbn_sql_expr *

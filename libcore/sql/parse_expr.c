@@ -35,13 +35,68 @@ struct opinfo {
 	bool chain;
 };
 
+/* ?, ?| and ?& of PostgreSQL: a ? that stands where an operator does. */
+static uint8_t
+question(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+	if (!t || t->pos != p->tok.end)
+		return DBN_OP_HAS;
+	return t->kind == DBN_TK_BAR ? DBN_OP_HAS_ANY : t->kind == DBN_TK_AMP ? DBN_OP_HAS_ALL : DBN_OP_HAS;
+}
+
+/* Operators that are words. */
+static struct opinfo
+word_at(dbn_sql_parser *p)
+{
+	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE, my = p->d->flags & DBN_SQL_MY_PRECEDENCE;
+	bool only_pg = p->d->id == DBN_DIALECT_POSTGRES;
+	uint8_t like = pg || my ? L_LIKE : L_EQ, is = pg ? L_IS : L_EQ;
+
+	switch (p->tok.kw) {
+	case DBN_KW_OR: return (struct opinfo){ DBN_OP_OR, L_OR, true };
+	case DBN_KW_AND: return (struct opinfo){ DBN_OP_AND, L_AND, true };
+	case DBN_KW_IS:
+	case DBN_KW_ISNULL:
+	case DBN_KW_NOTNULL: return (struct opinfo){ 0, is, false };
+	case DBN_KW_NOT: /* x NOT NULL is SQLite's, x NOT IN everybody's */
+	case DBN_KW_IN:
+	case DBN_KW_BETWEEN:
+	case DBN_KW_LIKE:
+	case DBN_KW_GLOB:
+	case DBN_KW_MATCH:
+	case DBN_KW_REGEXP: return (struct opinfo){ 0, like, false };
+	case DBN_KW_COLLATE: return (struct opinfo){ 0, L_COLLATE, false };
+	case DBN_KW_NONE: break;
+	default: return (struct opinfo){ 0, 0, false };
+	}
+	if (my && dbn_sql__at_word(p, "xor"))
+		return (struct opinfo){ DBN_OP_XOR, L_XOR, true };
+	if (my && dbn_sql__at_word(p, "div"))
+		return (struct opinfo){ DBN_OP_INT_DIV, L_MUL, true };
+	if (my && dbn_sql__at_word(p, "mod"))
+		return (struct opinfo){ DBN_OP_MOD, L_MUL, true };
+	if (only_pg && dbn_sql__at_word(p, "similar"))
+		return (struct opinfo){ 0, dbn_sql__peek_kw(p, 1, DBN_KW_TO) ? L_LIKE : 0, false };
+	if ((my && (dbn_sql__at_word(p, "rlike") || dbn_sql__at_word(p, "sounds") ||
+		dbn_sql__at_word(p, "member"))) || (only_pg && dbn_sql__at_word(p, "ilike")))
+		return (struct opinfo){ 0, L_LIKE, false };
+	if (only_pg && dbn_sql__at_word(p, "operator"))
+		return (struct opinfo){ DBN_OP_NONE, L_BIT, false };
+	if (only_pg && dbn_sql__at_word(p, "at"))
+		return (struct opinfo){ 0, L_AT, false };
+	if (only_pg && dbn_sql__at_word(p, "overlaps"))
+		return (struct opinfo){ 0, L_BIT, false };
+	return (struct opinfo){ 0, 0, false };
+}
+
 /* What operator stands here?  level 0: none. */
 static struct opinfo
 operator_at(dbn_sql_parser *p)
 {
 	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE, my = p->d->flags & DBN_SQL_MY_PRECEDENCE;
-	uint8_t eq = L_EQ, like = pg || my ? L_LIKE : L_EQ, is = pg ? L_IS : L_EQ,
-		cmp = pg || my ? L_EQ : L_CMP;
+	uint8_t eq = L_EQ, cmp = pg || my ? L_EQ : L_CMP;
 	uint8_t concat = pg ? L_BIT : L_CONCAT, and = my ? L_BITAND : L_BIT,
 		shift = my ? L_SHIFT : L_BIT;
 
@@ -65,298 +120,131 @@ operator_at(dbn_sql_parser *p)
 	case DBN_TK_CONCAT: return (struct opinfo){ DBN_OP_CONCAT, concat, true };
 	case DBN_TK_ARROW: return (struct opinfo){ DBN_OP_JSON, concat, true };
 	case DBN_TK_ARROW2: return (struct opinfo){ DBN_OP_JSON_TEXT, concat, true };
-	case DBN_TK_NAME: break;
+	case DBN_TK_AND2: return (struct opinfo){ DBN_OP_AND, L_AND, true };
+	case DBN_TK_TILDE: return (struct opinfo){ DBN_OP_REGEX,
+		p->d->id == DBN_DIALECT_POSTGRES ? L_BIT : 0, true };
+	case DBN_TK_QMARK: return (struct opinfo){ question(p),
+		p->d->id == DBN_DIALECT_POSTGRES ? L_BIT : 0, true };
+	case DBN_TK_OP:
+		if (p->tok.op == DBN_OP_SQRT || p->tok.op == DBN_OP_CBRT || p->tok.op == DBN_OP_ABS)
+			return (struct opinfo){ 0, 0, false };
+		return (struct opinfo){ (uint8_t)p->tok.op, p->tok.op == DBN_OP_POWER ||
+			p->tok.op == DBN_OP_BITXOR ? L_CONCAT : L_BIT, true };
+	case DBN_TK_NAME: return word_at(p);
 	default: return (struct opinfo){ 0, 0, false };
 	}
-	switch (p->tok.kw) {
-	case DBN_KW_OR: return (struct opinfo){ DBN_OP_OR, L_OR, true };
-	case DBN_KW_AND: return (struct opinfo){ DBN_OP_AND, L_AND, true };
-	case DBN_KW_IS:
-	case DBN_KW_ISNULL:
-	case DBN_KW_NOTNULL: return (struct opinfo){ 0, is, false };
-	case DBN_KW_NOT: /* x NOT NULL is SQLite's, x NOT IN everybody's */
-	case DBN_KW_IN:
-	case DBN_KW_BETWEEN:
-	case DBN_KW_LIKE:
-	case DBN_KW_GLOB:
-	case DBN_KW_MATCH:
-	case DBN_KW_REGEXP: return (struct opinfo){ 0, like, false };
-	case DBN_KW_COLLATE: return (struct opinfo){ 0, L_COLLATE, false };
-	default: return (struct opinfo){ 0, 0, false };
+}
+
+/* The table's line for an operator; 0: none of its own. */
+static uint32_t
+construct_of(const dbn_sql_parser *p, uint8_t op)
+{
+	switch (op) {
+	case DBN_OP_XOR: return DBN_G_XOR;
+	case DBN_OP_INT_DIV: return DBN_G_INT_DIV;
+	case DBN_OP_MOD: return p->tok.kind == DBN_TK_NAME ? DBN_G_MOD_WORD : DBN_G_ARITHMETIC;
+	case DBN_OP_AND: return p->tok.kind == DBN_TK_AND2 ? DBN_G_AND_SIGN : DBN_G_LOGIC;
+	case DBN_OP_OR: return DBN_G_LOGIC;
+	case DBN_OP_ADD: case DBN_OP_SUB: case DBN_OP_MUL: case DBN_OP_DIV: return DBN_G_ARITHMETIC;
+	case DBN_OP_BITAND: case DBN_OP_BITOR: case DBN_OP_SHL: case DBN_OP_SHR: return DBN_G_BITS;
+	case DBN_OP_BITXOR: case DBN_OP_HASH: return DBN_G_BIT_XOR;
+	case DBN_OP_CONCAT: return DBN_G_CONCAT;
+	case DBN_OP_JSON: case DBN_OP_JSON_TEXT: return DBN_G_JSON_ARROW;
+	case DBN_OP_REGEX: case DBN_OP_IREGEX: case DBN_OP_NREGEX: case DBN_OP_NIREGEX: return DBN_G_REGEX;
+	case DBN_OP_TLIKE: case DBN_OP_TILIKE: case DBN_OP_TNLIKE: case DBN_OP_TNILIKE: return DBN_G_LIKE_SIGN;
+	case DBN_OP_CONTAINS: case DBN_OP_CONTAINED: case DBN_OP_OVERLAP: return DBN_G_CONTAINS;
+	case DBN_OP_JSON_PATH: case DBN_OP_JSON_PATH_TEXT: case DBN_OP_JSON_DELETE: return DBN_G_JSON_PATH;
+	case DBN_OP_HAS: case DBN_OP_HAS_ANY: case DBN_OP_HAS_ALL: return DBN_G_JSON_HAS;
+	case DBN_OP_MATCHES: case DBN_OP_JSON_FOUND: return DBN_G_JSON_QUERY;
+	case DBN_OP_POWER: return DBN_G_POWER;
+	case DBN_OP_STARTS: return DBN_G_STARTS;
+	default: return 0;
 	}
+}
+
+/* Past the operator, which ?| and ?& are two tokens of. */
+static bool
+pass(dbn_sql_parser *p, uint8_t op)
+{
+	uint32_t id = construct_of(p, op);
+
+	if (id && p->d->id && !dbn_sql__construct(p, id, p->tok.pos))
+		return false;
+	if ((op == DBN_OP_HAS_ANY || op == DBN_OP_HAS_ALL) && !dbn_sql__next(p))
+		return false;
+	return dbn_sql__next(p);
+}
+
+/* May o go on in a chain that began with first?  || of MySQL is a function's call. */
+static bool
+goes_on(const dbn_sql_parser *p, struct opinfo first, struct opinfo o)
+{
+	return o.level == first.level && o.chain && (p->d->id != DBN_DIALECT_MYSQL ||
+		(o.op == DBN_OP_CONCAT) == (first.op == DBN_OP_CONCAT));
+}
+
+static bool
+at_interval(dbn_sql_parser *p, struct opinfo o)
+{
+	const dbn_sql_token *t;
+
+	if (p->d->id != DBN_DIALECT_MYSQL || (o.op != DBN_OP_ADD && o.op != DBN_OP_SUB))
+		return false;
+	t = dbn_sql__peek(p, 1);
+	return t && t->kind == DBN_TK_NAME && dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos,
+		t->end - t->pos), "interval");
+}
+
+struct growing {
+	dbn_sql_expr *e;
+	uint16_t *ops;
+	size_t cap, ocap, n;
+	bool mixed;
+};
+
+static bool
+grow(dbn_sql_parser *p, struct growing *g, dbn_sql_expr *part, uint8_t op)
+{
+	if (!part || !dbn_sql__room(p, &g->e->args, &g->cap, g->n, sizeof(*g->e->args)) ||
+		!dbn_sql__room(p, &g->ops, &g->ocap, g->n, sizeof(*g->ops)))
+		return false;
+	g->e->args[g->n] = part;
+	g->ops[g->n++] = op;
+	g->mixed = g->mixed || op != g->e->op;
+	return true;
+}
+
+static dbn_sql_expr *
+grown(dbn_sql_parser *p, struct growing *g)
+{
+	if (g->n == 1)
+		return g->e->args[0];
+	g->e->nargs = (uint32_t)g->n;
+	g->e->ops = g->mixed ? g->ops : NULL;
+	return dbn_sql__finish(p, g->e, 0);
 }
 
 /* left op right op right ... of one level, as one node. */
 static dbn_sql_expr *
 chain(dbn_sql_parser *p, dbn_sql_expr *left, struct opinfo first)
 {
-	dbn_sql_expr *e = node(p, DBN_X_CHAIN, first.op, left->pos, 0), *right;
-	size_t cap = 0, ocap = 0, n = 0;
-	uint16_t *ops = NULL;
+	struct growing g = { .e = node(p, DBN_X_CHAIN, first.op, left->pos, 0) };
 	struct opinfo o = first;
-	bool mixed = false;
 
-	if (!e || !dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)) ||
-		!dbn_sql__room(p, &ops, &ocap, n, sizeof(*ops)))
+	if (!g.e || !grow(p, &g, left, first.op))
 		return NULL;
-	e->args[0] = left;
-	ops[0] = 0;
-	for (n = 1; o.level == first.level && o.chain; o = operator_at(p)) {
-		if (!dbn_sql__next(p))
+	g.ops[0] = 0;
+	for (; goes_on(p, first, o) && !at_interval(p, o); o = operator_at(p)) {
+		if (!pass(p, o.op))
 			return NULL;
-		right = dbn_sql__operand(p, first.level + 1);
-		if (!right || !dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)) ||
-			!dbn_sql__room(p, &ops, &ocap, n, sizeof(*ops)))
-			return NULL;
-		e->args[n] = right;
-		ops[n++] = o.op;
-		mixed = mixed || o.op != first.op;
-	}
-	e->nargs = (uint32_t)n;
-	e->ops = mixed ? ops : NULL;
-	return dbn_sql__finish(p, e, 0);
-}
-
-static dbn_sql_expr *
-in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
-{
-	dbn_sql_expr *e = node(p, DBN_X_IN_LIST, 0, left->pos, 0);
-	size_t cap = 0, n = 0;
-	uint32_t height = 0;
-
-	if (!e || !dbn_sql__next(p))
-		return NULL;
-	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
-	if (p->tok.kind != DBN_TK_LPAREN)
-		return dbn_sql__refuse(p, DBN_G_IN_NAME, p->tok.pos);
-	if (!dbn_sql__next(p) || !dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)))
-		return NULL;
-	e->args[n++] = left;
-	if (dbn_sql__starts_query(p)) {
-		e->kind = DBN_X_IN_QUERY;
-		e->query = dbn_sql__query(p, &height);
-		if (!e->query)
-			return NULL;
-	} else if (p->tok.kind != DBN_TK_RPAREN || p->d->id == DBN_DIALECT_POSTGRES ||
-		p->d->id == DBN_DIALECT_MYSQL) { /* IN () is not theirs */
-		do {
-			if (!dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)))
-				return NULL;
-			e->args[n] = dbn_sql__operand(p, L_OR);
-			if (!e->args[n])
-				return NULL;
-			if (e->args[n]->kind == DBN_X_PARAM)
-				e->args[n]->flags |= DBN_XF_LIST;
-			n++;
-		} while (dbn_sql__take(p, DBN_TK_COMMA));
-	}
-	e->nargs = (uint32_t)n;
-	if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ||
-		!dbn_sql__construct(p, e->query ? DBN_G_IN_QUERY : DBN_G_IN_LIST, e->pos))
-		return NULL;
-	return dbn_sql__finish(p, e, height);
-}
-
-static dbn_sql_expr *
-between_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated, int level)
-{
-	dbn_sql_expr *e = node(p, DBN_X_BETWEEN, 0, left->pos, 3);
-
-	if (!e || !dbn_sql__construct(p, DBN_G_BETWEEN, p->tok.pos) || !dbn_sql__next(p))
-		return NULL;
-	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
-	e->args[0] = left;
-	e->args[1] = dbn_sql__operand(p, level + 1);
-	if (!e->args[1] || !dbn_sql__want_kw(p, DBN_KW_AND))
-		return NULL;
-	/* MySQL: 1 BETWEEN 0 AND 2 IN (3) is 1 BETWEEN 0 AND (2 IN (3)). */
-	e->args[2] = dbn_sql__operand(p, p->d->flags & DBN_SQL_MY_PRECEDENCE ? level : level + 1);
-	return dbn_sql__finish(p, e, 0);
-}
-
-static dbn_sql_expr *
-like_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated, int level)
-{
-	uint32_t op = p->tok.kw == DBN_KW_GLOB ? DBN_OP_GLOB : DBN_OP_LIKE;
-	dbn_sql_expr *e = node(p, DBN_X_LIKE, op, left->pos, 3);
-
-	if (!e)
-		return NULL;
-	if (p->tok.kw == DBN_KW_MATCH || p->tok.kw == DBN_KW_REGEXP ||
-		(op == DBN_OP_GLOB && !(p->d->flags & DBN_SQL_GLOB)))
-		return dbn_sql__fail(p, p->tok.pos, "Use LIKE.", "the operator %.*s",
-			(int)(p->tok.end - p->tok.pos), p->lx.text.ptr + p->tok.pos);
-	if (!dbn_sql__construct(p, op == DBN_OP_GLOB ? DBN_G_GLOB : DBN_G_LIKE, p->tok.pos) ||
-		!dbn_sql__next(p))
-		return NULL;
-	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
-	e->nargs = 2;
-	e->args[0] = left;
-	e->args[1] = dbn_sql__operand(p, level + 1);
-	if (e->args[1] && dbn_sql__take_kw(p, DBN_KW_ESCAPE)) {
-		e->args[2] = dbn_sql__operand(p, level + 1);
-		e->nargs = 3;
-	}
-	return dbn_sql__finish(p, e, 0);
-}
-
-static dbn_sql_expr *
-is_null(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
-{
-	dbn_sql_expr *e = node(p, DBN_X_IS_NULL, 0, left->pos, 1);
-
-	if (!e || !dbn_sql__next(p))
-		return NULL;
-	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
-	e->args[0] = left;
-	return dbn_sql__finish(p, e, 0);
-}
-
-/* IS TRUE, IS NULL and the like, once the right side is known to be just that. */
-static dbn_sql_expr *
-is_literal(dbn_sql_parser *p, dbn_sql_expr *left, const dbn_sql_expr *right, bool negated)
-{
-	dbn_sql_expr *e = node(p, DBN_X_IS_NULL, 0, left->pos, 1);
-
-	if (!e)
-		return NULL;
-	if (right->value.type == DBN_BOOL) {
-		e->kind = DBN_X_IS_TRUTH;
-		e->op = right->value.u.i64 ? DBN_OP_TRUE : DBN_OP_FALSE;
-	}
-	e->flags = negated ? (uint16_t)DBN_XF_NOT : 0;
-	e->args[0] = left;
-	return dbn_sql__finish(p, e, 0);
-}
-
-/* SQLite: any expression may follow, and what binds tighter than IS is part of it:
- * a IS NULL < b is a IS (NULL < b). */
-static dbn_sql_expr *
-is_anything(dbn_sql_parser *p, dbn_sql_expr *left, int level, bool negated, bool distinct)
-{
-	dbn_sql_expr *right = dbn_sql__operand(p, level + 1), *e;
-	const dbn_sql_expr *bare = right;
-
-	while (bare && bare->kind == DBN_X_COLLATE)
-		bare = bare->args[0];
-	if (!bare)
-		return NULL;
-	if ((!distinct || (p->d->flags & DBN_SQL_IS_ANY)) && bare->kind == DBN_X_LITERAL &&
-		(bare->value.type == DBN_BOOL || bare->value.type == DBN_NULL))
-		return is_literal(p, left, bare, negated != distinct);
-	e = node(p, DBN_X_IS, 0, left->pos, 2);
-	if (!e)
-		return NULL;
-	/* IS NOT DISTINCT FROM says "the same", as IS does. */
-	e->flags = negated != distinct ? (uint16_t)DBN_XF_NOT : 0;
-	if (distinct)
-		e->flags |= DBN_XF_DISTINCT_FROM;
-	e->args[0] = left;
-	e->args[1] = right;
-	return dbn_sql__finish(p, e, 0);
-}
-
-static dbn_sql_expr *
-is_operator(dbn_sql_parser *p, dbn_sql_expr *left, int level)
-{
-	bool negated, distinct = false;
-	dbn_sql_expr *right;
-
-	if (!dbn_sql__next(p))
-		return NULL;
-	negated = dbn_sql__take_kw(p, DBN_KW_NOT);
-	if (dbn_sql__at_kw(p, DBN_KW_DISTINCT) && dbn_sql__peek_kw(p, 1, DBN_KW_FROM))
-		distinct = dbn_sql__next(p) && dbn_sql__next(p);
-	if (p->status != DBN_OK)
-		return NULL;
-	if (distinct || (p->d->flags & DBN_SQL_IS_ANY))
-		return is_anything(p, left, level, negated, distinct);
-	if (!dbn_sql__at_kw(p, DBN_KW_NULL) && !dbn_sql__at_kw(p, DBN_KW_TRUE) &&
-		!dbn_sql__at_kw(p, DBN_KW_FALSE))
-		return dbn_sql__fail(p, p->tok.pos, "Write IS [NOT] DISTINCT FROM.",
-			"IS with anything but NULL, TRUE, FALSE or DISTINCT FROM");
-	right = dbn_sql__literal(p);
-	return right ? is_literal(p, left, right, negated) : NULL;
-}
-
-static dbn_sql_expr *
-collate_operator(dbn_sql_parser *p, dbn_sql_expr *left)
-{
-	dbn_sql_expr *e = node(p, DBN_X_COLLATE, 0, left->pos, 1);
-
-	if (!e || !dbn_sql__construct(p, DBN_G_COLLATE, p->tok.pos) || !dbn_sql__next(p) || !dbn_sql__name(p, "a collation", &e->text))
-		return NULL;
-	e->args[0] = left;
-	return dbn_sql__finish(p, e, 0);
-}
-
-/* a <=> b: the same, also where both are NULL. */
-static dbn_sql_expr *
-same_operator(dbn_sql_parser *p, dbn_sql_expr *left, int level)
-{
-	dbn_sql_expr *e = node(p, DBN_X_IS, 0, left->pos, 2);
-
-	if (!e || !dbn_sql__next(p))
-		return NULL;
-	e->args[0] = left;
-	e->args[1] = dbn_sql__operand(p, level + 1);
-	return dbn_sql__finish(p, e, 0);
-}
-
-static dbn_sql_expr *
-special(dbn_sql_parser *p, dbn_sql_expr *left, int level)
-{
-	bool negated = false;
-
-	if (p->tok.kind == DBN_TK_SAME)
-		return same_operator(p, left, level);
-	if ((p->tok.kw == DBN_KW_ISNULL || p->tok.kw == DBN_KW_NOTNULL) &&
-		(p->d->flags & DBN_SQL_MY_PRECEDENCE))
-		return dbn_sql__fail(p, p->tok.pos, "Write IS NULL or IS NOT NULL.",
-			"the operator %.*s", (int)(p->tok.end - p->tok.pos),
-			p->lx.text.ptr + p->tok.pos);
-	switch (p->tok.kw) {
-	case DBN_KW_COLLATE: return collate_operator(p, left);
-	case DBN_KW_IS: return is_operator(p, left, level);
-	case DBN_KW_ISNULL: return is_null(p, left, false);
-	case DBN_KW_NOTNULL: return is_null(p, left, true);
-	case DBN_KW_NOT:
-		if (!dbn_sql__next(p))
-			return NULL;
-		negated = true;
-		break;
-	default: break;
-	}
-	if (p->tok.kind == DBN_TK_NAME) {
-		switch (p->tok.kw) {
-		case DBN_KW_IN: return in_operator(p, left, negated);
-		case DBN_KW_BETWEEN: return between_operator(p, left, negated, level);
-		case DBN_KW_LIKE:
-		case DBN_KW_GLOB:
-		case DBN_KW_MATCH:
-		case DBN_KW_REGEXP: return like_operator(p, left, negated, level);
-		case DBN_KW_NULL:
-			if (p->d->flags & DBN_SQL_IS_ANY)
-				return is_null(p, left, true);
-			break;
-		default: break;
+		if (dbn_sql__at_quantifier(p)) {
+			left = grown(p, &g);
+			return left ? dbn_sql__quantified(p, left, o.op, false) : NULL;
 		}
+		if (!grow(p, &g, dbn_sql__operand(p, first.level + 1), o.op))
+			return NULL;
 	}
-	return dbn_sql__unexpected(p, "IN, BETWEEN or LIKE");
-}
-
-/* = ANY ($list), <> ALL ($list): IN by another name; policy language only. */
-static dbn_sql_expr *
-quantified(dbn_sql_parser *p, dbn_sql_expr *left, uint32_t op)
-{
-	uint32_t kw = p->tok.kw;
-	dbn_sql_expr *e;
-
-	if (!(op == DBN_OP_EQ && kw == DBN_KW_ANY) && !(op == DBN_OP_NE && kw == DBN_KW_ALL))
-		return dbn_sql__fail(p, p->tok.pos, "Only = ANY (...) and <> ALL (...) are known.",
-			"a quantified comparison");
-	e = in_operator(p, left, op == DBN_OP_NE);
-	return e;
+	return grown(p, &g);
 }
 
 static dbn_sql_expr *
@@ -364,11 +252,10 @@ compare(dbn_sql_parser *p, dbn_sql_expr *left, struct opinfo o)
 {
 	dbn_sql_expr *e;
 
-	if (!dbn_sql__next(p))
+	if (!dbn_sql__construct(p, DBN_G_COMPARE, p->tok.pos) || !dbn_sql__next(p))
 		return NULL;
-	if ((p->d->flags & DBN_SQL_VARIABLES) &&
-		(dbn_sql__at_kw(p, DBN_KW_ANY) || dbn_sql__at_kw(p, DBN_KW_ALL)))
-		return quantified(p, left, o.op);
+	if (dbn_sql__at_quantifier(p))
+		return dbn_sql__quantified(p, left, o.op, false);
 	e = node(p, DBN_X_COMPARE, o.op, left->pos, 2);
 	if (!e)
 		return NULL;
@@ -377,25 +264,85 @@ compare(dbn_sql_parser *p, dbn_sql_expr *left, struct opinfo o)
 	return dbn_sql__finish(p, e, 0);
 }
 
+/* a OPERATOR(pg_catalog.+) b binds as operators without a level do, whichever it is. */
+static dbn_sql_expr *
+named_operator(dbn_sql_parser *p, dbn_sql_expr *left)
+{
+	uint32_t pos = p->tok.pos;
+	struct opinfo o;
+	dbn_sql_expr *e;
+
+	if (!dbn_sql__next(p) || !dbn_sql__want(p, DBN_TK_LPAREN, "\"(\""))
+		return NULL;
+	if (!dbn_sql__at_word(p, "pg_catalog"))
+		return dbn_sql__refuse(p, DBN_G_OPERATOR_FOREIGN, pos);
+	if (!dbn_sql__construct(p, DBN_G_OPERATOR_SCHEMA, pos) || !dbn_sql__next(p) ||
+		!dbn_sql__want(p, DBN_TK_DOT, "\".\""))
+		return NULL;
+	o = operator_at(p);
+	if (!o.op || p->tok.kind == DBN_TK_NAME)
+		return dbn_sql__unexpected(p, "an operator");
+	if (!pass(p, o.op) || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+		return NULL;
+	if (dbn_sql__at_quantifier(p))
+		return dbn_sql__quantified(p, left, o.op, false);
+	e = node(p, o.chain ? DBN_X_CHAIN : DBN_X_COMPARE, o.op, left->pos, 2);
+	if (!e)
+		return NULL;
+	e->args[0] = left;
+	e->args[1] = dbn_sql__operand(p, L_BIT + 1);
+	return dbn_sql__finish(p, e, 0);
+}
+
+/* The sign or word before an operand; 0: there is none.  *level: of what follows. */
+static uint32_t
+prefix_at(const dbn_sql_parser *p, int *level)
+{
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES;
+
+	*level = L_UNARY;
+	switch (p->tok.kind) {
+	case DBN_TK_MINUS: return DBN_OP_NEG;
+	case DBN_TK_PLUS: return DBN_OP_POS;
+	case DBN_TK_BANG: return DBN_OP_NOT;
+	case DBN_TK_TILDE:
+		*level = pg ? L_BIT + 1 : L_UNARY;
+		return DBN_OP_BITNOT;
+	case DBN_TK_OP:
+		*level = L_BIT + 1;
+		return p->tok.op == DBN_OP_SQRT || p->tok.op == DBN_OP_CBRT || p->tok.op == DBN_OP_ABS
+			? p->tok.op : 0;
+	case DBN_TK_NAME:
+		*level = L_NOT;
+		return p->tok.kw == DBN_KW_NOT ? DBN_OP_NOT : 0;
+	default: return 0;
+	}
+}
+
+static uint32_t
+prefix_construct(const dbn_sql_parser *p, uint32_t op)
+{
+	switch (op) {
+	case DBN_OP_NOT: return p->tok.kind == DBN_TK_BANG ? DBN_G_NOT_SIGN : DBN_G_LOGIC;
+	case DBN_OP_BITNOT: return DBN_G_BITS;
+	case DBN_OP_NEG:
+	case DBN_OP_POS: return DBN_G_ARITHMETIC;
+	default: return DBN_G_ROOTS;
+	}
+}
+
 static dbn_sql_expr *
 unary(dbn_sql_parser *p)
 {
 	uint32_t op, pos = p->tok.pos;
-	int level = L_UNARY;
+	int level;
 	dbn_sql_expr *e;
 
-	switch (p->tok.kind) {
-	case DBN_TK_MINUS: op = DBN_OP_NEG; break;
-	case DBN_TK_PLUS: op = DBN_OP_POS; break;
-	case DBN_TK_TILDE: op = DBN_OP_BITNOT; break;
-	case DBN_TK_NAME:
-		if (p->tok.kw != DBN_KW_NOT)
-			return dbn_sql__primary(p);
-		op = DBN_OP_NOT;
-		level = L_NOT;
-		break;
-	default: return dbn_sql__primary(p);
-	}
+	op = prefix_at(p, &level);
+	if (!op)
+		return dbn_sql__primary(p);
+	if (p->d->id && !dbn_sql__construct(p, prefix_construct(p, op), pos))
+		return NULL;
 	if (!dbn_sql__enter(p))
 		return NULL;
 	e = node(p, DBN_X_UNARY, op, pos, 1);
@@ -405,7 +352,7 @@ unary(dbn_sql_parser *p)
 	dbn_sql__leave(p);
 	if (!e->args[0])
 		return NULL;
-	if (op == DBN_OP_NEG && e->args[0]->kind == DBN_X_LITERAL &&
+	if (op == DBN_OP_NEG && e->args[0]->kind == DBN_X_LITERAL && e->args[0]->value.type != DBN_TEXT &&
 		dbn_text_eqz(e->args[0]->text, "9223372036854775808")) {
 		e = e->args[0]; /* the one integer that cannot be written without its sign */
 		e->value = (dbn_value){ .type = DBN_INT64, .u.i64 = INT64_MIN };
@@ -417,42 +364,32 @@ unary(dbn_sql_parser *p)
 }
 
 static dbn_sql_expr *
-colon_cast(dbn_sql_parser *p, dbn_sql_expr *left)
-{
-	dbn_sql_expr *e = node(p, DBN_X_CAST, 0, left->pos, 1);
-
-	if (!e || !dbn_sql__construct(p, DBN_G_CAST_COLON, p->tok.pos) || !dbn_sql__next(p))
-		return NULL;
-	e->args[0] = left;
-	e->text = dbn_sql__type_text(p);
-	e->type = dbn_sql_declared_type(p->d, e->text);
-	return e->text.ptr ? dbn_sql__finish(p, e, 0) : NULL;
-}
-
-static dbn_sql_expr *
 operand(dbn_sql_parser *p, int level)
 {
-	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE;
+	bool pg = p->d->flags & DBN_SQL_PG_PRECEDENCE, done;
 	dbn_sql_expr *e = unary(p), *compared = NULL;
 	struct opinfo o;
 
 	while (e && p->status == DBN_OK) {
-		if (p->tok.kind == DBN_TK_COLON2 && (p->d->flags & DBN_SQL_COLON_CAST)) {
-			e = colon_cast(p, e);
+		e = dbn_sql__postfix(p, e, &done);
+		if (!done)
 			continue;
-		}
 		o = operator_at(p);
 		if (o.level == 0 || o.level < level)
 			break;
 		if (pg && o.level == L_EQ && e == compared)
 			return dbn_sql__fail(p, p->tok.pos, "Put one of them in parentheses.",
 				"a comparison of a comparison");
-		if (o.chain)
+		if (at_interval(p, o))
+			e = dbn_sql__plus_interval(p, e, o.op == DBN_OP_SUB);
+		else if (o.chain)
 			e = chain(p, e, o);
 		else if (o.op)
 			e = compared = compare(p, e, o);
+		else if (o.level == L_BIT && dbn_sql__at_word(p, "operator"))
+			e = named_operator(p, e);
 		else
-			e = special(p, e, o.level);
+			e = dbn_sql__special(p, e, o.level);
 	}
 	return p->status == DBN_OK ? e : NULL;
 }

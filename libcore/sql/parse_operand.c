@@ -9,7 +9,7 @@ static dbn_sql_expr *
 paren(dbn_sql_parser *p)
 {
 	uint32_t pos = p->tok.pos, height = 0;
-	dbn_sql_expr *e = NULL, *row;
+	dbn_sql_expr *e = NULL, *many;
 	size_t cap = 0, n = 0;
 
 	if (!dbn_sql__next(p))
@@ -27,20 +27,22 @@ paren(dbn_sql_parser *p)
 	if (!e)
 		return NULL;
 	if (p->tok.kind == DBN_TK_COMMA) {
-		row = node(p, DBN_X_ROW, 0, pos, 0);
-		if (!row || !dbn_sql__construct(p, DBN_G_ROW_VALUE, pos))
+		many = node(p, DBN_X_ROW, 0, pos, 0);
+		if (!many || !dbn_sql__construct(p, DBN_G_ROW_VALUE, pos))
 			return NULL;
 		do {
-			if (!dbn_sql__room(p, &row->args, &cap, n, sizeof(*row->args)))
+			if (!dbn_sql__room(p, &many->args, &cap, n, sizeof(*many->args)))
 				return NULL;
 			if (n)
 				e = dbn_sql__operand(p, L_OR);
-			row->args[n++] = e;
+			many->args[n++] = e;
 			if (!e)
 				return NULL;
 		} while (dbn_sql__take(p, DBN_TK_COMMA));
-		row->nargs = (uint32_t)n;
-		e = dbn_sql__finish(p, row, 0);
+		many->nargs = (uint32_t)n;
+		e = dbn_sql__finish(p, many, 0);
+	} else if (e->kind == DBN_X_SUBSCRIPT) {
+		e->flags |= DBN_XF_PAREN;
 	}
 	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ? e : NULL;
 }
@@ -54,6 +56,8 @@ placeholder(dbn_sql_parser *p)
 	dbn_text digits = { p->lx.text.ptr + p->tok.pos + 1, p->tok.end - p->tok.pos - 1 };
 
 	if (!e)
+		return NULL;
+	if (style == DBN_PLACE_QMARK && p->d->id && !dbn_sql__construct(p, DBN_G_PLACE_QMARK, p->tok.pos))
 		return NULL;
 	if (p->place == DBN_PLACE_FORBIDDEN)
 		return dbn_sql__fail(p, p->tok.pos, "Use $user.id and the like.",
@@ -70,6 +74,123 @@ placeholder(dbn_sql_parser *p)
 	if (number > p->nparams)
 		p->nparams = (uint32_t)number;
 	return dbn_sql__next(p) ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+/* ARRAY[...], ARRAY(query), and [...] inside of one. */
+static dbn_sql_expr *
+array(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = node(p, DBN_X_ARRAY, 0, p->tok.pos, 0);
+	bool word = p->tok.kind == DBN_TK_NAME;
+	size_t cap = 0, n = 0;
+	uint32_t height = 0;
+
+	if (!e || !dbn_sql__enter(p) || (word && !dbn_sql__next(p)))
+		return NULL;
+	if (p->tok.kind == DBN_TK_LPAREN) {
+		e->kind = DBN_X_ARRAY_QUERY;
+		if (!dbn_sql__construct(p, DBN_G_ARRAY_QUERY, e->pos) || !dbn_sql__next(p) ||
+			!(e->query = dbn_sql__query(p, &height)) || !dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+			return NULL;
+		dbn_sql__leave(p);
+		return dbn_sql__finish(p, e, height);
+	}
+	if (!dbn_sql__construct(p, DBN_G_ARRAY, e->pos) || !dbn_sql__want(p, DBN_TK_LBRACKET, "\"[\""))
+		return NULL;
+	while (p->tok.kind != DBN_TK_RBRACKET) {
+		if (!dbn_sql__room(p, &e->args, &cap, n, sizeof(*e->args)) ||
+			!(e->args[n++] = p->tok.kind == DBN_TK_LBRACKET ? array(p) :
+			dbn_sql__operand(p, L_OR)))
+			return NULL;
+		if (!dbn_sql__take(p, DBN_TK_COMMA))
+			break;
+	}
+	e->nargs = (uint32_t)n;
+	dbn_sql__leave(p);
+	return dbn_sql__want(p, DBN_TK_RBRACKET, "\"]\"") ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+/* ROW(a, b) */
+static dbn_sql_expr *
+row(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = node(p, DBN_X_ROW, 0, p->tok.pos, 0);
+
+	if (!e || !dbn_sql__construct(p, DBN_G_ROW_WORD, e->pos) || !dbn_sql__next(p) || !dbn_sql__next(p))
+		return NULL;
+	e->flags = DBN_XF_WORD;
+	if (p->tok.kind != DBN_TK_RPAREN && !dbn_sql__expr_list(p, &e->args, &e->nargs))
+		return NULL;
+	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+/* BINARY x is CAST(x AS BINARY). */
+static dbn_sql_expr *
+binary(dbn_sql_parser *p)
+{
+	dbn_sql_expr *e = node(p, DBN_X_CAST, 0, p->tok.pos, 1);
+
+	if (!e || !dbn_sql__construct(p, DBN_G_BINARY, e->pos) || !dbn_sql__next(p))
+		return NULL;
+	e->text = DBN_TEXT_LIT("BINARY");
+	e->type = DBN_BYTES;
+	e->args[0] = dbn_sql__operand(p, L_UNARY);
+	return dbn_sql__finish(p, e, 0);
+}
+
+static bool
+peek_word(dbn_sql_parser *p, uint32_t n, const char *word)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, n);
+
+	return t && t->kind == DBN_TK_NAME && dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos,
+		t->end - t->pos), word);
+}
+
+/* Words that PostgreSQL and MySQL begin an operand with; NULL with p->status DBN_OK:
+ * none of them. */
+static dbn_sql_expr *
+by_word(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, 1);
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES, my = p->d->id == DBN_DIALECT_MYSQL;
+	dbn_sql_expr *e;
+
+	if (!t || (!pg && !my) || p->tok.kind != DBN_TK_NAME)
+		return NULL;
+	if (t->kind == DBN_TK_LPAREN && dbn_sql__at_kw(p, DBN_KW_ROW))
+		return row(p);
+	if (pg && dbn_sql__at_word(p, "array") && (t->kind == DBN_TK_LPAREN || t->kind == DBN_TK_LBRACKET))
+		return array(p);
+	if (pg && dbn_sql__at_word(p, "collation") && peek_word(p, 1, "for"))
+		return dbn_sql__refuse(p, DBN_G_COLLATION_FOR, p->tok.pos);
+	if (my && dbn_sql__at_word(p, "binary") && t->kind != DBN_TK_DOT)
+		return binary(p);
+	if (my && t->kind == DBN_TK_LPAREN && dbn_sql__at_kw(p, DBN_KW_MATCH))
+		return dbn_sql__refuse(p, DBN_G_MATCH_AGAINST, p->tok.pos);
+	if (my && t->kind == DBN_TK_LPAREN && dbn_sql__at_kw(p, DBN_KW_DEFAULT))
+		return dbn_sql__refuse(p, DBN_G_DEFAULT_OF, p->tok.pos);
+	if (my && dbn_sql__at_word(p, "interval") && t->kind != DBN_TK_LPAREN)
+		return dbn_sql__refuse(p, DBN_G_INTERVAL_FIRST, p->tok.pos);
+	if (my && (peek_word(p, 1, "value") && peek_word(p, 2, "for")) && (dbn_sql__at_word(p, "next") ||
+		dbn_sql__at_word(p, "previous")))
+		return dbn_sql__refuse(p, DBN_G_SEQUENCE, p->tok.pos);
+	e = dbn_sql__word_function(p);
+	return e || p->status != DBN_OK ? e : dbn_sql__typed_literal(p);
+}
+
+/* pg_catalog.lower(x): the functions that names without a schema mean anyway. */
+static bool
+qualified_call(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+	if (!t || t->kind != DBN_TK_DOT || p->d->id < DBN_DIALECT_POSTGRES || !dbn_sql__peek(p, 3) ||
+		p->ahead[2].kind != DBN_TK_LPAREN)
+		return false;
+	if (p->d->id != DBN_DIALECT_POSTGRES || !dbn_sql__at_word(p, "pg_catalog"))
+		return dbn_sql__refuse(p, DBN_G_CALL_FOREIGN, p->tok.pos);
+	return dbn_sql__construct(p, DBN_G_CALL_SCHEMA, p->tok.pos) && dbn_sql__next(p) && dbn_sql__next(p);
 }
 
 static dbn_sql_expr *
@@ -150,6 +271,7 @@ dbn_sql_expr *
 dbn_sql__primary(dbn_sql_parser *p)
 {
 	const dbn_sql_token *t;
+	dbn_sql_expr *e;
 
 	switch (p->tok.kind) {
 	case DBN_TK_STRING:
@@ -177,8 +299,13 @@ dbn_sql__primary(dbn_sql_parser *p)
 		return dbn_sql__refuse(p, DBN_G_RAISE, p->tok.pos);
 	default: break;
 	}
+	e = by_word(p);
+	if (e || p->status != DBN_OK)
+		return e;
+	if (qualified_call(p))
+		return dbn_sql__function(p);
 	t = dbn_sql__peek(p, 1);
-	if (!t)
+	if (!t || p->status != DBN_OK)
 		return NULL;
 	if (t->kind == DBN_TK_LPAREN && (!p->tok.reserved || listed(p)))
 		return p->upsert_set && p->tok.kw == DBN_KW_VALUES ? values_of(p)

@@ -87,7 +87,7 @@ dbn_sql__peek_kw(dbn_sql_parser *p, uint32_t n, uint32_t kw)
 	return t && t->kind == DBN_TK_NAME && t->kw == kw;
 }
 
-#define DBN_SQL_NO_AND 3 /* a level: AND and OR are not part of the operand */
+#define DBN_SQL_NO_AND 4 /* a level: AND and OR are not part of the operand */
 
 /* parse_expr.c, parse_call.c */
 dbn_sql_expr *dbn_sql__expr(dbn_sql_parser *p);             /* whole, noted in p->height */
@@ -98,6 +98,7 @@ dbn_sql_expr *dbn_sql__function(dbn_sql_parser *p);
 dbn_sql_expr *dbn_sql__case(dbn_sql_parser *p);
 dbn_sql_expr *dbn_sql__cast(dbn_sql_parser *p);
 dbn_text dbn_sql__type_text(dbn_sql_parser *p);             /* VARCHAR(20) */
+dbn_text dbn_sql__fields(dbn_sql_parser *p);                /* HOUR TO SECOND(3) */
 dbn_sql_window *dbn_sql__window(dbn_sql_parser *p);         /* behind "(", up to ")" */
 dbn_sql_expr *dbn_sql__literal(dbn_sql_parser *p);
 

@@ -171,6 +171,12 @@ dbn_sql__print_cast(dbn_sql_printer *p, const dbn_sql_expr *e)
 	dbn_text sized;
 	const dbn_sql_type_fact *fact = dbn_sql_cast_type(p->d, e->text, &sized);
 
+	if ((e->flags & DBN_XF_WORD) && p->d->id == DBN_DIALECT_MYSQL) { /* DATE '2024-01-01' */
+		dbn_str_addt(p->out, e->text);
+		put(p, " ");
+		dbn_sql__print_expr(p, e->args[0]);
+		return;
+	}
 	put(p, "CAST(");
 	dbn_sql__print_expr(p, e->args[0]);
 	put(p, " AS ");
@@ -183,6 +189,41 @@ dbn_sql__print_cast(dbn_sql_printer *p, const dbn_sql_expr *e)
 	put(p, ")");
 }
 
+/* "trim(BOTH $2 FROM $1)" */
+static void
+form(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	uint32_t n;
+
+	for (const char *f = e->call->form; *f; f++) {
+		if (*f != '$') {
+			dbn_str_addc(p->out, *f);
+			continue;
+		}
+		n = (uint32_t)(*++f - '1');
+		if (n >= e->nargs) {
+			dbn_sql__print_fail(p, DBN_E_INTERNAL, e->pos, "argument %u of %.*s", n,
+				DBN_TEXT_ARG(e->text));
+			return;
+		}
+		dbn_sql__print_primary(p, e->args[n]);
+	}
+}
+
+/* Behind the arguments of an aggregate. */
+static void
+inner_order(dbn_sql_printer *p, const dbn_sql_call *call)
+{
+	if (call && call->norder && !call->within) {
+		put(p, " ORDER BY ");
+		dbn_sql__print_orders(p, NULL, call->order, call->norder);
+	}
+	if (call && call->separator) {
+		put(p, " SEPARATOR ");
+		dbn_sql__print_expr(p, call->separator);
+	}
+}
+
 void
 dbn_sql__print_function(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
@@ -191,6 +232,10 @@ dbn_sql__print_function(dbn_sql_printer *p, const dbn_sql_expr *e)
 	if (dbn_sql__canonical(p) && !dbn_sql__sqlite(p) && e->nargs == 2 &&
 		dbn_text_eqz(e->text, "dbn_require")) {
 		require(p, e);
+		return;
+	}
+	if (e->call && e->call->form) {
+		form(p, e);
 		return;
 	}
 	function_name(p, e, fact);
@@ -207,7 +252,13 @@ dbn_sql__print_function(dbn_sql_printer *p, const dbn_sql_expr *e)
 			put(p, "DISTINCT ");
 		dbn_sql__print_list(p, e->args, e->nargs);
 	}
+	inner_order(p, e->call);
 	put(p, ")");
+	if (e->call && e->call->within) {
+		put(p, " WITHIN GROUP (ORDER BY ");
+		dbn_sql__print_orders(p, NULL, e->call->order, e->call->norder);
+		put(p, ")");
+	}
 	if (e->call && e->call->filter) {
 		if (dbn_sql__mysql(p))
 			dbn_sql__print_refuse(p, e->pos, "Use CASE inside the function.", "FILTER");

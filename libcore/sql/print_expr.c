@@ -23,7 +23,11 @@ chain_level(uint32_t op)
 	case DBN_OP_MOD: return P_MUL;
 	case DBN_OP_CONCAT:
 	case DBN_OP_JSON:
-	case DBN_OP_JSON_TEXT: return P_CONCAT;
+	case DBN_OP_JSON_TEXT:
+	case DBN_OP_BITXOR:
+	case DBN_OP_POWER: return P_CONCAT;
+	case DBN_OP_XOR: return P_OR; /* between OR and AND: an operand of OR is wrapped */
+	case DBN_OP_INT_DIV: return P_MUL;
 	default: return P_BIT;
 	}
 }
@@ -34,7 +38,14 @@ level(const dbn_sql_printer *p, const dbn_sql_expr *e)
 	switch (e->kind) {
 	case DBN_X_CHAIN:
 		return e->op == DBN_OP_CONCAT && dbn_sql__mysql(p) ? P_PRIMARY : chain_level(e->op);
-	case DBN_X_UNARY: return e->op == DBN_OP_NOT ? P_NOT : P_UNARY;
+	case DBN_X_UNARY:
+		if (e->op == DBN_OP_NOT)
+			return P_NOT;
+		/* PostgreSQL: ~1 + 2 is ~(1 + 2). */
+		return e->op == DBN_OP_NEG || e->op == DBN_OP_POS || p->d->id != DBN_DIALECT_POSTGRES
+			? P_UNARY : P_BIT;
+	case DBN_X_ANY:
+	case DBN_X_ANY_QUERY: return P_EQ;
 	case DBN_X_IS_TRUTH: return dbn_sql__canonical(p) && dbn_sql__sqlite(p) ? P_PRIMARY : P_EQ;
 	case DBN_X_COMPARE:
 	case DBN_X_IN_LIST:
@@ -82,6 +93,12 @@ void
 dbn_sql__print_operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	child(p, e, P_BIT);
+}
+
+void
+dbn_sql__print_primary(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	child(p, e, P_PRIMARY);
 }
 
 /* ---- names ---- */
@@ -160,7 +177,7 @@ chain(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	int own = chain_level(e->op), min;
 
-	if (own == P_CONCAT && dbn_sql__mysql(p)) {
+	if (own == P_CONCAT && dbn_sql__mysql(p) && e->op != DBN_OP_BITXOR) {
 		concat(p, e);
 		return;
 	}
@@ -175,6 +192,8 @@ chain(dbn_sql_printer *p, const dbn_sql_expr *e)
 		if (own >= P_BIT && e->args[i]->kind == DBN_X_CHAIN &&
 			chain_level(e->args[i]->op) == P_CONCAT)
 			min = P_PRIMARY;
+		if (own == P_OR && e->op != DBN_OP_OR)
+			min = P_NOT;
 		child(p, e->args[i], min);
 	}
 }
@@ -187,8 +206,8 @@ unary(dbn_sql_printer *p, const dbn_sql_expr *e)
 		child(p, e->args[0], P_BIT);
 	} else {
 		put(p, dbn_sql_op_name(e->op));
-		if (e->args[0] && e->args[0]->kind == DBN_X_UNARY)
-			put(p, " "); /* -- would begin a comment */
+		if (e->op >= DBN_OP_SQRT || (e->args[0] && e->args[0]->kind == DBN_X_UNARY))
+			put(p, " "); /* -- would begin a comment, @- is an operator */
 		child(p, e->args[0], P_UNARY);
 	}
 }
@@ -293,17 +312,53 @@ like(dbn_sql_printer *p, const dbn_sql_expr *e)
 }
 
 static void
+quantified(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	child(p, e->args[0], P_BIT);
+	put(p, e->flags & DBN_XF_NOT ? " NOT " : " ");
+	put(p, dbn_sql_op_name(e->op));
+	put(p, e->flags & DBN_XF_ALL ? " ALL (" : " ANY (");
+	if (e->kind == DBN_X_ANY) {
+		dbn_sql__print_expr(p, e->args[1]);
+		put(p, ")");
+	}
+}
+
+static void
 query_operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	if (e->kind == DBN_X_IN_QUERY) {
 		child(p, e->args[0], P_BIT);
-		put(p, e->flags & DBN_XF_NOT ? " NOT IN " : " IN ");
+		put(p, e->flags & DBN_XF_NOT ? " NOT IN (" : " IN (");
 	} else if (e->kind == DBN_X_EXISTS) {
-		put(p, e->flags & DBN_XF_NOT ? "NOT EXISTS " : "EXISTS ");
+		put(p, e->flags & DBN_XF_NOT ? "NOT EXISTS (" : "EXISTS (");
+	} else if (e->kind == DBN_X_ANY_QUERY) {
+		quantified(p, e);
+	} else {
+		put(p, e->kind == DBN_X_ARRAY_QUERY ? "ARRAY(" : "(");
 	}
-	put(p, "(");
 	dbn_sql__print_query(p, e->query, DBN_OUT_VALUE_ONLY);
 	put(p, ")");
+}
+
+static void
+subscript(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	const dbn_sql_expr *base = e->args[0];
+	bool bare = base->kind == DBN_X_COLUMN || (base->kind == DBN_X_SUBSCRIPT &&
+		!(base->flags & DBN_XF_PAREN));
+	uint32_t i = 1;
+
+	put(p, bare ? "" : "(");
+	dbn_sql__print_expr(p, base);
+	put(p, bare ? "[" : ")[");
+	if (!(e->flags & DBN_XF_SLICE) || (e->flags & DBN_XF_LOWER))
+		dbn_sql__print_expr(p, e->args[i++]);
+	if (e->flags & DBN_XF_SLICE)
+		put(p, " : "); /* a: b would be a placeholder, a::b a cast */
+	if ((e->flags & DBN_XF_SLICE) && (e->flags & DBN_XF_UPPER))
+		dbn_sql__print_expr(p, e->args[i]);
+	put(p, "]");
 }
 
 static void
@@ -322,6 +377,7 @@ operators(dbn_sql_printer *p, const dbn_sql_expr *e)
 	case DBN_X_BETWEEN:
 		child(p, e->args[0], P_BIT);
 		put(p, e->flags & DBN_XF_NOT ? " NOT BETWEEN " : " BETWEEN ");
+		put(p, e->flags & DBN_XF_SYMMETRIC ? "SYMMETRIC " : "");
 		child(p, e->args[1], P_BIT);
 		put(p, " AND ");
 		child(p, e->args[2], P_BIT);
@@ -371,11 +427,16 @@ operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 	case DBN_X_CAST: dbn_sql__print_cast(p, e); break;
 	case DBN_X_IN_QUERY:
 	case DBN_X_EXISTS:
+	case DBN_X_ARRAY_QUERY:
+	case DBN_X_ANY_QUERY:
 	case DBN_X_SUBQUERY: query_operand(p, e); break;
+	case DBN_X_SUBSCRIPT: subscript(p, e); break;
+	case DBN_X_ANY: quantified(p, e); break;
 	case DBN_X_ROW:
-		put(p, "(");
+	case DBN_X_ARRAY:
+		put(p, e->kind == DBN_X_ARRAY ? "ARRAY[" : e->flags & DBN_XF_WORD ? "ROW(" : "(");
 		dbn_sql__print_list(p, e->args, e->nargs);
-		put(p, ")");
+		put(p, e->kind == DBN_X_ARRAY ? "]" : ")");
 		break;
 	case DBN_X_DEFAULT:
 		if (dbn_sql__canonical(p) && dbn_sql__sqlite(p))

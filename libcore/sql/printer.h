@@ -100,6 +100,8 @@ void dbn_sql__print_list(dbn_sql_printer *p, dbn_sql_expr *const *args, uint32_t
 /* With parentheses where it is more than an operand of an operator. */
 void dbn_sql__print_operand(dbn_sql_printer *p, const dbn_sql_expr *e);
 void dbn_sql__print_expr(dbn_sql_printer *p, const dbn_sql_expr *e);
+/* With parentheses around any operator. */
+void dbn_sql__print_primary(dbn_sql_printer *p, const dbn_sql_expr *e);
 void dbn_sql__print_window(dbn_sql_printer *p, const dbn_sql_window *w);
 bool dbn_sql__is_integer(const dbn_sql_expr *e);   /* would be read as an output's number */
 

@@ -147,9 +147,22 @@ common(dbn_sql_expr *const *args, uint32_t n, uint32_t step)
 static void
 chain_type(const dbn_sql_resolver *r, dbn_sql_expr *e)
 {
-	switch (e->op) {
+	switch (e->ops ? e->ops[e->nargs - 1] : e->op) {
 	case DBN_OP_AND:
+	case DBN_OP_XOR:
 	case DBN_OP_OR: e->type = DBN_BOOL; break;
+	case DBN_OP_REGEX: case DBN_OP_IREGEX: case DBN_OP_NREGEX: case DBN_OP_NIREGEX:
+	case DBN_OP_TLIKE: case DBN_OP_TILIKE: case DBN_OP_TNLIKE: case DBN_OP_TNILIKE:
+	case DBN_OP_CONTAINS: case DBN_OP_CONTAINED: case DBN_OP_OVERLAP: case DBN_OP_MATCHES:
+	case DBN_OP_JSON_FOUND: case DBN_OP_HAS: case DBN_OP_HAS_ANY: case DBN_OP_HAS_ALL:
+	case DBN_OP_STARTS: e->type = DBN_BOOL; break;
+	case DBN_OP_JSON_PATH_TEXT: e->type = DBN_TEXT; break;
+	case DBN_OP_JSON_DELETE: e->type = DBN_JSON; break;
+	case DBN_OP_BITXOR:
+	case DBN_OP_INT_DIV: e->type = DBN_INT64; break;
+	case DBN_OP_POWER:
+	case DBN_OP_HASH:
+	case DBN_OP_JSON_PATH: e->type = DBN_NULL; break;
 	case DBN_OP_CONCAT:
 	case DBN_OP_JSON:
 	case DBN_OP_JSON_TEXT: e->type = e->op == DBN_OP_CONCAT &&
@@ -218,6 +231,9 @@ function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 		return false;
 	if (e->call && e->call->over && !dbn_sql__rwindow(r, sc, e->call->over))
 		return false;
+	for (uint32_t i = 0; e->call && i < e->call->norder; i++)
+		if (!dbn_sql__rexpr(r, sc, &e->call->order[i].expr))
+			return false;
 	if (!dbn_sql__note_function(r, e))
 		return false;
 	if (dbn_text_ieqz(e->text, "coalesce") || dbn_text_ieqz(e->text, "ifnull") ||
@@ -245,8 +261,19 @@ above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 		e->type = DBN_BOOL;
 		return true;
 	case DBN_X_IN_QUERY:
+	case DBN_X_ANY_QUERY:
 		e->type = DBN_BOOL;
 		return in_query(r, e);
+	case DBN_X_ANY:
+		if (e->args[1]->kind == DBN_X_ARRAY)
+			for (uint32_t i = 0; i < e->args[1]->nargs; i++)
+				meet(r, e->args[0], e->args[1]->args[i]);
+		e->type = DBN_BOOL;
+		return true;
+	case DBN_X_ARRAY:
+	case DBN_X_ARRAY_QUERY:
+		e->type = DBN_ARRAY;
+		return true;
 	case DBN_X_IS_NULL:
 		e->type = DBN_BOOL;
 		return e->args[0]->kind != DBN_X_PARAM || r->d->id != DBN_DIALECT_POSTGRES ||
@@ -317,7 +344,7 @@ expr(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep)
 	for (uint32_t i = 0; i < e->nargs; i++)
 		if (!dbn_sql__rexpr(r, sc, &e->args[i]))
 			return false;
-	if (e->kind == DBN_X_IN_QUERY || e->kind == DBN_X_EXISTS || e->kind == DBN_X_SUBQUERY) {
+	if (dbn_sql_has_query(e)) {
 		r->out->flags |= DBN_SQL_SUBQUERIES;
 		if (!dbn_sql__rquery(r, sc, e->query, NULL))
 			return false;

@@ -40,7 +40,7 @@ cast_name(const dbn_sql_dialect *d, const dbn_sql_expr *e)
 
 	(void)d;
 	for (size_t i = 0; i < t.len; i++)
-		if (t.ptr[i] == '(')
+		if (t.ptr[i] == '(' || t.ptr[i] == '[')
 			t.len = i;
 	if (dbn_text_eqz(t, "character"))
 		return DBN_TEXT_LIT("bpchar");
@@ -85,6 +85,12 @@ pg_name(dbn_sql_resolver *r, const dbn_sql_expr *e, int *strength, uint32_t dept
 	case DBN_X_EXISTS: return DBN_TEXT_LIT("exists");
 	case DBN_X_SUBQUERY: return subquery_name(e, strength);
 	case DBN_X_ROW: return DBN_TEXT_LIT("row");
+	case DBN_X_ARRAY:
+	case DBN_X_ARRAY_QUERY: return DBN_TEXT_LIT("array");
+	case DBN_X_SUBSCRIPT:
+		if (depth < 64)
+			return pg_name(r, e->args[0], strength, depth + 1);
+		break;
 	case DBN_X_CAST:
 		t = depth < 64 ? pg_name(r, e->args[0], strength, depth + 1) : DBN_TEXT_LIT("");
 		if (*strength > 1)
@@ -112,7 +118,7 @@ literal_name(const dbn_sql_expr *e, dbn_text *out)
 	if (e->kind != DBN_X_LITERAL)
 		return false;
 	switch (e->value.type) {
-	case DBN_TEXT: *out = dbn_text_n(e->value.u.ptr, (size_t)e->value.len); break;
+	case DBN_TEXT: *out = e->text.len ? e->text : dbn_text_n(e->value.u.ptr, (size_t)e->value.len); break;
 	case DBN_BOOL: *out = dbn_text_z(e->value.u.i64 ? "TRUE" : "FALSE"); break;
 	case DBN_NULL: *out = DBN_TEXT_LIT("NULL"); break;
 	default: return false;

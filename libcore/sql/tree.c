@@ -373,7 +373,9 @@ dbn_sql_op_name(uint32_t op)
 	static const char *const names[] = {
 		"", "AND", "OR", "NOT", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%",
 		"&", "|", "<<", ">>", "~", "-", "+", "||", "->", "->>", "LIKE", "GLOB", "TRUE",
-		"FALSE"
+		"FALSE", "DIV", "XOR", "^", "REGEXP", "ILIKE", "SIMILAR TO", "UNKNOWN", "~", "~*", "!~",
+		"!~*", "~~", "~~*", "!~~", "!~~*", "@>", "<@", "&&", "#>", "#>>", "#-", "@@", "@?",
+		"?", "?|", "?&", "^", "^@", "|/", "||/", "@", "#"
 	};
 
 	return op < sizeof(names) / sizeof(names[0]) ? names[op] : "";

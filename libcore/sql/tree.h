@@ -42,8 +42,13 @@ enum {
 	DBN_X_IS_TRUTH,     /* args[0] IS [NOT] TRUE / FALSE: op DBN_OP_TRUE, DBN_OP_FALSE */
 	DBN_X_LIKE,         /* op LIKE GLOB; args[0] [NOT] LIKE args[1] [ESCAPE args[2]] */
 	DBN_X_COLLATE,      /* args[0] COLLATE text */
-	DBN_X_ROW,          /* (args, ...): two or more */
-	DBN_X_DEFAULT       /* DEFAULT: what is stored is the column's own; VALUES of INSERT, SET */
+	DBN_X_ROW,          /* (args, ...): two or more; any number with DBN_XF_WORD */
+	DBN_X_DEFAULT,      /* DEFAULT: what is stored is the column's own; VALUES of INSERT, SET */
+	DBN_X_ARRAY,        /* ARRAY[args, ...] */
+	DBN_X_ARRAY_QUERY,  /* ARRAY(query) */
+	DBN_X_SUBSCRIPT,    /* args[0] [args[1]], or a slice [args[1]:args[2]]: see flags */
+	DBN_X_ANY,          /* args[0] [NOT] op ANY or ALL (args[1]), which is an array */
+	DBN_X_ANY_QUERY     /* args[0] [NOT] op ANY or ALL (query) */
 };
 
 enum {
@@ -52,7 +57,15 @@ enum {
 	DBN_OP_ADD, DBN_OP_SUB, DBN_OP_MUL, DBN_OP_DIV, DBN_OP_MOD,
 	DBN_OP_BITAND, DBN_OP_BITOR, DBN_OP_SHL, DBN_OP_SHR, DBN_OP_BITNOT,
 	DBN_OP_NEG, DBN_OP_POS, DBN_OP_CONCAT, DBN_OP_JSON, DBN_OP_JSON_TEXT,
-	DBN_OP_LIKE, DBN_OP_GLOB, DBN_OP_TRUE, DBN_OP_FALSE
+	DBN_OP_LIKE, DBN_OP_GLOB, DBN_OP_TRUE, DBN_OP_FALSE,
+	/* MySQL's, and PostgreSQL's operators of no level of their own */
+	DBN_OP_INT_DIV, DBN_OP_XOR, DBN_OP_BITXOR, DBN_OP_REGEXP, DBN_OP_ILIKE, DBN_OP_SIMILAR,
+	DBN_OP_UNKNOWN,
+	DBN_OP_REGEX, DBN_OP_IREGEX, DBN_OP_NREGEX, DBN_OP_NIREGEX, DBN_OP_TLIKE, DBN_OP_TILIKE,
+	DBN_OP_TNLIKE, DBN_OP_TNILIKE, DBN_OP_CONTAINS, DBN_OP_CONTAINED, DBN_OP_OVERLAP,
+	DBN_OP_JSON_PATH, DBN_OP_JSON_PATH_TEXT, DBN_OP_JSON_DELETE, DBN_OP_MATCHES,
+	DBN_OP_JSON_FOUND, DBN_OP_HAS, DBN_OP_HAS_ANY, DBN_OP_HAS_ALL, DBN_OP_POWER, DBN_OP_STARTS,
+	DBN_OP_SQRT, DBN_OP_CBRT, DBN_OP_ABS, DBN_OP_HASH
 };
 
 /* flags of an expression */
@@ -66,7 +79,14 @@ enum {
 	DBN_XF_COUNT = 1u << 6,     /* PARAM: of LIMIT or OFFSET: an integer of 0 or more */
 	DBN_XF_LIST = 1u << 7,      /* PARAM: element of an IN list: may take a DBN_LIST */
 	DBN_XF_CAST = 1u << 8,      /* PARAM: the server cannot tell its type: cast to e->type */
-	DBN_XF_BARE = 1u << 9       /* VARIABLE: beside a column, whose type it takes */
+	DBN_XF_BARE = 1u << 9,      /* VARIABLE: beside a column, whose type it takes */
+	/* The rest means something else by the kind of expression. */
+	DBN_XF_ALL = 1u << 10,      /* ANY, ANY_QUERY: ALL */
+	DBN_XF_SYMMETRIC = 1u << 10, /* BETWEEN */
+	DBN_XF_WORD = 1u << 10,     /* ROW: written ROW(...); CAST: written type 'text' */
+	DBN_XF_SLICE = 1u << 10,    /* SUBSCRIPT: [:]; the bounds that are there: */
+	DBN_XF_LOWER = 1u << 11, DBN_XF_UPPER = 1u << 12,
+	DBN_XF_PAREN = 1u << 13     /* SUBSCRIPT: was in parentheses */
 };
 
 enum { DBN_FRAME_NONE, DBN_FRAME_ROWS, DBN_FRAME_RANGE, DBN_FRAME_GROUPS };
@@ -100,6 +120,13 @@ typedef struct dbn_sql_call {
 	uint32_t fact;              /* resolved: DBN_FN_.. flags of dialect.h; 0: not listed */
 	dbn_sql_expr *filter;
 	dbn_sql_window *over;
+	dbn_sql_order *order;       /* aggregates: ORDER BY inside, or WITHIN GROUP */
+	uint32_t norder;
+	uint8_t within;
+	uint8_t reserved1, reserved2, reserved3;
+	dbn_sql_expr *separator;    /* GROUP_CONCAT(... SEPARATOR 'x') */
+	/* How it was written, where that is no list: "trim(BOTH $2 FROM $1)"; or NULL */
+	const char *form;
 } dbn_sql_call;
 
 struct dbn_sql_expr {
@@ -118,11 +145,18 @@ struct dbn_sql_expr {
 			dbn_text qual;      /* COLUMN, STAR: "t" of t.x */
 			dbn_sql_from *from; /* COLUMN, resolved */
 		};
-		dbn_sql_query *query;   /* IN_QUERY, EXISTS, SUBQUERY */
+		dbn_sql_query *query;   /* where dbn_sql_has_query() */
 		dbn_sql_call *call;     /* FUNC */
 		const uint16_t *ops;    /* CHAIN: ops[i] before args[i]; NULL: op everywhere */
 	};
 };
+
+static inline bool
+dbn_sql_has_query(const dbn_sql_expr *e)
+{
+	return e->kind == DBN_X_IN_QUERY || e->kind == DBN_X_EXISTS || e->kind == DBN_X_SUBQUERY ||
+		e->kind == DBN_X_ARRAY_QUERY || e->kind == DBN_X_ANY_QUERY;
+}
 
 /* ---- from-items ---- */
 enum { DBN_FROM_RELATION = 1, DBN_FROM_QUERY, DBN_FROM_CTE, DBN_FROM_JOIN };

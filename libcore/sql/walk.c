@@ -56,19 +56,14 @@ static dbn_status
 walk_parts(struct walk *w, dbn_sql_expr *e)
 {
 	TRY(walk_exprs(w, e->args, e->nargs));
-	switch (e->kind) {
-	case DBN_X_IN_QUERY:
-	case DBN_X_EXISTS:
-	case DBN_X_SUBQUERY:
+	if (dbn_sql_has_query(e))
 		return walk_query(w, e->query);
-	case DBN_X_FUNC:
-		if (!e->call)
-			return DBN_OK;
-		TRY(walk_expr(w, &e->call->filter));
-		return e->call->over ? walk_window(w, e->call->over) : DBN_OK;
-	default:
+	if (e->kind != DBN_X_FUNC || !e->call)
 		return DBN_OK;
-	}
+	TRY(walk_orders(w, e->call->order, e->call->norder));
+	TRY(walk_expr(w, &e->call->separator));
+	TRY(walk_expr(w, &e->call->filter));
+	return e->call->over ? walk_window(w, e->call->over) : DBN_OK;
 }
 
 static dbn_status

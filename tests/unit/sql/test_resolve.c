@@ -118,7 +118,6 @@ static const struct { const char *sql; uint32_t position; const char *message; }
 	{ "delete from nothere", 13, "no such table" },
 	{ "delete from users where nope = 1", 25, "no such column" },
 	{ "delete from users returning nope", 29, "no such column" },
-	{ "select $user", 8, "named placeholder" },
 };
 
 Test(sql_resolve, refuses_by_name_and_place)

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that are not written as a list of arguments: trim(BOTH x FROM y), x + INTERVAL
+ * 1 DAY, CURRENT_USER.  In the tree they are functions of that name, so that what is
+ * known of functions holds for them; call->form keeps how they are printed.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "sql/parse_expr.h"
+
+dbn_sql_expr *
+dbn_sql__formed(dbn_sql_parser *p, uint32_t pos, const char *name, const char *form, size_t nargs, ...)
+{
+	dbn_sql_expr *e = node(p, DBN_X_FUNC, 0, pos, nargs);
+	va_list ap;
+
+	if (!e || !(e->call = dbn_arena_zalloc(p->a, sizeof(*e->call))))
+		return dbn_sql__nomem(p);
+	e->text = dbn_text_z(name);
+	e->call->form = form;
+	va_start(ap, nargs);
+	for (size_t i = 0; i < nargs; i++)
+		e->args[i] = va_arg(ap, dbn_sql_expr *);
+	va_end(ap);
+	return dbn_sql__finish(p, e, 0);
+}
+
+static bool
+take_word(dbn_sql_parser *p, const char *word)
+{
+	return dbn_sql__at_word(p, word) && dbn_sql__next(p);
+}
+
+static bool
+close(dbn_sql_parser *p)
+{
+	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
+}
+
+/* The same call with this form; its name where it has another one then. */
+static dbn_sql_expr *
+shaped(dbn_sql_parser *p, dbn_sql_expr *e, const char *name, const char *form, dbn_sql_expr *const *args,
+	uint32_t nargs)
+{
+	if (p->status != DBN_OK || !close(p))
+		return NULL;
+	e->args = dbn_arena_memdup(p->a, args, nargs * sizeof(*args));
+	if (!e->args)
+		return dbn_sql__nomem(p);
+	e->nargs = nargs;
+	if (name)
+		e->text = dbn_text_z(name);
+	e->call->form = form;
+	return dbn_sql__finish(p, e, 0);
+}
+
+/* ---- forms of several dialects ---- */
+
+/* substring(x FROM a FOR b), (x FOR b), (x SIMILAR p ESCAPE e); else a list. */
+static dbn_sql_expr *
+substring(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
+{
+	dbn_sql_expr *args[3] = { first, NULL, NULL };
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES;
+	uint32_t pos = p->tok.pos;
+
+	if (pg && dbn_sql__at_word(p, "similar")) {
+		if (!dbn_sql__construct(p, DBN_G_SUBSTRING_SIMILAR, pos) || !dbn_sql__next(p) ||
+			!(args[1] = dbn_sql__operand(p, L_OR)) || !dbn_sql__want_kw(p, DBN_KW_ESCAPE) ||
+			!(args[2] = dbn_sql__operand(p, L_OR)))
+			return NULL;
+		return shaped(p, e, NULL, "substring($1 SIMILAR $2 ESCAPE $3)", args, 3);
+	}
+	if (!dbn_sql__construct(p, DBN_G_SUBSTRING_FROM, pos))
+		return NULL;
+	if (dbn_sql__take_kw(p, DBN_KW_FROM)) {
+		if (!(args[1] = dbn_sql__operand(p, L_OR)))
+			return NULL;
+		if (!dbn_sql__take_kw(p, DBN_KW_FOR))
+			return shaped(p, e, NULL, "substring($1 FROM $2)", args, 2);
+		args[2] = dbn_sql__operand(p, L_OR);
+		return args[2] ? shaped(p, e, NULL, "substring($1 FROM $2 FOR $3)", args, 3) : NULL;
+	}
+	if (!pg || !dbn_sql__take_kw(p, DBN_KW_FOR) || !(args[2] = dbn_sql__operand(p, L_OR)))
+		return dbn_sql__unexpected(p, "FROM");
+	if (dbn_sql__take_kw(p, DBN_KW_FROM)) {
+		args[1] = dbn_sql__operand(p, L_OR);
+		return args[1] ? shaped(p, e, NULL, "substring($1 FROM $2 FOR $3)", args, 3) : NULL;
+	}
+	args[1] = args[2];
+	return shaped(p, e, NULL, "substring($1 FOR $2)", args, 2);
+}
+
+/* trim([BOTH|LEADING|TRAILING] [x] FROM y) */
+static dbn_sql_expr *
+trim(dbn_sql_parser *p, dbn_sql_expr *e, const char *side, dbn_sql_expr *what)
+{
+	static const char *const names[][2] = { { "BOTH", "btrim" }, { "LEADING", "ltrim" },
+		{ "TRAILING", "rtrim" } };
+	dbn_sql_expr *args[2] = { NULL, what };
+	const char *name = "btrim";
+	char *form;
+
+	for (size_t i = 0; side && i < 3; i++)
+		if (!strcmp(side, names[i][0]))
+			name = names[i][1];
+	if (!dbn_sql__construct(p, DBN_G_TRIM_FROM, e->pos) ||
+		(what || dbn_sql__at_kw(p, DBN_KW_FROM) ? !dbn_sql__want_kw(p, DBN_KW_FROM) : false))
+		return NULL;
+	args[0] = dbn_sql__operand(p, L_OR);
+	if (!args[0])
+		return NULL;
+	form = dbn_arena_printf(p->a, "trim(%s %sFROM $1)", side ? side : "", what ? "$2 " : "");
+	if (!form)
+		return dbn_sql__nomem(p);
+	return shaped(p, e, p->d->id == DBN_DIALECT_POSTGRES ? name : NULL, form, args, what ? 2 : 1);
+}
+
+static dbn_sql_expr *
+trim_side(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	static const char *const sides[] = { "BOTH", "LEADING", "TRAILING" };
+	dbn_sql_expr *what = NULL;
+	const char *side = NULL;
+
+	for (size_t i = 0; i < 3; i++)
+		if (dbn_sql__at_word(p, sides[i]))
+			side = sides[i];
+	if (!side && !dbn_sql__at_kw(p, DBN_KW_FROM))
+		return NULL;
+	if (side && !dbn_sql__next(p))
+		return NULL;
+	if (!dbn_sql__at_kw(p, DBN_KW_FROM)) {
+		what = dbn_sql__operand(p, L_OR);
+		if (!what)
+			return NULL;
+		if (p->tok.kind == DBN_TK_RPAREN) { /* trim(BOTH x) */
+			dbn_sql_expr *args[1] = { what };
+			char *form = dbn_arena_printf(p->a, "trim(%s FROM $1)", side);
+
+			return !form ? dbn_sql__nomem(p) : !dbn_sql__construct(p, DBN_G_TRIM_FROM, e->pos)
+				? NULL : shaped(p, e, p->d->id != DBN_DIALECT_POSTGRES ? NULL :
+				*side == 'B' ? "btrim" : *side == 'L' ? "ltrim" : "rtrim", form, args, 1);
+		}
+	}
+	return trim(p, e, side, what);
+}
+
+static dbn_sql_expr *
+position(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_sql_expr *args[2];
+
+	if (!dbn_sql__construct(p, DBN_G_POSITION, e->pos) || !(args[1] = dbn_sql__operand(p, L_BIT)) ||
+		!dbn_sql__want_kw(p, DBN_KW_IN) || !(args[0] = dbn_sql__operand(p, L_BIT)))
+		return NULL;
+	return shaped(p, e, NULL, "position($2 IN $1)", args, 2);
+}
+
+/* extract(hour FROM x): a function of a unit and a value. */
+static dbn_sql_expr *
+extract(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_text unit;
+
+	e->args = dbn_arena_array(p->a, 2, sizeof(*e->args));
+	if (!e->args)
+		return dbn_sql__nomem(p);
+	e->nargs = 2;
+	p->tok.reserved = p->tok.taken = false;
+	if (p->tok.kind == DBN_TK_STRING && p->d->id == DBN_DIALECT_POSTGRES) {
+		unit = dbn_sql_token_text(&p->lx, &p->tok, p->a);
+		if (!unit.ptr || !dbn_sql__next(p))
+			return dbn_sql__nomem(p);
+	} else if (!dbn_sql__name(p, "a unit of time", &unit)) {
+		return NULL;
+	}
+	if ((p->d->id && !dbn_sql__construct(p, DBN_G_EXTRACT, e->pos)) || !dbn_sql__want_kw(p, DBN_KW_FROM))
+		return NULL;
+	e->args[0] = dbn_sql_literal_text(p->a, unit);
+	if (!e->args[0])
+		return dbn_sql__nomem(p);
+	e->args[0]->height = 1;
+	e->args[1] = dbn_sql__operand(p, L_OR);
+	return e->args[1] && close(p) ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+/* ---- PostgreSQL ---- */
+
+static dbn_sql_expr *
+overlay(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
+{
+	dbn_sql_expr *args[4] = { first, NULL, NULL, NULL };
+
+	if (!dbn_sql__construct(p, DBN_G_OVERLAY, e->pos) || !take_word(p, "placing") ||
+		!(args[1] = dbn_sql__operand(p, L_OR)) || !dbn_sql__want_kw(p, DBN_KW_FROM) ||
+		!(args[2] = dbn_sql__operand(p, L_OR)))
+		return NULL;
+	if (!dbn_sql__take_kw(p, DBN_KW_FOR))
+		return shaped(p, e, NULL, "overlay($1 PLACING $2 FROM $3)", args, 3);
+	args[3] = dbn_sql__operand(p, L_OR);
+	return args[3] ? shaped(p, e, NULL, "overlay($1 PLACING $2 FROM $3 FOR $4)", args, 4) : NULL;
+}
+
+static dbn_sql_expr *
+normalize(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
+{
+	static const char *const forms[][2] = { { "nfc", "normalize($1, NFC)" },
+		{ "nfd", "normalize($1, NFD)" }, { "nfkc", "normalize($1, NFKC)" },
+		{ "nfkd", "normalize($1, NFKD)" } };
+	const char *form = "normalize($1)";
+
+	if (!dbn_sql__construct(p, DBN_G_NORMALIZED, e->pos))
+		return NULL;
+	if (dbn_sql__take(p, DBN_TK_COMMA)) {
+		form = NULL;
+		for (size_t i = 0; i < 4; i++)
+			if (dbn_sql__at_word(p, forms[i][0]))
+				form = forms[i][1];
+		if (!form || !dbn_sql__next(p))
+			return dbn_sql__unexpected(p, "NFC, NFD, NFKC or NFKD");
+	}
+	return shaped(p, e, NULL, form, &first, 1);
+}
+
+/* ---- MySQL ---- */
+
+/* The word of an interval's unit, in upper case; NULL: none is there. */
+static const char *
+unit_at(const dbn_sql_parser *p)
+{
+	static const char *const units[] = { "MICROSECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK",
+		"MONTH", "QUARTER", "YEAR", "SECOND_MICROSECOND", "MINUTE_MICROSECOND", "MINUTE_SECOND",
+		"HOUR_MICROSECOND", "HOUR_SECOND", "HOUR_MINUTE", "DAY_MICROSECOND", "DAY_SECOND",
+		"DAY_MINUTE", "DAY_HOUR", "YEAR_MONTH" };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (dbn_sql__at_word(p, units[i]))
+			return units[i];
+	return NULL;
+}
+
+/* INTERVAL n UNIT, at the value. */
+static const char *
+interval(dbn_sql_parser *p, dbn_sql_expr **value)
+{
+	const char *unit;
+
+	*value = dbn_sql__construct(p, DBN_G_INTERVAL_UNIT, p->tok.pos) ? dbn_sql__operand(p, L_OR) : NULL;
+	if (!*value)
+		return NULL;
+	unit = unit_at(p);
+	if (!unit)
+		return dbn_sql__unexpected(p, "a unit of time");
+	return dbn_sql__next(p) ? unit : NULL;
+}
+
+dbn_sql_expr *
+dbn_sql__plus_interval(dbn_sql_parser *p, dbn_sql_expr *left, bool minus)
+{
+	uint32_t pos = p->tok.pos;
+	dbn_sql_expr *value;
+	const char *unit;
+	char *form;
+
+	if (!dbn_sql__next(p) || !dbn_sql__next(p))
+		return NULL;
+	unit = interval(p, &value);
+	if (!unit)
+		return NULL;
+	form = dbn_arena_printf(p->a, "($1 %c INTERVAL $2 %s)", minus ? '-' : '+', unit);
+	return form ? dbn_sql__formed(p, pos, minus ? "date_sub" : "date_add", form, 2, left, value)
+		: dbn_sql__nomem(p);
+}
+
+/* date_add(x, INTERVAL n UNIT), behind the comma. */
+static dbn_sql_expr *
+date_add(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
+{
+	dbn_sql_expr *args[2] = { first, NULL };
+	bool minus = e->text.len > 3 && dbn_ascii_lower((unsigned char)e->text.ptr[e->text.len > 7 ? 5 : 0]) == 's';
+	const char *unit;
+	char *form;
+
+	if (!dbn_sql__next(p))
+		return NULL;
+	unit = interval(p, &args[1]);
+	if (!unit)
+		return NULL;
+	form = dbn_arena_printf(p->a, "date_%s($1, INTERVAL $2 %s)", minus ? "sub" : "add", unit);
+	return form ? shaped(p, e, minus ? "date_sub" : "date_add", form, args, 2) : dbn_sql__nomem(p);
+}
+
+/* timestampdiff(UNIT, a, b) */
+static dbn_sql_expr *
+timestamp_unit(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	const char *unit = unit_at(p);
+	dbn_sql_expr *args[2];
+	char *form;
+
+	if (!unit)
+		return dbn_sql__unexpected(p, "a unit of time");
+	if (!dbn_sql__construct(p, DBN_G_TIMESTAMPDIFF, e->pos) || !dbn_sql__next(p) ||
+		!dbn_sql__want(p, DBN_TK_COMMA, "\",\"") || !(args[0] = dbn_sql__operand(p, L_OR)) ||
+		!dbn_sql__want(p, DBN_TK_COMMA, "\",\"") || !(args[1] = dbn_sql__operand(p, L_OR)))
+		return NULL;
+	form = dbn_arena_printf(p->a, "timestamp%s(%s, $1, $2)",
+		dbn_text_ieqz(e->text, "timestampadd") ? "add" : "diff", unit);
+	return form ? shaped(p, e, NULL, form, args, 2) : dbn_sql__nomem(p);
+}
+
+/* convert(x USING charset), convert(x, TYPE) */
+static dbn_sql_expr *
+convert(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
+{
+	static const char *const sets[] = { "utf8mb4", "utf8mb3", "utf8", "latin1", "ascii", "binary",
+		"ucs2", "utf16", "utf32" };
+	char *form;
+
+	if (dbn_sql__take(p, DBN_TK_COMMA)) {
+		dbn_sql_expr *c = node(p, DBN_X_CAST, 0, e->pos, 1);
+
+		if (!c || !dbn_sql__construct(p, DBN_G_CONVERT, e->pos))
+			return NULL;
+		c->args[0] = first;
+		c->text = dbn_sql__type_text(p);
+		if (!c->text.ptr || !close(p))
+			return NULL;
+		c->type = dbn_sql_declared_type(p->d, c->text);
+		return dbn_sql__finish(p, c, 0);
+	}
+	if (!dbn_sql__construct(p, DBN_G_CONVERT_USING, e->pos) || !dbn_sql__want_kw(p, DBN_KW_USING))
+		return NULL;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (!dbn_sql__at_word(p, sets[i]))
+			continue;
+		form = dbn_arena_printf(p->a, "convert($1 USING %s)", sets[i]);
+		if (!form)
+			return dbn_sql__nomem(p);
+		return dbn_sql__next(p) ? shaped(p, e, "convert", form, &first, 1) : NULL;
+	}
+	return dbn_sql__unexpected(p, "a character set");
+}
+
+/* ---- which ---- */
+
+static bool
+called(const dbn_sql_expr *e, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (dbn_text_ieqz(e->text, names[i]))
+			return true;
+	return false;
+}
+#define CALLED(e, names) called(e, names, sizeof(names) / sizeof(*(names)))
+
+/* Forms that show by their first words. */
+static dbn_sql_expr *
+by_words(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	static const char *const xml[] = { "xmlparse", "xmlelement", "xmlforest", "xmlconcat", "xmlpi",
+		"xmlroot", "xmlserialize", "xmlexists", "xmltable", "xmlattributes" };
+	static const char *const units[] = { "timestampdiff", "timestampadd" };
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES, my = p->d->id == DBN_DIALECT_MYSQL;
+
+	if ((p->d->flags & DBN_SQL_EXTRACT) && dbn_text_ieqz(e->text, "extract"))
+		return extract(p, e);
+	if (!pg && !my)
+		return NULL;
+	if (dbn_text_ieqz(e->text, "trim"))
+		return trim_side(p, e);
+	if (dbn_text_ieqz(e->text, "position"))
+		return position(p, e);
+	if (pg && CALLED(e, xml))
+		return dbn_sql__refuse(p, DBN_G_XML, e->pos);
+	if (pg && dbn_text_eqz(e->text, "treat"))
+		return dbn_sql__refuse(p, DBN_G_TREAT, e->pos);
+	if (my && CALLED(e, units))
+		return timestamp_unit(p, e);
+	return NULL;
+}
+
+/* Forms that show behind their first argument, which *args has then. */
+static dbn_sql_expr *
+behind_first(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
+{
+	static const char *const adds[] = { "date_add", "date_sub", "adddate", "subdate" };
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES, my = p->d->id == DBN_DIALECT_MYSQL;
+
+	if ((dbn_text_ieqz(e->text, "substring") || dbn_text_ieqz(e->text, "substr")) &&
+		(dbn_sql__at_kw(p, DBN_KW_FROM) || dbn_sql__at_kw(p, DBN_KW_FOR) ||
+		dbn_sql__at_word(p, "similar")))
+		return substring(p, e, first);
+	if (dbn_text_ieqz(e->text, "trim") && dbn_sql__at_kw(p, DBN_KW_FROM))
+		return trim(p, e, NULL, first);
+	if (pg && dbn_text_eqz(e->text, "overlay") && dbn_sql__at_word(p, "placing"))
+		return overlay(p, e, first);
+	if (pg && dbn_text_eqz(e->text, "normalize"))
+		return normalize(p, e, first);
+	if (my && dbn_text_ieqz(e->text, "convert"))
+		return convert(p, e, first);
+	if (my && CALLED(e, adds) && p->tok.kind == DBN_TK_COMMA) {
+		const dbn_sql_token *t = dbn_sql__peek(p, 1);
+
+		if (t && t->kind == DBN_TK_NAME && dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos,
+			t->end - t->pos), "interval"))
+			return dbn_sql__next(p) ? date_add(p, e, first) : NULL;
+	}
+	return NULL;
+}
+
+dbn_sql_expr *
+dbn_sql__call_form(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	static const char *const firsts[] = { "substring", "substr", "trim", "overlay", "normalize",
+		"convert", "date_add", "date_sub", "adddate", "subdate" };
+	dbn_sql_expr *r = by_words(p, e), *first;
+	size_t cap = 0;
+
+	if (r || p->status != DBN_OK || p->d->id < DBN_DIALECT_POSTGRES || !CALLED(e, firsts) ||
+		p->tok.kind == DBN_TK_RPAREN)
+		return r;
+	first = dbn_sql__operand(p, L_OR);
+	if (!first)
+		return NULL;
+	r = behind_first(p, e, first);
+	if (r || p->status != DBN_OK)
+		return r;
+	/* A list after all. */
+	do {
+		if (!dbn_sql__room(p, &e->args, &cap, e->nargs, sizeof(*e->args)))
+			return NULL;
+		e->args[e->nargs] = e->nargs ? dbn_sql__operand(p, L_OR) : first;
+		if (!e->args[e->nargs++])
+			return NULL;
+	} while (dbn_sql__take(p, DBN_TK_COMMA));
+	return close(p) ? dbn_sql__finish(p, e, 0) : NULL;
+}
+
+/* ---- words and values ---- */
+
+dbn_sql_expr *
+dbn_sql__word_function(dbn_sql_parser *p)
+{
+	static const struct { const char *name; bool pg, my; uint32_t construct; } words[] = {
+		{ "CURRENT_USER", true, true, DBN_G_SESSION_WORD },
+		{ "SESSION_USER", true, false, DBN_G_SESSION_WORD },
+		{ "USER", true, false, DBN_G_SESSION_WORD },
+		{ "CURRENT_ROLE", true, false, DBN_G_SESSION_WORD },
+		{ "CURRENT_CATALOG", true, false, DBN_G_SESSION_WORD },
+		{ "CURRENT_SCHEMA", true, false, DBN_G_SESSION_WORD },
+		{ "LOCALTIME", true, true, DBN_G_LOCAL_TIME },
+		{ "LOCALTIMESTAMP", true, true, DBN_G_LOCAL_TIME },
+		{ "UTC_DATE", false, true, DBN_G_UTC_TIME }, { "UTC_TIME", false, true, DBN_G_UTC_TIME },
+		{ "UTC_TIMESTAMP", false, true, DBN_G_UTC_TIME },
+	};
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES, my = p->d->id == DBN_DIALECT_MYSQL;
+	const dbn_sql_token *t;
+	dbn_sql_expr *e;
+
+	if (p->tok.kind != DBN_TK_NAME || (!pg && !my) || !p->tok.taken)
+		return NULL;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!(pg ? words[i].pg : words[i].my) || !dbn_sql__at_word(p, words[i].name))
+			continue;
+		t = dbn_sql__peek(p, 1);
+		if (!t || !dbn_sql__construct(p, words[i].construct, p->tok.pos))
+			return NULL;
+		if (t->kind == DBN_TK_LPAREN) {
+			p->tok.taken = false;
+			return dbn_sql__function(p);
+		}
+		e = dbn_sql__formed(p, p->tok.pos, "", words[i].name, 0);
+		if (e)
+			e->text = dbn_text_n(p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos);
+		if (e && pg) { /* as the output is called */
+			char *low = dbn_arena_strndup(p->a, e->text.ptr, e->text.len);
+
+			for (size_t k = 0; low && k < e->text.len; k++)
+				low[k] = (char)dbn_ascii_lower((unsigned char)low[k]);
+			e->text.ptr = low;
+		}
+		return e && e->text.ptr && dbn_sql__next(p) ? e : NULL;
+	}
+	return NULL;
+}
+
+/* ---- a word before a value ---- */
+
+/* Behind INTERVAL '1': DAY, HOUR TO MINUTE, SECOND(3): the type with them. */
+static bool
+interval_fields(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_text fields;
+	const char *unit = unit_at(p);
+	char *z;
+
+	if (!unit || strchr(unit, '_') || !dbn_text_ieqz(e->text, "interval") ||
+		!strcmp(unit, "WEEK") || !strcmp(unit, "QUARTER") || !strcmp(unit, "MICROSECOND"))
+		return p->status == DBN_OK;
+	if (!dbn_sql__construct(p, DBN_G_INTERVAL_FIELDS, p->tok.pos))
+		return false;
+	fields = dbn_sql__fields(p);
+	z = fields.ptr ? dbn_arena_printf(p->a, "interval %.*s", DBN_TEXT_ARG(fields)) : NULL;
+	e->text = dbn_text_z(z);
+	return z != NULL;
+}
+
+/* _utf8mb4'x', _binary x'00' */
+static dbn_sql_expr *
+introduced(dbn_sql_parser *p)
+{
+	bool text = dbn_sql__at_word(p, "_utf8mb4"), binary = dbn_sql__at_word(p, "_binary");
+	uint32_t pos = p->tok.pos;
+	dbn_sql_expr *e;
+
+	if (!dbn_sql__construct(p, text || binary ? DBN_G_STRING_CHARSET : DBN_G_STRING_CHARSET_OTHER, pos) ||
+		!dbn_sql__next(p))
+		return NULL;
+	e = dbn_sql__literal(p);
+	if (!e)
+		return NULL;
+	if (text && e->value.type == DBN_BYTES &&
+		dbn_utf8_valid(e->value.u.ptr, (size_t)e->value.len) != (size_t)e->value.len)
+		return dbn_sql__fail(p, pos, NULL, "the bytes are not UTF-8");
+	e->value.type = e->type = text ? DBN_TEXT : DBN_BYTES;
+	return e;
+}
+
+static bool
+text_of(const dbn_sql_parser *p, const dbn_sql_token *t, const char *word)
+{
+	return t && t->kind == DBN_TK_NAME &&
+		dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos, t->end - t->pos), word);
+}
+
+/* Two words of a type before a string: double precision, timestamp with ... */
+static bool
+long_type(dbn_sql_parser *p, const dbn_sql_token *next)
+{
+	if (dbn_sql__at_word(p, "double"))
+		return text_of(p, next, "precision");
+	if (dbn_sql__at_word(p, "timestamp") || dbn_sql__at_word(p, "time"))
+		return text_of(p, next, "with") || text_of(p, next, "without");
+	return (dbn_sql__at_word(p, "character") || dbn_sql__at_word(p, "char")) && text_of(p, next, "varying");
+}
+
+dbn_sql_expr *
+dbn_sql__typed_literal(dbn_sql_parser *p)
+{
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES, my = p->d->id == DBN_DIALECT_MYSQL;
+	const dbn_sql_token *t = pg || my ? dbn_sql__peek(p, 1) : NULL;
+	dbn_sql_expr *e;
+
+	if (!t || p->tok.kind != DBN_TK_NAME || p->tok.reserved)
+		return NULL;
+	if (my && p->lx.text.ptr[p->tok.pos] == '_' && (t->kind == DBN_TK_STRING || t->kind == DBN_TK_BLOB))
+		return introduced(p);
+	if (my && !dbn_sql__at_word(p, "date") && !dbn_sql__at_word(p, "time") &&
+		!dbn_sql__at_word(p, "timestamp"))
+		return NULL;
+	if ((p->tok.taken && pg) || (t->kind != DBN_TK_STRING && !(pg && long_type(p, t))))
+		return NULL;
+	e = node(p, DBN_X_CAST, 0, p->tok.pos, 1);
+	if (!e || !dbn_sql__construct(p, DBN_G_TYPED_LITERAL, e->pos))
+		return NULL;
+	e->flags = DBN_XF_WORD;
+	if (my) {
+		e->text = dbn_text_z(dbn_sql__at_word(p, "date") ? "DATE" : dbn_sql__at_word(p, "time") ?
+			"TIME" : "TIMESTAMP");
+		e->type = *e->text.ptr == 'D' ? DBN_DATE : e->text.len == 4 ? DBN_TIME : DBN_TIMESTAMP;
+		if (!dbn_sql__next(p))
+			return NULL;
+	} else {
+		e->text = dbn_sql__type_text(p);
+		if (!e->text.ptr)
+			return NULL;
+		e->type = dbn_sql_declared_type(p->d, e->text);
+	}
+	if (p->tok.kind != DBN_TK_STRING)
+		return dbn_sql__unexpected(p, "a string");
+	e->args[0] = dbn_sql__literal(p);
+	if (!e->args[0] || (pg && !interval_fields(p, e)))
+		return NULL;
+	return dbn_sql__finish(p, e, 0);
+}
