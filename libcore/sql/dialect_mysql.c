@@ -203,7 +203,6 @@ static const dbn_sql_func_fact funcs[] = {
 	F("utc_date", V, 0, 0, DBN_DATE),
 	F("utc_time", V, 0, 1, DBN_TIME),
 	F("utc_timestamp", V, 0, 1, DBN_TIMESTAMP),
-	F("uuid", V, 0, 0, DBN_TEXT),
 	F("var_pop", A, 1, 1, DBN_DOUBLE),
 	F("var_samp", A, 1, 1, DBN_DOUBLE),
 	F("variance", A, 1, 1, DBN_DOUBLE),

@@ -360,6 +360,8 @@ no_operator(dbn_sql_lexer *lx, const dbn_sql_token *t, unsigned char c, dbn_erro
 	else if (my && c == '@')
 		rc = dbn_sql__lex_use(lx, at(lx, t->pos + 1) == '@' ? DBN_G_SYSTEM_VARIABLE :
 			DBN_G_USER_VARIABLE, t->pos, err);
+	else if (my && c == '{')
+		rc = dbn_sql__lex_use(lx, DBN_G_ODBC_ESCAPE, t->pos, err);
 	else if (sqlite && (c == ':' || c == '@'))
 		rc = dbn_sql__lex_use(lx, DBN_G_PLACE_NAMED, t->pos, err);
 	if (rc != DBN_OK)

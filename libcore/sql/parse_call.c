@@ -116,7 +116,7 @@ joins(dbn_sql_parser *p)
 	return p->d->id == DBN_DIALECT_MYSQL || line;
 }
 
-/* 'a' 'b': one text; e->text is the first, by which MySQL calls an output. */
+/* 'a' 'b': one text. */
 static bool
 string(dbn_sql_parser *p, dbn_sql_expr *e)
 {
@@ -130,8 +130,6 @@ string(dbn_sql_parser *p, dbn_sql_expr *e)
 		z = more.ptr ? dbn_arena_alloc(p->a, t.len + more.len + 1) : NULL;
 		if (!z)
 			return dbn_sql__nomem(p);
-		if (!e->text.ptr)
-			e->text = t;
 		memcpy(z, t.ptr, t.len);
 		memcpy(z + t.len, more.ptr, more.len);
 		t = dbn_text_n(z, t.len + more.len);

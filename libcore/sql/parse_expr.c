@@ -289,6 +289,7 @@ named_operator(dbn_sql_parser *p, dbn_sql_expr *left)
 	e = node(p, o.chain ? DBN_X_CHAIN : DBN_X_COMPARE, o.op, left->pos, 2);
 	if (!e)
 		return NULL;
+	e->flags = DBN_XF_WORD;
 	e->args[0] = left;
 	e->args[1] = dbn_sql__operand(p, L_BIT + 1);
 	return dbn_sql__finish(p, e, 0);

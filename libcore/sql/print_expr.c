@@ -37,6 +37,8 @@ level(const dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	switch (e->kind) {
 	case DBN_X_CHAIN:
+		if (e->flags & DBN_XF_WORD)
+			return P_BIT;
 		return e->op == DBN_OP_CONCAT && dbn_sql__mysql(p) ? P_PRIMARY : chain_level(e->op);
 	case DBN_X_UNARY:
 		if (e->op == DBN_OP_NOT)
@@ -47,7 +49,7 @@ level(const dbn_sql_printer *p, const dbn_sql_expr *e)
 	case DBN_X_ANY:
 	case DBN_X_ANY_QUERY: return P_EQ;
 	case DBN_X_IS_TRUTH: return dbn_sql__canonical(p) && dbn_sql__sqlite(p) ? P_PRIMARY : P_EQ;
-	case DBN_X_COMPARE:
+	case DBN_X_COMPARE: return e->flags & DBN_XF_WORD ? P_BIT : P_EQ;
 	case DBN_X_IN_LIST:
 	case DBN_X_IN_QUERY:
 	case DBN_X_BETWEEN:
@@ -173,10 +175,24 @@ concat(dbn_sql_printer *p, const dbn_sql_expr *e)
 }
 
 static void
+named_operator(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	child(p, e->args[0], P_BIT + 1);
+	put(p, " OPERATOR(pg_catalog.");
+	put(p, dbn_sql_op_name(e->op));
+	put(p, ") ");
+	child(p, e->args[1], P_BIT + 1);
+}
+
+static void
 chain(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
 	int own = chain_level(e->op), min;
 
+	if (e->flags & DBN_XF_WORD) {
+		named_operator(p, e);
+		return;
+	}
 	if (own == P_CONCAT && dbn_sql__mysql(p) && e->op != DBN_OP_BITXOR) {
 		concat(p, e);
 		return;
@@ -368,6 +384,10 @@ operators(dbn_sql_printer *p, const dbn_sql_expr *e)
 	case DBN_X_UNARY: unary(p, e); break;
 	case DBN_X_CHAIN: chain(p, e); break;
 	case DBN_X_COMPARE:
+		if (e->flags & DBN_XF_WORD) {
+			named_operator(p, e);
+			break;
+		}
 		child(p, e->args[0], P_BIT);
 		put(p, " ");
 		put(p, dbn_sql_op_name(e->op));

@@ -42,6 +42,8 @@ cast_name(const dbn_sql_dialect *d, const dbn_sql_expr *e)
 	for (size_t i = 0; i < t.len; i++)
 		if (t.ptr[i] == '(' || t.ptr[i] == '[')
 			t.len = i;
+	if (t.len > 8 && memcmp(t.ptr, "interval ", 9) == 0)
+		return DBN_TEXT_LIT("interval"); /* its fields are none of its name */
 	if (dbn_text_eqz(t, "character"))
 		return DBN_TEXT_LIT("bpchar");
 	return t;
@@ -118,7 +120,7 @@ literal_name(const dbn_sql_expr *e, dbn_text *out)
 	if (e->kind != DBN_X_LITERAL)
 		return false;
 	switch (e->value.type) {
-	case DBN_TEXT: *out = e->text.len ? e->text : dbn_text_n(e->value.u.ptr, (size_t)e->value.len); break;
+	case DBN_TEXT: *out = dbn_text_n(e->value.u.ptr, (size_t)e->value.len); break;
 	case DBN_BOOL: *out = dbn_text_z(e->value.u.i64 ? "TRUE" : "FALSE"); break;
 	case DBN_NULL: *out = DBN_TEXT_LIT("NULL"); break;
 	default: return false;

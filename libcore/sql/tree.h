@@ -83,7 +83,7 @@ enum {
 	/* The rest means something else by the kind of expression. */
 	DBN_XF_ALL = 1u << 10,      /* ANY, ANY_QUERY: ALL */
 	DBN_XF_SYMMETRIC = 1u << 10, /* BETWEEN */
-	DBN_XF_WORD = 1u << 10,     /* ROW: written ROW(...); CAST: written type 'text' */
+	DBN_XF_WORD = 1u << 10,     /* ROW: ROW(...); CAST: type 'text'; CHAIN, COMPARE: OPERATOR(...) */
 	DBN_XF_SLICE = 1u << 10,    /* SUBSCRIPT: [:]; the bounds that are there: */
 	DBN_XF_LOWER = 1u << 11, DBN_XF_UPPER = 1u << 12,
 	DBN_XF_PAREN = 1u << 13     /* SUBSCRIPT: was in parentheses */

@@ -49,4 +49,4 @@ SELECT k, v, n FROM kv WHERE @{k@|v@|kv.k@} IS NOT NULL
 !refused: SELECT u.@{row_to_json@|to_jsonb@|users@} FROM users u
 !refused: SELECT @{'users'::regclass@|'users'::regtype@|1::regproc@|'users'::name@|CAST('users' AS regclass)@} AS x
 !refused: SELECT @{tableoid@|ctid@|xmin@|cmax@|users.ctid@} FROM users
-!refused(a $ inside a name): SELECT id AS x$1 FROM users
+SELECT id AS x$1 FROM users

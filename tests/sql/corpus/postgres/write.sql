@@ -59,7 +59,7 @@ INSERT INTO kv(k, n) VALUES ('x', 1) ON CONFLICT ON CONSTRAINT kv_pkey DO @{NOTH
 INSERT INTO gen OVERRIDING SYSTEM VALUE VALUES (50, 1)
 !refused(OVERRIDING USER): INSERT INTO gen OVERRIDING USER VALUE VALUES (50, 1)
 UPDATE kv SET n = DEFAULT
-!later: UPDATE kv SET (k, n) = ROW('a', 1)
+UPDATE kv SET (k, n) = ROW('a', 1)
 DELETE FROM kv USING users u WHERE u.id = kv.n@{@| RETURNING u.name@}
 !refused(inside WITH): WITH d AS (DELETE FROM kv WHERE n = 1 RETURNING k) SELECT @{*@|count(*)@} FROM d
 !refused(inside WITH): WITH i AS (INSERT INTO kv(k) VALUES ('n') RETURNING k, n) SELECT k FROM i
