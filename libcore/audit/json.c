@@ -11,9 +11,14 @@ static char *
 escape(char *to, unsigned char c)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char *letter = strchr("\"\"\\\\\bb\tt\nn\ff\rr", c);
+	const char *letter;
 
 	*to++ = '\\';
+	if (c == '"' || c == '\\') { /* a statement quotes every name */
+		*to++ = (char)c;
+		return to;
+	}
+	letter = strchr("\bb\tt\nn\ff\rr", c);
 	if (letter && c) { /* pairs: the byte, the letter that stands for it */
 		*to++ = letter[1];
 		return to;
@@ -24,18 +29,42 @@ escape(char *to, unsigned char c)
 	return to;
 }
 
-/* Bytes up to the first that is not plain. */
+#define EACH(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Not 0 if one of eight bytes is c; never 0 if it is, wrong only above such a byte. */
+static inline uint64_t
+holds(uint64_t eight, unsigned char c)
+{
+	uint64_t x = eight ^ EACH(c);
+
+	return (x - EACH(1)) & ~x;
+}
+
+/* Copies the bytes up to the first that is not plain, and says how many: eight at a
+ * time.  There is room for n and more: what is copied behind them is written over. */
 static size_t
-plain(const char *p, size_t n)
+copy_plain(char *to, const char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n) {
+	for (; n - i >= 8; i += 8) {
+		uint64_t x, found;
+
+		memcpy(&x, p + i, sizeof x);
+		memcpy(to + i, &x, sizeof x);
+		found = (x | ((x - EACH(0x20)) & ~x) | holds(x, '"') | holds(x, '\\') | holds(x, 0x7f)) &
+			EACH(0x80);
+		if (found && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+			return i + (size_t)__builtin_ctzll(found) / 8; /* the lowest is never wrong */
+		if (found)
+			break;
+	}
+	for (; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
 		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
 			break;
-		i++;
+		to[i] = p[i];
 	}
 	return i;
 }
@@ -48,9 +77,9 @@ dbn_json_string(char *to, dbn_text t)
 
 	*to++ = '"';
 	while (n) {
-		size_t run = plain(p, n);
+		size_t run = copy_plain(to, p, n);
 
-		to = dbn_json_raw(to, p, run);
+		to += run;
 		p += run;
 		n -= run;
 		valid -= run < valid ? run : valid;

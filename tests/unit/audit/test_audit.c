@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "audit/json.h"
 #include "audit/verify.h"
 #include "base/clock.h"
 #include "error/error.h"
@@ -735,4 +736,29 @@ Test(audit, every_allocation_may_fail)
 	} while (happened);
 	cr_assert_gt(n, 8, "allocations are counted");
 	dbn_mem_set_hooks(NULL);
+}
+
+/* Plain bytes are taken eight at a time: every byte at every place of a block. */
+Test(audit, every_byte_is_escaped_wherever_it_stands)
+{
+	for (int c = 0; c < 128; c++)
+		for (size_t at = 0; at < 19; at++) {
+			char in[19], want[32], got[DBN_JSON_TEXT(sizeof in)];
+			bool plain = c >= 0x20 && c != '"' && c != '\\';
+			const char *letter = c && !plain ? strchr("\bb\tt\nn\ff\rr\"\"\\\\", c) : NULL;
+			size_t n;
+
+			memset(in, 'p', sizeof in);
+			in[at] = (char)c;
+			if (letter)
+				(void)snprintf(want, sizeof want, "\\%c", letter[1]);
+			else
+				(void)snprintf(want, sizeof want, plain ? "%c" : "\\u%04x", (unsigned)c);
+			n = (size_t)(dbn_json_string(got, dbn_text_n(in, sizeof in)) - got);
+			cr_assert_eq(n, sizeof in - 1 + strlen(want) + 2, "byte %d at %zu", c, at);
+			cr_assert_eq(memcmp(got + 1, in, at), 0, "before byte %d at %zu", c, at);
+			cr_assert_eq(memcmp(got + 1 + at, want, strlen(want)), 0, "byte %d at %zu", c, at);
+			cr_assert_eq(memcmp(got + 1 + at + strlen(want), in + at + 1, sizeof in - at - 1), 0,
+				"behind byte %d at %zu", c, at);
+		}
 }
