@@ -462,6 +462,33 @@ set_up(struct arena *a, const struct database *d, struct stack *s)
 	}
 }
 
+static void
+tear_down(struct arena *a, struct stack *s)
+{
+	for (unsigned i = 0; i < MOST; i++) {
+		a->raw->close(a->conns[i]);
+		dbn_session_close(a->sessions[i]);
+	}
+	(void)sem_destroy(&a->idle);
+	free(a->took);
+	free(a->expected);
+	stack_close(s);
+}
+
+unsigned long long
+callbacks_for(const struct database *d, unsigned ms)
+{
+	static struct arena a;
+	struct stack *s = stack_of(d, "pool.db", 0, CONNECTIONS, 1);
+	double cpu;
+
+	set_up(&a, d, s);
+	a.window_ns = ms * 1e6;
+	(void)run_kind(&a, &all_kinds.ours[0], &cpu);
+	tear_down(&a, s);
+	return atomic_load(&a.done);
+}
+
 void
 at_once(const struct database *d)
 {
@@ -479,12 +506,5 @@ at_once(const struct database *d)
 	for (unsigned i = 0; i <= rounds; i++) /* one to warm up */
 		one_round(&a, &k, i ? i - 1 : 0);
 	tell(d, &a, &k, rounds);
-	for (unsigned i = 0; i < MOST; i++) {
-		d->raw->close(a.conns[i]);
-		dbn_session_close(a.sessions[i]);
-	}
-	(void)sem_destroy(&a.idle);
-	free(a.took);
-	free(a.expected);
-	stack_close(s);
+	tear_down(&a, s);
 }

@@ -144,6 +144,8 @@ const char *work_of(const char *name, struct job *job);
 /* ---- at_once.c ---- */
 /* 32 sessions of one stack, over 8 connections, beside connections of the library. */
 void at_once(const struct database *d);
+/* The sessions by callbacks for so many milliseconds: how many statements. */
+unsigned long long callbacks_for(const struct database *d, unsigned ms);
 
 /* ---- bench.c ---- */
 void die(const char *what, const char *why) __attribute__((noreturn));
