@@ -358,6 +358,17 @@ corpus_read(struct corpus *c, const char *dialect)
 	return good;
 }
 
+struct corpus_stmt *
+corpus_add(struct corpus *c, const char *file, unsigned line)
+{
+	struct corpus_stmt *s = add(c);
+
+	s->file = file;
+	s->line = line;
+	c->accepted++;
+	return s;
+}
+
 void
 corpus_free(struct corpus *c)
 {

@@ -47,6 +47,8 @@ struct corpus {
 bool corpus_read(struct corpus *c, const char *dialect);
 /* One text instead of the files. */
 bool corpus_read_text(struct corpus *c, const char *name, const char *text);
+/* One more, accepted; its sql is to be set (malloc). */
+struct corpus_stmt *corpus_add(struct corpus *c, const char *file, unsigned line);
 void corpus_free(struct corpus *c);
 
 /* schema-DIALECT.sql as one text; free() it.  NULL: not there. */

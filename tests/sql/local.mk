@@ -2,17 +2,19 @@
 # Corpora, generator and oracles of the SQL front end: see README.
 EXTRA_DIST += %D%/README %D%/corpus %D%/schema-sqlite.sql %D%/schema-postgres.sql \
 	%D%/schema-mysql.sql
+dbn_corpus_sources = %D%/corpus.c %D%/corpus.h %D%/generate.c %D%/generate.h %D%/generate_expr.c \
+	%D%/generate_from.c %D%/generate_impl.h %D%/generate_query.c %D%/generate_write.c
 if HAVE_CRITERION
 check_PROGRAMS += %D%/test_corpus
 TESTS += %D%/test_corpus
-%C%_test_corpus_SOURCES = %D%/test_corpus.c %D%/corpus.c %D%/corpus.h
+%C%_test_corpus_SOURCES = %D%/test_corpus.c $(dbn_corpus_sources)
 %C%_test_corpus_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS)
 %C%_test_corpus_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 if HAVE_PG_QUERY
 # Its trees are the judge.
 check_PROGRAMS += %D%/oracle_tree
 TESTS += %D%/oracle_tree
-%C%_oracle_tree_SOURCES = %D%/oracle_tree.c %D%/pg_tree.c %D%/pg_tree.h %D%/corpus.c %D%/corpus.h
+%C%_oracle_tree_SOURCES = %D%/oracle_tree.c %D%/pg_tree.c %D%/pg_tree.h $(dbn_corpus_sources)
 %C%_oracle_tree_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(JANSSON_CFLAGS)
 %C%_oracle_tree_LDADD = libcore/libcore.la $(JANSSON_LIBS) -lpg_query
 endif
@@ -22,7 +24,7 @@ endif
 if HAVE_CRITERION
 if ENABLE_STACK
 dbn_oracle_sources = %D%/answer.c %D%/engine.h %D%/engine_sqlite.c %D%/world.c %D%/world.h \
-	%D%/corpus.c %D%/corpus.h tests/lib/stack.c tests/lib/stack.h
+	$(dbn_corpus_sources) tests/lib/stack.c tests/lib/stack.h
 dbn_oracle_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
 dbn_oracle_libs = libcore/libcore.la $(CRITERION_LIBS) $(SQLITE_LIBS)
 if ENABLE_DRIVER_POSTGRES

@@ -14,6 +14,7 @@
 
 #include "error/error.h"
 #include "sql/corpus.h"
+#include "sql/generate.h"
 #include "sql/parse.h"
 #include "sql/pg_tree.h"
 #include "sql/print.h"
@@ -173,6 +174,7 @@ main(void)
 		printf("Bail out! %s\n", corpus.problem);
 		return 99;
 	}
+	generate_wanted(&corpus, "postgres");
 	run();
 	printf("# %zu statements compared\n", shared->compared);
 	printf("%s 1 - text and print are one tree to PostgreSQL\n", shared->wrong ? "not ok" :

@@ -12,6 +12,7 @@
 
 #include "error/error.h"
 #include "sql/corpus.h"
+#include "sql/generate.h"
 #include "sql/parse.h"
 
 Test(corpus, a_line_is_multiplied_out)
@@ -70,6 +71,7 @@ whole(const char *dialect, dbn_dialect_id id)
 	unsigned wrong = 0;
 
 	cr_assert(corpus_read(&c, dialect), "%s", c.problem);
+	generate_wanted(&c, dialect);
 	for (size_t i = 0; i < c.count; i++) {
 		const struct corpus_stmt *s = &c.stmts[i];
 		dbn_sql_stmt *tree = NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "session/session_impl.h"
+#include "sql/generate.h"
 #include "sql/parse.h"
 #include "sql/world.h"
 
@@ -51,6 +52,7 @@ world_open(world *w)
 	cr_assert(w->raw.ops->exec(&w->raw, schema), "%s", w->raw.message);
 	free(schema);
 	cr_assert(corpus_read(&w->corpus, stack_database()), "%s", w->corpus.problem);
+	generate_wanted(&w->corpus, stack_database());
 }
 
 void
