@@ -100,7 +100,8 @@ heads(MYSQL_RES *meta, answer *out)
 	}
 }
 
-static void
+/* false: the server told an error between the rows. */
+static bool
 fetch(MYSQL_STMT *st, unsigned n, answer *out)
 {
 	MYSQL_BIND *b = calloc(n, sizeof *b);
@@ -141,6 +142,7 @@ fetch(MYSQL_STMT *st, unsigned n, answer *out)
 	free(null);
 	free(len);
 	free(b);
+	return rc == MYSQL_NO_DATA;
 }
 
 static void
@@ -149,6 +151,8 @@ run(engine *e, const char *sql, const dbn_value *args, size_t nargs, answer *out
 	MYSQL_STMT *st = mysql_stmt_init((MYSQL *)e->db);
 	MYSQL_BIND *b = calloc(nargs + 1, sizeof *b);
 	MYSQL_RES *meta = NULL;
+	unsigned code;
+	bool whole = true;
 	char why[24];
 
 	if (!st || !b)
@@ -159,14 +163,17 @@ run(engine *e, const char *sql, const dbn_value *args, size_t nargs, answer *out
 		meta = mysql_stmt_result_metadata(st);
 		if (meta) {
 			heads(meta, out);
-			fetch(st, mysql_num_fields(meta), out);
+			whole = fetch(st, mysql_num_fields(meta), out);
 		} else {
 			out->changed = (int64_t)mysql_stmt_affected_rows(st);
 		}
 	}
-	if (mysql_stmt_errno(st)) {
-		(void)snprintf(why, sizeof why, "%u", mysql_stmt_errno(st));
-		answer_fail(out, why, mysql_stmt_error(st));
+	/* Between rows the statement's own code stays 0. */
+	code = mysql_stmt_errno(st) || whole ? mysql_stmt_errno(st) : mysql_errno((MYSQL *)e->db);
+	if (code || !whole) {
+		(void)snprintf(why, sizeof why, "%u", code);
+		answer_fail(out, why, mysql_stmt_errno(st) ? mysql_stmt_error(st) :
+			mysql_error((MYSQL *)e->db));
 	}
 	if (meta)
 		mysql_free_result(meta);

@@ -78,13 +78,14 @@ source(struct gen *g, struct gen_source *s)
 
 	memset(s, 0, sizeof *s);
 	(void)snprintf(s->alias, sizeof s->alias, "x%u", ++g->names);
-	if (g->depth < 2 && gen_chance(g, 12)) {
+	if (g->depth < 2 && gen_chance(g, g->cte.ncolumns && !g->cte.plain ? 0 : 12)) {
 		derived(g, s);
-	} else if (g->cte.ncolumns && gen_chance(g, 40)) {
+	} else if (g->cte.ncolumns && (!g->cte.plain || gen_chance(g, 40))) {
 		char alias[sizeof s->alias];
 
 		memcpy(alias, s->alias, sizeof alias);
 		gen_put(g, "%s AS %s", g->cte.alias, alias);
+		g->cte.plain = true; /* read once at least */
 		*s = g->cte;
 		memcpy(s->alias, alias, sizeof alias);
 	} else {

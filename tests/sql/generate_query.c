@@ -236,7 +236,7 @@ core(struct gen *g, const char *classes, bool names, int where)
 	dbn_str *out = g->out, from, keys;
 	bool named = false;
 
-	if (where != GEN_SCALAR && gen_chance(g, 4)) {
+	if (where != GEN_SCALAR && (!g->cte.ncolumns || g->cte.plain) && gen_chance(g, 4)) {
 		gen_put(g, "SELECT ");
 		plain_outputs(g, classes, names, where, PLAIN, &named);
 		return DISTINCT;
@@ -348,7 +348,7 @@ gen_query(struct gen *g, const char *classes, bool names, int where)
 	g->scope = &scope;
 	if (where == GEN_TOP)
 		g->depth--; /* the statement itself */
-	if (where != GEN_SCALAR && !gen_mysql(g) && gen_chance(g, 3) && !names) {
+	if (where == GEN_TOP && !gen_mysql(g) && !g->cte.ncolumns && gen_chance(g, 3)) {
 		values(g, classes);
 		shape = DISTINCT;
 	} else {
@@ -390,6 +390,7 @@ with(struct gen *g)
 	static const char *const shapes[] = { "it", "i", "iti", "in", NULL };
 	const char *classes = gen_pick(g, shapes);
 	struct gen_source q = { .alias = "q" };
+
 
 	if (gen_chance(g, 25)) {
 		recursive(g);
