@@ -61,8 +61,7 @@ gen_name(struct gen *g, const char *name)
 static void
 one(struct corpus *c, dbn_dialect_id dialect, unsigned long seed, size_t number)
 {
-	struct gen g = { .dialect = dialect, .state = (uint64_t)seed << 32 | number,
-		.parens = true };
+	struct gen g = { .dialect = dialect, .state = (uint64_t)seed << 32 | number };
 	struct corpus_stmt *s = corpus_add(c, "generated", (unsigned)number);
 	dbn_str out;
 

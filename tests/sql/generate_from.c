@@ -179,9 +179,9 @@ joined(struct gen *g)
 	struct gen_source s;
 	const char *word;
 
-	if (g->scope->n == 1 && has_id(&g->scope->sources[0]) && gen_chance(g, 15)) {
+	if (!g->starred && g->scope->n == 1 && has_id(&g->scope->sources[0]) && gen_chance(g, 15)) {
 		shared_id(g, &s);
-	} else if (g->parens && gen_chance(g, 8)) {
+	} else if (!g->starred && gen_chance(g, 8)) {
 		in_parens(g);
 		return;
 	} else {

@@ -39,7 +39,7 @@ struct gen {
 	struct gen_scope *scope;
 	unsigned names;             /* aliases given */
 	int depth;
-	bool parens;                /* a join in parentheses: not under *, see star() */
+	bool starred;               /* FROM of a star: see star() */
 	bool params;                /* a placeholder may stand here */
 	const char *target;         /* no subquery reads it; NULL: none */
 	struct gen_source cte;      /* ncolumns 0: none */

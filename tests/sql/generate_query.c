@@ -417,14 +417,15 @@ star(struct gen *g)
 	struct gen_scope scope = { .n = 0 };
 	dbn_str *out = g->out, from;
 
-	/* SQLite calls columns of (a JOIN b) id, id:1 under a star, and id elsewhere. */
-	g->parens = !gen_sqlite(g);
+	/* SQLite calls columns of (a JOIN b) id, id:1 under a star, and id elsewhere; a
+	 * star over USING of more than two tables is refused. */
+	g->starred = true;
 	g->scope = &scope;
 	dbn_str_init(&from, 0);
 	g->out = &from;
 	gen_from(g, 3);
 	g->out = out;
-	g->parens = true;
+	g->starred = false;
 	if (gen_chance(g, 50))
 		gen_put(g, "SELECT * FROM %s", dbn_str_z(&from));
 	else

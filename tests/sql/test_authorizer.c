@@ -14,6 +14,9 @@
  * - a relation that is updated or deleted from is foretold to be read, which SQLite
  *   reports only where a column is;
  * - what REPLACE deletes is foretold, and not reported;
+ * - DELETE with LIMIT is foretold to read the key, by which SQLite finds the rows
+ *   where it does not delete them as it meets them;
+ * - a view of which no column is read is foretold, and not reported itself;
  * - a common table expression is reported as a relation without a column.
  */
 #include <criterion/criterion.h>
@@ -211,8 +214,10 @@ look_at_expr(dbn_sql_expr **e, void *user)
 
 /* Was it reported, or is it one of those that need not be? */
 static bool
-happened(dbn_plan *p, const dbn_access *x)
+happened(sqlite3 *db, dbn_plan *p, const dbn_access *x)
 {
+	char rel[64];
+
 	dbn_sql_stmt *s = p->stmt;
 	struct looked_for l = { .access = x };
 	dbn_sql_visitor v = { .expr = look_at_expr, .from = look_at_from, .user = &l };
@@ -225,7 +230,11 @@ happened(dbn_plan *p, const dbn_access *x)
 		return false;
 	cr_assert_eq(dbn_sql_walk(s, &v), DBN_OK);
 	if (x->column.len)
-		return x->action == DBN_ACT_READ && l.excluded;
+		return x->action == DBN_ACT_READ && (l.excluded ||
+			(target && s->kind == DBN_STMT_DELETE && s->limit));
+	(void)snprintf(rel, sizeof rel, "%.*s", DBN_TEXT_ARG(x->relation.name));
+	if (x->action == DBN_ACT_READ && exists(db, rel, "view"))
+		return true;
 	if (!target && (!l.named || x->action != DBN_ACT_READ))
 		return writes_of(p);
 	if (x->action == DBN_ACT_DELETE)
@@ -264,7 +273,7 @@ agree(world *w, const struct corpus_stmt *s, dbn_plan *p)
 				seen.v[i].rel, seen.v[i].col, *seen.v[i].by ? " by " : "", seen.v[i].by,
 				p->recipe.sql.ptr);
 	for (uint32_t i = 0; i < p->recipe.opts.accesses.count; i++)
-		if (!happened(p, at(p, i)))
+		if (!happened(db, p, at(p, i)))
 			world_wrong(w, s, "was to be: %s %.*s.%.*s\n  %s", verb(at(p, i)->action),
 				DBN_TEXT_ARG(at(p, i)->relation.name), DBN_TEXT_ARG(at(p, i)->column),
 				p->recipe.sql.ptr);
