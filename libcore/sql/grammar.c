@@ -40,10 +40,13 @@ dbn_sql_construct_state(uint32_t id, dbn_dialect_id dialect)
 {
 	const dbn_sql_construct *c = dbn_sql_construct_get(id);
 
-	if (!dialect)
-		return DBN_G_RUN;
 	if (!c || dialect > DBN_DIALECT_MYSQL)
 		return DBN_G_ABSENT;
+	if (!dialect && c->states[3])
+		return c->states[3] == '+' ? DBN_G_RUN : DBN_G_ABSENT;
+	if (!dialect) /* a rule has to mean the same on each of them */
+		return c->states[0] == '+' && c->states[1] == '+' && c->states[2] == '+' ? DBN_G_RUN
+			: DBN_G_ABSENT;
 	switch (c->states[dialect - 1]) {
 	case '+': return DBN_G_RUN;
 	case '-': return DBN_G_REFUSED;

@@ -18,7 +18,8 @@
  * A line of grammar_*.def:
  *   G(ID, "name", "SPM", "sample", "why", "hint")
  * name as errors and the documentation call it; one letter for SQLite, PostgreSQL
- * and MySQL each: '+' run, '-' refused, '.' not in that dialect; a sample that all
+ * and MySQL each: '+' run, '-' refused, '.' not in that dialect; a fourth for the
+ * policy language, which otherwise has what all three run; a sample that all
  * dialects which know it read (over the tables of tests/unit/sql/fixture.c); why it
  * is refused and what to write instead ("" for what is not refused anywhere).
  * G3(ID, "name", "SPM", "sqlite", "postgres", "mysql", "why", "hint") where the
@@ -49,7 +50,7 @@ typedef struct dbn_sql_construct {
 
 /* DBN_G_NONE and above are NULL. */
 const dbn_sql_construct *dbn_sql_construct_get(uint32_t id);
-/* DBN_G_ABSENT, _RUN, _REFUSED; the policy language (dialect 0) asks no table. */
+/* DBN_G_ABSENT, _RUN, _REFUSED.  The policy language (dialect 0) has what all three run. */
 uint32_t dbn_sql_construct_state(uint32_t id, dbn_dialect_id dialect);
 
 /* The constructs that a statement uses. */

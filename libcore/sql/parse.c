@@ -390,6 +390,8 @@ dbn_sql_parse_expr(dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_limits 
 	e = dbn_sql__expr(&p);
 	if (e && p.tok.kind != DBN_TK_END)
 		dbn_sql__unexpected(&p, "the end of the expression");
+	if (!e)
+		dbn_sql__unexpected(&p, "an expression");
 	if (p.status == DBN_OK)
 		*out = e;
 	return p.status;
