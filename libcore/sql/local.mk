@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-dbn_core_sources += \
+dbn_sql_sources = \
 	%D%/catalog.h \
 	%D%/converts.c \
 	%D%/copy.c \
@@ -20,3 +20,4 @@ dbn_core_sources += \
 	%D%/scope.c \
 	%D%/tree.c %D%/tree.h \
 	%D%/walk.c
+dbn_core_sources += $(dbn_sql_sources)

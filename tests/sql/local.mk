@@ -24,6 +24,7 @@ endif
 if HAVE_CRITERION
 if ENABLE_STACK
 dbn_oracle_sources = %D%/answer.c %D%/engine.h %D%/engine_sqlite.c %D%/world.c %D%/world.h \
+	%D%/authorizer.c %D%/oracles.h %D%/same.c \
 	$(dbn_corpus_sources) tests/lib/stack.c tests/lib/stack.h
 dbn_oracle_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
 dbn_oracle_libs = libcore/libcore.la $(CRITERION_LIBS) $(SQLITE_LIBS)
@@ -45,6 +46,27 @@ TESTS += %D%/test_same %D%/test_authorizer
 %C%_test_same_SOURCES = %D%/test_same.c $(dbn_oracle_sources)
 %C%_test_same_CPPFLAGS = $(dbn_oracle_cppflags)
 %C%_test_same_LDADD = $(dbn_oracle_libs)
+# A copy of libcore/sql with bugs in it: seven files through seed.awk, the rest as they are.
+check_PROGRAMS += %D%/test_seeded
+TESTS += %D%/test_seeded
+dbn_seeded = print.c print_call.c print_expr.c print_value.c print_write.c resolve_items.c \
+	resolve_query.c resolve_write.c scope.c
+dbn_seeded_sources = %D%/seeded/print.c %D%/seeded/print_call.c %D%/seeded/print_expr.c \
+	%D%/seeded/print_value.c %D%/seeded/print_write.c %D%/seeded/resolve_items.c \
+	%D%/seeded/resolve_query.c %D%/seeded/resolve_write.c %D%/seeded/scope.c
+%C%_test_seeded_SOURCES = %D%/test_seeded.c $(dbn_oracle_sources)
+nodist_%C%_test_seeded_SOURCES = $(dbn_seeded_sources)
+%C%_test_seeded_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_seeded_LDADD = $(dbn_oracle_libs)
+$(dbn_seeded_sources): %D%/seeded/list
+%D%/seeded/list: %D%/seeds.txt %D%/seed.awk $(dbn_sql_sources)
+	@$(MKDIR_P) %D%/seeded
+	$(AM_V_GEN)rm -f $@.new; for f in $(dbn_seeded); do \
+	  $(AWK) -v file=$$f -v list=%D%/seeded/one -f $(srcdir)/%D%/seed.awk $(srcdir)/%D%/seeds.txt \
+	    $(srcdir)/libcore/sql/$$f >%D%/seeded/$$f && cat %D%/seeded/one >>$@.new || exit 1; \
+	done; mv -f $@.new $@
+EXTRA_DIST += %D%/seeds.txt %D%/seed.awk
+CLEANFILES += $(dbn_seeded_sources) %D%/seeded/list %D%/seeded/one
 if ENABLE_DRIVER_POSTGRES
 check_PROGRAMS += %D%/test_depend
 %C%_test_depend_SOURCES = %D%/test_depend.c $(dbn_oracle_sources)

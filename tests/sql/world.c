@@ -305,6 +305,8 @@ world_wrong(world *w, const struct corpus_stmt *s, const char *fmt, ...)
 
 	if (w->wrong++ >= SHOWN && !getenv("DBN_SHOW_ALL"))
 		return;
+	if (w->quiet)
+		return;
 	va_start(ap, fmt);
 	fprintf(stderr, "# %s:%u.%u: %s\n#   ", s->file, s->line, s->variant, s->sql);
 	(void)vfprintf(stderr, fmt, ap);

@@ -18,7 +18,8 @@ typedef struct world {
 	stack st;
 	engine raw, bare;
 	struct corpus corpus;
-	unsigned wrong;             /* statements with something wrong so far */
+	unsigned wrong;             /* what was wrong so far */
+	bool quiet;                 /* count it, and say nothing */
 } world;
 
 /* Fail the test on error.  The corpus of the dialect is read too. */
