@@ -359,13 +359,16 @@ same_case(dbn__rw *rw, const dbn_rule_query *exact, dbn_ruleset **set)
 	return rc;
 }
 
+/* Of one that is not there any rule that could mean it counts: it is only asked
+ * whether the user may learn so. */
 static dbn_status
-rules_of(dbn__rw *rw, const dbn_sql_name *name, bool system, dbn_ruleset **out)
+rules_of(dbn__rw *rw, const dbn_sql_name *name, bool there, bool system, dbn_ruleset **out)
 {
 	const dbn_sql_catalog *cat = rw->in->catalog;
+	bool mysql = rw->in->dialect->id == DBN_DIALECT_MYSQL;
 	/* A rule that names no database means "main", whichever the statement is for. */
-	dbn_rule_query q = { DBN_RESOURCE_RELATION, rw->in->dialect->id == DBN_DIALECT_SQLITE, system,
-		*name, dbn_text_z("main"), cat->default_schema };
+	dbn_rule_query q = { DBN_RESOURCE_RELATION, rw->in->dialect->id == DBN_DIALECT_SQLITE ||
+		(mysql && !there), system, *name, dbn_text_z("main"), cat->default_schema };
 	dbn_status rc;
 
 	if (!q.name.database.len)
@@ -373,7 +376,7 @@ rules_of(dbn__rw *rw, const dbn_sql_name *name, bool system, dbn_ruleset **out)
 	if (!q.name.schema.len)
 		q.name.schema = cat->default_schema;
 	rc = dbn_subject_rules(rw->in->subject, &q, out, rw->err);
-	if (rc == DBN_OK && rw->in->dialect->id == DBN_DIALECT_MYSQL)
+	if (rc == DBN_OK && mysql && there)
 		rc = same_case(rw, &q, out);
 	return rc;
 }
@@ -420,7 +423,7 @@ lookup(void *user, const dbn_sql_name *name, const dbn_sql_relation **out, dbn_e
 	rw->err = err;
 	if (found == DBN_OK)
 		rel = known(rw, orig);
-	rc = rel ? DBN_OK : rules_of(rw, found == DBN_OK ? &orig->name : name,
+	rc = rel ? DBN_OK : rules_of(rw, found == DBN_OK ? &orig->name : name, found == DBN_OK,
 		system, &set);
 	if (rc == DBN_OK && set)
 		rc = any_rule(rw, set, name, system);

@@ -82,7 +82,9 @@ look_up(dbn_sql_resolver *r, const dbn_sql_from *f)
 			dbn_error_free(*r->err);
 			*r->err = NULL;
 		}
-		dbn_sql__rfail(r, f->pos, NULL, "no such table: %.*s%s%.*s",
+		dbn_sql__rfail(r, f->pos, r->d->id == DBN_DIALECT_MYSQL
+			? "Upper and lower case may be different letters in names of tables here." : NULL,
+			"no such table: %.*s%s%.*s",
 			DBN_TEXT_ARG(f->name.schema),
 			f->name.schema.len ? "." : "", DBN_TEXT_ARG(f->name.name));
 		return NULL;

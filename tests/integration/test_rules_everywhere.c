@@ -241,3 +241,18 @@ Test(rules, engine_memory)
 		"utf8mb4_nopad_bin, MODIFY body VARCHAR(20)"));
 	without_transactions("MEMORY");
 }
+
+/* A server that tells upper from lower case has no such table; no rule is to blame. */
+Test(rules, other_case)
+{
+	dbn_rows *rows = NULL;
+	dbn_status rc;
+
+	if (!is("mysql"))
+		return;
+	rc = dbn_query(bob, "SELECT id FROM NOTES", DBN_NO_ARGS, &rows, &err);
+	cr_assert(rc == DBN_OK || (rc == DBN_E_SYNTAX && strstr(dbn_error_message(err), "no such table: NOTES") &&
+		strstr(dbn_error_hint(err), "case")), "%s: %s (%s)", dbn_status_name(rc), dbn_error_message(err),
+		dbn_error_hint(err));
+	dbn_rows_close(rows);
+}

@@ -24,7 +24,8 @@ DBN_API const char *dbn_error_message(const dbn_error *err);
 DBN_API const char *dbn_error_detail(const dbn_error *err);
 /** A sentence on what to try, "" where there is none.  Tied to err. */
 DBN_API const char *dbn_error_hint(const dbn_error *err);
-/** True where the same call may well succeed when it is simply made again. */
+/** True where the same call may well succeed when it is simply made again; inside a
+ *  transaction, when the whole transaction is run again: nothing of it was committed. */
 DBN_API bool dbn_error_retryable(const dbn_error *err);
 /** Where: "app.conf:12", or "" .  Tied to err. */
 DBN_API const char *dbn_error_where(const dbn_error *err);
