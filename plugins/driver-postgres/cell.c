@@ -457,14 +457,11 @@ read_cell(getting *g, dbn_type want, bool strict)
 	return true;
 }
 
-/* Cells count with their texts against the limit of the result. */
-static dbn_status
-charge(struct dbn_cursor *cur, const dbn_value *out, dbn_error **err)
+/* Cells count with their texts, of n bytes, against the limit of the result. */
+static inline dbn_status
+charge(struct dbn_cursor *cur, uint64_t n, dbn_error **err)
 {
-	uint64_t n = cur->stmt->ncols * sizeof *out;
-
-	for (uint32_t i = 0; i < cur->stmt->ncols; i++)
-		n += out[i].len;
+	n += cur->stmt->ncols * sizeof(dbn_value);
 	if (n > cur->bytes_left)
 		return plug_fail_status(cur->conn->host, err, DBN_E_LIMIT,
 			"the result is larger than the limit");
@@ -513,6 +510,7 @@ pg_read_row(struct dbn_cursor *cur, const PGresult *res, int row, dbn_value *out
 {
 	const struct dbn_stmt *s = cur->stmt;
 	const pg_column *col = s->cols;
+	uint64_t bytes = 0;
 
 	for (int i = 0; i < (int)s->ncols; i++, col++) {
 		int len = PQgetlength(res, row, i);
@@ -528,6 +526,7 @@ pg_read_row(struct dbn_cursor *cur, const PGresult *res, int row, dbn_value *out
 			if (!read_cell(&g, col->want, s->strict))
 				return misfit(&g, i, err);
 		}
+		bytes += out[i].len;
 	}
-	return cur->bytes_left == UINT64_MAX ? DBN_OK : charge(cur, out, err);
+	return cur->bytes_left == UINT64_MAX ? DBN_OK : charge(cur, bytes, err);
 }

@@ -229,11 +229,14 @@ points_into(const dbn_value *v)
 static bool
 let_go(struct dbn_cursor *cur, PGresult *r, dbn_value *row)
 {
+	const pg_column *cols = cur->stmt->cols;
 	uint32_t n = cur->stmt->ncols;
 	size_t bytes = 0;
 	char *to;
 
 	for (uint32_t i = 0; i < n; i++) {
+		if (!cols[i].points)
+			continue;
 		if (row[i].type == DBN_ARRAY || row[i].len > COPY_BYTES)
 			bytes = COPY_BYTES + 1;
 		else if (points_into(&row[i]))
@@ -244,7 +247,7 @@ let_go(struct dbn_cursor *cur, PGresult *r, dbn_value *row)
 		return cur->nheld < PG_HELD;
 	}
 	for (uint32_t i = 0; bytes && i < n; i++)
-		if (points_into(&row[i])) {
+		if (cols[i].points && points_into(&row[i])) {
 			if (row[i].len)
 				memcpy(to, row[i].u.ptr, (size_t)row[i].len);
 			to[row[i].len] = '\0'; /* texts are read as C strings, too */

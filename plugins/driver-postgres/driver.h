@@ -132,7 +132,8 @@ typedef struct pg_param {
 typedef struct pg_column {
 	const pg_type *type;
 	dbn_type want;              /* DBN_NULL: type->type */
-	uint32_t plain;             /* 1: its own type is wanted */
+	bool plain;                 /* its own type is wanted */
+	bool points;                /* cells may point into the result they came in */
 } pg_column;
 
 struct dbn_stmt {

@@ -133,6 +133,15 @@ may_become(const pg_type *t, dbn_type want)
 	}
 }
 
+/* May a cell of the type point to its bytes? */
+static bool
+points(dbn_type type)
+{
+	return type != DBN_BOOL && type != DBN_INT64 && type != DBN_UINT64 && type != DBN_FLOAT &&
+		type != DBN_DOUBLE && type != DBN_DATE && type != DBN_TIME && type != DBN_TIMESTAMP &&
+		type != DBN_TIMESTAMPTZ;
+}
+
 static dbn_status
 fill_columns(struct dbn_stmt *s, const PGresult *d, dbn_error **err)
 {
@@ -153,6 +162,7 @@ fill_columns(struct dbn_stmt *s, const PGresult *d, dbn_error **err)
 		s->cols[i].type = pg_type_find(s->conn, PQftype(d, (int)i));
 		s->cols[i].want = want;
 		s->cols[i].plain = want == DBN_NULL || want == s->cols[i].type->type;
+		s->cols[i].points = !s->cols[i].plain || points(s->cols[i].type->type);
 		s->columns[i].struct_size = (uint32_t)sizeof s->columns[i];
 		s->columns[i].type = want ? want : s->cols[i].type->type;
 		s->columns[i].name = (dbn_text){ at, n };
