@@ -112,20 +112,31 @@ prepare_wide(dbn_rows *r, dbn_pstmt_recipe *recipe, dbn_error **err)
 	return rc;
 }
 
+/* It may have to be asked of the server: a cancel ends that too. */
+static dbn_status
+prepare_anew(dbn_rows *r, dbn_error **err)
+{
+	const _Atomic uint32_t *before = dbn_host_set_cancel(&r->s->stop);
+	dbn_pstmt_recipe recipe = r->plan->recipe;
+	dbn_status rc;
+
+	recipe.opts.call.deadline_ns = r->deadline_ns;
+	rc = r->expand ? prepare_wide(r, &recipe, err)
+		       : dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
+	(void)dbn_host_set_cancel(before);
+	return rc;
+}
+
 static dbn_status
 prepare(dbn_rows *r, size_t nrows, dbn_error **err)
 {
-	dbn_pstmt_recipe recipe;
 	dbn_status rc = r->expand ? DBN_OK : arrange(r, &r->plan->sent, NULL, nrows, err);
 
 	if (rc != DBN_OK)
 		return rc;
 	if (!r->expand && (r->stmt = dbn_pconn_reuse(r->conn, r->plan->recipe.id)) != NULL)
 		return DBN_OK;
-	recipe = r->plan->recipe;
-	recipe.opts.call.deadline_ns = r->deadline_ns;
-	return r->expand ? prepare_wide(r, &recipe, err)
-			 : dbn_pconn_prepare(r->conn, &recipe, &r->stmt, err);
+	return prepare_anew(r, err);
 }
 
 static dbn_status
@@ -224,11 +235,9 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 dbn_status
 dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err)
 {
-	const _Atomic uint32_t *before = dbn_host_set_cancel(&r->s->stop);
 	dbn_array cols;
 	dbn_status rc = prepare(r, run->nrows ? run->nrows : 1, err);
 
-	(void)dbn_host_set_cancel(before);
 	if (rc == DBN_OK)
 		rc = intent(r, err);
 	if (rc == DBN_OK)

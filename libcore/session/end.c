@@ -169,11 +169,26 @@ settle_schema(dbn_rows *r, dbn_status rc, dbn_error **err)
 	return rc;
 }
 
+/* What a failure has left of connection and transaction. */
+static void
+look_at_damage(dbn_rows *r)
+{
+	dbn_conn_state st = { .struct_size = sizeof st };
+
+	dbn_pconn_enter(r->conn);
+	r->conn->ops->state(r->conn->conn, &st);
+	dbn_pconn_leave(r->conn);
+	r->conn->discard |= st.broken != 0;
+	if (r->borrowed)
+		r->conn->dirty |= st.txn != DBN_TXN_NONE;
+	else if (st.broken || st.txn != DBN_TXN_OPEN)
+		r->s->txn_failed = true;
+}
+
 dbn_status
 dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 {
 	dbn_session *s = r->s;
-	dbn_conn_state st = { .struct_size = sizeof st };
 	dbn_status end;
 
 	dbn_session__over(r);
@@ -183,16 +198,8 @@ dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 		dbn_pconn_leave(r->conn);
 		r->cur = NULL;
 	}
-	if (rc != DBN_OK && r->conn) {
-		dbn_pconn_enter(r->conn);
-		r->conn->ops->state(r->conn->conn, &st);
-		dbn_pconn_leave(r->conn);
-		r->conn->discard |= st.broken != 0;
-		if (r->borrowed)
-			r->conn->dirty |= st.txn != DBN_TXN_NONE;
-		else if (st.broken || st.txn != DBN_TXN_OPEN)
-			s->txn_failed = true;
-	}
+	if (rc != DBN_OK && r->conn)
+		look_at_damage(r);
 	if (r->outcome.error && r->outcome.error != (err ? *err : NULL))
 		dbn_error_free(r->outcome.error);
 	r->outcome.error = NULL;

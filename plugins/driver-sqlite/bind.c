@@ -174,6 +174,34 @@ bind_one(struct dbn_stmt *s, size_t i, const dbn_value *v, dbn_error **err)
 	return rc == SQLITE_OK ? DBN_OK : sq_fail(s->conn, rc, SQ_PHASE_RUN, err);
 }
 
+/* The most of what is bound, of the parameter's own type; false: it takes a closer
+ * look, which also says what is wrong. */
+static inline bool
+bind_plain(struct dbn_stmt *s, size_t i, const dbn_value *v)
+{
+	int rc = SQLITE_ERROR, at = (int)i + 1;
+	uint64_t len;
+
+	switch (v->type) {
+	case DBN_INT64:
+		rc = sqlite3_bind_int64(s->q, at, v->u.i64);
+		break;
+	case DBN_DOUBLE:
+		if (!isnan(v->u.f64))
+			rc = sqlite3_bind_double(s->q, at, v->u.f64);
+		break;
+	case DBN_TEXT:
+		len = plug_value_len(v);
+		if (len && !memchr(v->u.ptr, 0, (size_t)len))
+			rc = sqlite3_bind_text64(s->q, at, (const char *)v->u.ptr, len, SQLITE_STATIC,
+				SQLITE_UTF8);
+		break;
+	default:
+		break;
+	}
+	return rc == SQLITE_OK;
+}
+
 dbn_status
 sq_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 {
@@ -185,13 +213,8 @@ sq_bind(struct dbn_stmt *s, const dbn_value *v, size_t nv, dbn_error **err)
 		dbn_value fitted;
 		dbn_status rc;
 
-		if (v[i].type == DBN_INT64 && (want == DBN_INT64 || want == DBN_NULL)) {
-			int code = sqlite3_bind_int64(s->q, (int)i + 1, v[i].u.i64);
-
-			if (code != SQLITE_OK)
-				return sq_fail(s->conn, code, SQ_PHASE_RUN, err);
+		if ((want == v[i].type || want == DBN_NULL) && bind_plain(s, i, &v[i]))
 			continue;
-		}
 		if (want == v[i].type || want == DBN_NULL || v[i].type == DBN_NULL) {
 			rc = bind_one(s, i, &v[i], err);
 		} else {
