@@ -176,11 +176,13 @@ dbn_plan__groupable(const dbn_plan *p, const dbn_rewritten *rw)
 	bool more;
 
 	if (p->kind != DBN_STMT_SELECT || p->must_finish || rw->result.flags & (DBN_SQL_VOLATILE |
-		DBN_SQL_WRITES | DBN_SQL_UNLISTED_FN | DBN_SQL_RECURSIVE | DBN_SQL_WINDOWS))
+		DBN_SQL_WRITES | DBN_SQL_UNLISTED_FN | DBN_SQL_RECURSIVE | DBN_SQL_WINDOWS | DBN_SQL_LOCKS))
 		return false;
 	if (q->with || q->ncores != 1 || q->cores[0]->kind != DBN_CORE_SELECT || !q->cores[0]->from)
 		return false;
 	c = q->cores[0];
+	if (c->non || q->ties)
+		return false;
 	add_leaves(&s, c->from, 0);
 	v.user = &s;
 	if (s.no || dbn_sql_walk(p->stmt, &v) != DBN_OK || s.no)

@@ -13,8 +13,10 @@ dbn_core_sources += \
 	%D%/rewrite_cell.c \
 	%D%/rewrite_check.c \
 	%D%/rewrite_cond.c \
+	%D%/rewrite_expr.c %D%/rewrite_guard.c \
 	%D%/rewrite_impl.h \
 	%D%/rewrite_preset.c \
+	%D%/rewrite_query.c \
 	%D%/rewrite_read.c \
 	%D%/rewrite_rel.c \
 	%D%/rewrite_rule.c %D%/rewrite_sets.c \

@@ -208,7 +208,7 @@ static bool
 may_cache(const dbn_plan_in *in, const dbn_plan *p, const dbn_rewritten *rw)
 {
 	if (!in->cache || p->kind != DBN_STMT_SELECT || rw->uses_now || !p->ntags ||
-		(rw->result.flags & (DBN_SQL_VOLATILE | DBN_SQL_UNLISTED_FN)))
+		(rw->result.flags & (DBN_SQL_VOLATILE | DBN_SQL_UNLISTED_FN | DBN_SQL_LOCKS)))
 		return false;
 	for (uint32_t i = 0; i < rw->ntouches; i++)
 		if (!rw->touches[i].rel || rw->touches[i].rel->kind == DBN_REL_SYSTEM ||
@@ -345,7 +345,8 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	if (rc != DBN_OK)
 		return rc;
 	p->action = dbn_plan_action(p->stmt);
-	p->read_only = p->kind == DBN_STMT_SELECT;
+	/* Locks are taken where rows are written: on the primary, to the last row. */
+	p->read_only = p->kind == DBN_STMT_SELECT && !(rw.result.flags & DBN_SQL_LOCKS);
 	p->insert = p->kind == DBN_STMT_INSERT;
 	p->restricted = rw.restricted;
 	p->checks = rw.wrote_rules;

@@ -8,7 +8,10 @@
  *   rewrite_rule.c   a rule's expression bound to a relation and a dialect
  *   rewrite_cond.c   rules combined to conditions on rows
  *   rewrite_cell.c   what one column shows
- *   rewrite_read.c   queries: virtual relations, masked values, guards
+ *   rewrite_read.c   FROM: virtual relations
+ *   rewrite_guard.c  conditions that can fail, kept away from hidden rows
+ *   rewrite_expr.c   expressions: masked values
+ *   rewrite_query.c  queries and their parts
  *   rewrite_write.c  INSERT, UPDATE, DELETE; rewrite_check.c, rewrite_preset.c
  *   rewrite_touch.c  what is touched, by the statement and by the database
  */
@@ -21,6 +24,12 @@
 #include "base/map.h"
 #include "permission/lang.h"
 #include "plan/rewrite.h"
+
+#define TRY(call) do { \
+		dbn_status try_rc_ = (call); \
+		if (try_rc_ != DBN_OK) \
+			return try_rc_; \
+	} while (0)
 
 #define RW_DEPTH 1000
 #define RW_RAW 0x8000u              /* flag of a column inside a mask or rule: as it is */
@@ -89,6 +98,12 @@ typedef struct dbn__shows {
 	bool ruled, all_safe;
 } dbn__shows;
 
+/* What LATERAL can see to its left, nearest first. */
+typedef struct dbn__left {
+	dbn_sql_from *f;
+	const struct dbn__left *outer;
+} dbn__left;
+
 typedef struct dbn__rw {
 	dbn_sql_stmt *s;
 	const dbn_rewrite_in *in;
@@ -106,6 +121,7 @@ typedef struct dbn__rw {
 	dbn_index cte_index;
 	size_t vars_cap, decisions_cap;
 	dbn_index decision_index;       /* of out->decisions, by rule and relation */
+	const dbn__left *left;          /* seen by the FROM that is being read */
 	uint32_t action;                /* the statement's */
 	uint32_t depth, dry;            /* dry: learn what is masked, change nothing */
 	dbn_status status;              /* the first failure of those that return NULL */
@@ -158,20 +174,36 @@ dbn_sql_expr *dbn__rw_onto(dbn__rw *rw, const dbn__rel *rel, const dbn_sql_expr 
 /* ---- rewrite_cell.c ---- */
 const dbn__cell *dbn__rw_cell(dbn__rw *rw, dbn__rel *rel, uint32_t column);
 
-/* ---- rewrite_read.c ---- */
+/* ---- rewrite_query.c ---- */
 dbn_status dbn__rw_query(dbn__rw *rw, dbn_sql_query *q, dbn__shows *out);
 dbn_status dbn__rw_with(dbn__rw *rw, dbn_sql_with *with);
-dbn_status dbn__rw_from(dbn__rw *rw, dbn_sql_from *f, bool *ruled);
+
+/* ---- rewrite_read.c ---- */
+/* *ruled: rows are hidden in some of it; *safe: none of it can fail or tell. */
+dbn_status dbn__rw_from(dbn__rw *rw, dbn_sql_from *f, bool *ruled, bool *safe);
+dbn__item *dbn__rw_item(const dbn__rw *rw, const dbn_sql_from *f);
+dbn_status dbn__rw_deeper(dbn__rw *rw);
+dbn_status dbn__rw_masked_use(dbn__rw *rw, const dbn_sql_expr *e, const char *where);
+
+/* ---- rewrite_expr.c ---- */
+dbn_status dbn__rw_orders(dbn__rw *rw, dbn_sql_order *o, uint32_t n, const dbn__shows *outputs,
+	const char *where, bool *safe);
+dbn_status dbn__rw_window(dbn__rw *rw, dbn_sql_window *w, bool *safe);
 /* A value that is used: *taint is RW_CLEAR or RW_FILTER; *safe may be NULL. */
 dbn_status dbn__rw_expr(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe);
 /* A value that is only given out. */
 dbn_status dbn__rw_output(dbn__rw *rw, dbn_sql_expr *e, uint8_t *taint, bool *safe);
+
+/* ---- rewrite_guard.c ---- */
 /* A condition over the from-items: every part of AND at its top that may fail or
  * tell something is put behind a guard, so that it never sees a hidden row.  from
  * may be NULL; visible (may be NULL): where the row of a write's target is. */
 dbn_status dbn__rw_where(dbn__rw *rw, dbn_sql_expr **where, dbn_sql_from *from,
 	const dbn_sql_expr *visible, bool *safe);
-dbn__item *dbn__rw_item(const dbn__rw *rw, const dbn_sql_from *f);
+/* HAVING of a core; ruled: rows are hidden in its FROM. */
+dbn_status dbn__rw_having(dbn__rw *rw, dbn_sql_core *c, bool ruled, bool *safe);
+/* Arguments of a function in FROM, which may fail on them. */
+dbn_status dbn__rw_guard_args(dbn__rw *rw, dbn_sql_expr *e);
 /* Columns of the target of a write: what they show in the place of what they are. */
 dbn_status dbn__rw_substitute(dbn__rw *rw, dbn_sql_expr **e);
 

@@ -138,13 +138,13 @@ chosen_rows(struct dbn__write *w)
 {
 	dbn__rw *rw = w->rw;
 	dbn_sql_expr *rule = dbn__rw_conds_on(rw, w->rel, &w->old, w->s->target, RW_RAW);
-	bool ruled = false, safe;
+	bool ruled = false, safe = true;
 
 	if (rw->status != DBN_OK)
 		return rw->status;
 	if (rule)
 		rw->out->restricted = true;
-	TRY(dbn__rw_from(rw, w->s->from, &ruled));
+	TRY(dbn__rw_from(rw, w->s->from, &ruled, &safe));
 	TRY(dbn__rw_where(rw, &w->s->where, w->s->from, rule, &safe));
 	for (uint32_t i = 0; i < w->s->norder; i++) { /* of rows that are there: WHERE comes first */
 		uint8_t taint = RW_CLEAR;

@@ -8,12 +8,6 @@
 
 #include "plan/rewrite_impl.h"
 
-#define TRY(call) do { \
-		dbn_status try_rc_ = (call); \
-		if (try_rc_ != DBN_OK) \
-			return try_rc_; \
-	} while (0)
-
 struct dbn__write {
 	dbn__rw *rw;
 	dbn_sql_stmt *s;

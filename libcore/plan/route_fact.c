@@ -283,7 +283,7 @@ transparent(dbn__router *r, dbn_sql_query *q)
 	for (uint32_t i = 0; i < q->ncores; i++) {
 		dbn_sql_core *c = q->cores[i];
 
-		if (c->kind != DBN_CORE_SELECT || c->ngroup || c->having || c->nwindows)
+		if (c->kind != DBN_CORE_SELECT || c->ngroup || c->having || c->nwindows || c->non)
 			return false;
 		for (uint32_t k = 0; k < c->nitems; k++)
 			if (dbn_sql_walk_expr(&c->items[k].expr, &v) != DBN_OK)

@@ -162,6 +162,43 @@ copy_expr(struct copy *c, const dbn_sql_expr *e)
 	return r;
 }
 
+static dbn_text *
+copy_texts(struct copy *c, const dbn_text *t, uint32_t n)
+{
+	dbn_text *r = dup(c, t, n, sizeof(*t));
+
+	for (uint32_t i = 0; r && i < n; i++)
+		text(c, &r[i]);
+	return r;
+}
+
+static dbn_sql_scan *
+copy_scan(struct copy *c, const dbn_sql_scan *s)
+{
+	dbn_sql_scan *r = dup(c, s, s ? 1 : 0, sizeof(*s));
+
+	if (!r)
+		return NULL;
+	r->partitions = copy_texts(c, s->partitions, s->npartitions);
+	r->hints = dup(c, s->hints, s->nhints, sizeof(*s->hints));
+	for (uint32_t i = 0; r->hints && i < s->nhints; i++)
+		r->hints[i].names = copy_texts(c, s->hints[i].names, s->hints[i].nnames);
+	text(c, &r->method);
+	r->sample = copy_expr(c, s->sample);
+	r->seed = copy_expr(c, s->seed);
+	return r;
+}
+
+static dbn_sql_outcol *
+copy_cols(struct copy *c, const dbn_sql_outcol *cols, uint32_t n)
+{
+	dbn_sql_outcol *r = dup(c, cols, n, sizeof(*cols));
+
+	for (uint32_t i = 0; r && i < n; i++)
+		text(c, &r[i].name);
+	return r;
+}
+
 static dbn_sql_from *
 copy_from(struct copy *c, const dbn_sql_from *f)
 {
@@ -181,9 +218,12 @@ copy_from(struct copy *c, const dbn_sql_from *f)
 		text(c, &r->name.database);
 		text(c, &r->name.schema);
 		text(c, &r->name.name);
-		r->using_cols = dup(c, f->using_cols, f->nusing, sizeof(*f->using_cols));
-		for (uint32_t i = 0; r->using_cols && i < f->nusing; i++)
-			text(c, &r->using_cols[i]);
+		r->using_cols = copy_texts(c, f->using_cols, f->nusing);
+		r->columns = copy_texts(c, f->columns, f->ncolumns);
+		r->names = copy_texts(c, f->names, f->names ? dbn_sql_from_ncols(f) : 0);
+		r->scan = copy_scan(c, f->scan);
+		r->funcs = copy_exprs(c, f->funcs, f->nfuncs);
+		r->cols = copy_cols(c, f->cols, f->ncols);
 		r->left = copy_from(c, f->left);
 		r->right = copy_from(c, f->right);
 		r->query = f->query ? copy_query(c, f->query) : NULL;
@@ -211,10 +251,7 @@ copy_with(struct copy *c, const dbn_sql_with *with)
 			break;
 		r->ctes[i]->id = 0;
 		text(c, &r->ctes[i]->name);
-		r->ctes[i]->columns = dup(c, with->ctes[i]->columns, with->ctes[i]->ncolumns,
-			sizeof(dbn_text));
-		for (uint32_t k = 0; r->ctes[i]->columns && k < r->ctes[i]->ncolumns; k++)
-			text(c, &r->ctes[i]->columns[k]);
+		r->ctes[i]->columns = copy_texts(c, with->ctes[i]->columns, with->ctes[i]->ncolumns);
 	}
 	for (uint32_t i = 0; !c->failed && i < with->nctes; i++)
 		r->ctes[i]->query = copy_query(c, with->ctes[i]->query);
@@ -237,6 +274,8 @@ copy_core(struct copy *c, const dbn_sql_core *o)
 		text(c, &r->items[i].span);
 		text(c, &r->items[i].written);
 	}
+	r->on = copy_orders(c, o->on, o->non);
+	r->query = o->query ? copy_query(c, o->query) : NULL;
 	r->where = copy_expr(c, o->where);
 	r->group = copy_orders(c, o->group, o->ngroup);
 	r->having = copy_expr(c, o->having);
@@ -247,6 +286,24 @@ copy_core(struct copy *c, const dbn_sql_core *o)
 	/* ORDER BY of a single core may name its from-items: kept until then. */
 	if (o->set != DBN_SET_FIRST)
 		c->npairs = mark;
+	return r;
+}
+
+static dbn_sql_lock *
+copy_locks(struct copy *c, const dbn_sql_lock *l, uint32_t n)
+{
+	dbn_sql_lock *r = dup(c, l, n, sizeof(*l));
+
+	for (uint32_t i = 0; r && i < n; i++) {
+		r[i].names = copy_texts(c, l[i].names, l[i].nnames);
+		r[i].items = dup(c, l[i].items, l[i].nitems, sizeof(dbn_sql_from *));
+		for (uint32_t k = 0; r[i].items && k < r[i].nitems; k++) {
+			void *now = twin(c, r[i].items[k]);
+
+			if (now)
+				r[i].items[k] = now;
+		}
+	}
 	return r;
 }
 
@@ -265,15 +322,14 @@ copy_query(struct copy *c, const dbn_sql_query *q)
 	r = dup(c, q, 1, sizeof(*q));
 	if (r) {
 		r->with = q->with ? copy_with(c, q->with) : NULL;
-		r->cols = dup(c, q->cols, q->ncols, sizeof(*q->cols));
-		for (uint32_t i = 0; r->cols && i < q->ncols; i++)
-			text(c, &r->cols[i].name);
+		r->cols = copy_cols(c, q->cols, q->ncols);
 		r->cores = dup(c, q->cores, q->ncores, sizeof(*q->cores));
 		for (uint32_t i = 0; r->cores && i < q->ncores; i++)
 			r->cores[i] = copy_core(c, q->cores[i]);
 		r->order = copy_orders(c, q->order, q->norder);
 		r->limit = copy_expr(c, q->limit);
 		r->offset = copy_expr(c, q->offset);
+		r->locks = copy_locks(c, q->locks, q->nlocks);
 	}
 	c->npairs = mark;
 	c->depth--;

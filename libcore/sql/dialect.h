@@ -100,6 +100,16 @@ bool dbn_sql_reserved(const dbn_sql_dialect *d, dbn_text word);
 const dbn_sql_dialect *dbn_sql_dialect_policy(void);
 /* By name, ASCII case ignored; NULL: not listed. */
 const dbn_sql_func_fact *dbn_sql_function(const dbn_sql_dialect *d, dbn_text name);
+/* A function that may stand in FROM: its columns; none: one, called as its alias is. */
+#define DBN_SQL_TABLE_FUNC_COLUMNS 8
+typedef struct dbn_sql_table_func {
+	dbn_sql_func_fact fact;
+	uint32_t ncols;
+	const char *cols[DBN_SQL_TABLE_FUNC_COLUMNS];
+	dbn_type types[DBN_SQL_TABLE_FUNC_COLUMNS];
+} dbn_sql_table_func;
+/* By name, ASCII case ignored; NULL: none of that name is known. */
+const dbn_sql_table_func *dbn_sql_table_function(const dbn_sql_dialect *d, dbn_text name);
 /* The type of that name, where it may stand in a cast; *sized: "(10,2)" or empty. */
 const dbn_sql_type_fact *dbn_sql_cast_type(const dbn_sql_dialect *d, dbn_text written,
 	dbn_text *sized);

@@ -14,10 +14,11 @@ dbn_sql_sources = \
 	%D%/parse_from.c %D%/parse_insert.c %D%/parse_many.c %D%/parse_op.c %D%/parse_operand.c \
 	%D%/parse_query.c %D%/parse_select.c %D%/parse_write.c \
 	%D%/print.c %D%/print.h %D%/printer.h \
-	%D%/print_call.c %D%/print_expr.c %D%/print_value.c %D%/print_write.c \
+	%D%/print_call.c %D%/print_expr.c %D%/print_from.c %D%/print_value.c %D%/print_write.c \
 	%D%/resolve.c %D%/resolve.h %D%/resolver.h \
-	%D%/resolve_expr.c %D%/resolve_items.c %D%/resolve_names.c %D%/resolve_query.c %D%/resolve_write.c \
+	%D%/resolve_expr.c %D%/resolve_from.c %D%/resolve_items.c %D%/resolve_names.c %D%/resolve_query.c %D%/resolve_write.c \
 	%D%/scope.c \
+	%D%/table_func.c \
 	%D%/tree.c %D%/tree.h \
 	%D%/walk.c
 dbn_core_sources += $(dbn_sql_sources)

@@ -319,10 +319,15 @@ statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 		if (!with)
 			return false;
 	}
-	if (dbn_sql__at_kw(p, DBN_KW_SELECT) || dbn_sql__at_kw(p, DBN_KW_VALUES)) {
+	if (p->tok.kind == DBN_TK_LPAREN && !dbn_sql__construct(p, DBN_G_STMT_PAREN, p->tok.pos))
+		return false;
+	if (dbn_sql__at_kw(p, DBN_KW_SELECT) || dbn_sql__at_kw(p, DBN_KW_VALUES) ||
+		dbn_sql__at_kw(p, DBN_KW_TABLE) || p->tok.kind == DBN_TK_LPAREN) {
 		s->kind = DBN_STMT_SELECT;
 		s->query = dbn_sql__query(p, &height);
-		if (s->query)
+		if (s->query && s->query->with && with)
+			return dbn_sql__fail(p, s->query->pos, NULL, "WITH twice") != NULL;
+		if (s->query && with)
 			s->query->with = with;
 		return s->query != NULL;
 	}
@@ -331,8 +336,6 @@ statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 		s->with = with;
 		return write_statement(p, s);
 	}
-	if (p->tok.kind == DBN_TK_LPAREN)
-		return dbn_sql__construct(p, DBN_G_STMT_PAREN, p->tok.pos);
 	return unknown_statement(p, with);
 }
 

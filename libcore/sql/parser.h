@@ -80,6 +80,12 @@ dbn_sql__at_word(const dbn_sql_parser *p, const char *word)
 }
 
 static inline bool
+dbn_sql__take_word(dbn_sql_parser *p, const char *word)
+{
+	return dbn_sql__at_word(p, word) && dbn_sql__next(p);
+}
+
+static inline bool
 dbn_sql__peek_kw(dbn_sql_parser *p, uint32_t n, uint32_t kw)
 {
 	const dbn_sql_token *t = dbn_sql__peek(p, n);
@@ -105,6 +111,10 @@ dbn_sql_expr *dbn_sql__literal(dbn_sql_parser *p);
 /* parse_query.c */
 bool dbn_sql__starts_query(dbn_sql_parser *p);              /* SELECT, VALUES, WITH */
 dbn_sql_query *dbn_sql__query(dbn_sql_parser *p, uint32_t *height);
+/* The same whose first part, in parentheses, has been read. */
+dbn_sql_query *dbn_sql__query_behind(dbn_sql_parser *p, dbn_sql_query *first, uint32_t *height);
+/* Does a query go on here, behind its first part in parentheses? */
+bool dbn_sql__goes_on(dbn_sql_parser *p);
 dbn_sql_with *dbn_sql__with(dbn_sql_parser *p);
 
 /* parse_select.c */
@@ -113,9 +123,12 @@ bool dbn_sql__orders(dbn_sql_parser *p, dbn_sql_order **items, uint32_t *n, bool
 bool dbn_sql__clause(dbn_sql_parser *p, uint32_t kw, dbn_sql_expr **out); /* kw expr, or none */
 bool dbn_sql__select_core(dbn_sql_parser *p, dbn_sql_core *c);
 bool dbn_sql__values_core(dbn_sql_parser *p, dbn_sql_core *c);
+bool dbn_sql__table_core(dbn_sql_parser *p, dbn_sql_core *c); /* TABLE x */
+bool dbn_sql__into(dbn_sql_parser *p);                      /* at INTO of a SELECT: false */
 
 /* parse_from.c */
 dbn_sql_from *dbn_sql__from(dbn_sql_parser *p);
+dbn_sql_from *dbn_sql__from_table(dbn_sql_parser *p);       /* [ONLY] name, without an alias */
 bool dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out);
 /* [AS] alias, or none; strings: AS 'x' too. */
 bool dbn_sql__alias(dbn_sql_parser *p, dbn_text *out, bool strings);

@@ -72,8 +72,8 @@ dbn_sql__print_from_name(dbn_sql_printer *p, dbn_sql_from *f)
 	generated(p, p->prefix, f->id);
 }
 
-static void
-cte_name(dbn_sql_printer *p, dbn_sql_cte *c)
+void
+dbn_sql__print_cte_name(dbn_sql_printer *p, dbn_sql_cte *c)
 {
 	if (!c->id) {
 		if (!dbn_grow(&p->ctes, &p->ctes_cap, p->nctes + 1, sizeof(*p->ctes))) {
@@ -85,146 +85,6 @@ cte_name(dbn_sql_printer *p, dbn_sql_cte *c)
 		c->id = (uint32_t)p->nctes;
 	}
 	generated(p, 'q', c->id);
-}
-
-void
-dbn_sql__print_relation(dbn_sql_printer *p, const dbn_sql_from *f)
-{
-	const dbn_sql_name *n = dbn_sql__canonical(p) && f->rel ? &f->rel->name : &f->name;
-
-	if (dbn_sql__canonical(p) && !f->rel) {
-		dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, f->pos, "the table %.*s is not resolved",
-			DBN_TEXT_ARG(f->name.name));
-		return;
-	}
-	if (n->database.len && !dbn_sql__canonical(p)) {
-		dbn_sql__print_name(p, n->database);
-		put(p, ".");
-	}
-	if (n->schema.len && !(dbn_sql__canonical(p) && p->d->own_schema &&
-		dbn_text_eqz(n->schema, p->d->own_schema))) {
-		dbn_sql__print_name(p, n->schema);
-		put(p, ".");
-	}
-	dbn_sql__print_name(p, n->name);
-}
-
-/* ---- FROM ---- */
-
-static void from(dbn_sql_printer *p, dbn_sql_from *f);
-
-
-void
-dbn_sql__print_from_alias(dbn_sql_printer *p, dbn_sql_from *f)
-{
-	if (dbn_sql__canonical(p)) {
-		put(p, " AS ");
-		dbn_sql__print_from_name(p, f);
-	} else if (f->alias.len) {
-		put(p, " AS ");
-		dbn_sql__print_name(p, f->alias);
-	}
-}
-
-/* The words of a join: elsewhere than on SQLite INNER, LEFT, ... want a condition and
- * CROSS has none. */
-static const char *
-join_words(dbn_sql_printer *p, const dbn_sql_from *f)
-{
-	static const char *const words[] = { " JOIN ", ", ", " JOIN ", " CROSS JOIN ",
-		" LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN " };
-
-	if (!dbn_sql__canonical(p) || dbn_sql__sqlite(p))
-		return words[f->join <= DBN_JOIN_FULL ? f->join : 0];
-	if (f->join == DBN_JOIN_FULL && dbn_sql__mysql(p))
-		dbn_sql__print_refuse(p, f->pos, "Join a LEFT JOIN and the rest of a RIGHT JOIN by "
-			"UNION ALL.", "FULL JOIN");
-	if (f->on && f->join <= DBN_JOIN_CROSS)
-		return words[DBN_JOIN_INNER];
-	return !f->on && f->join <= DBN_JOIN_CROSS ? words[DBN_JOIN_CROSS] : words[f->join];
-}
-
-static void
-join(dbn_sql_printer *p, dbn_sql_from *f)
-{
-	from(p, f->left);
-	if ((f->flags & DBN_FF_NATURAL) && !dbn_sql__canonical(p))
-		put(p, " NATURAL");
-	put(p, join_words(p, f));
-	if (f->right->kind == DBN_FROM_JOIN) {
-		put(p, "(");
-		from(p, f->right);
-		put(p, ")");
-	} else {
-		from(p, f->right);
-	}
-	if (f->on) {
-		put(p, " ON ");
-		dbn_sql__print_expr(p, f->on);
-	} else if (f->nusing && !dbn_sql__canonical(p)) {
-		put(p, " USING (");
-		for (uint32_t i = 0; i < f->nusing; i++) {
-			if (i)
-				put(p, ", ");
-			dbn_sql__print_name(p, f->using_cols[i]);
-		}
-		put(p, ")");
-	} else if (f->join > DBN_JOIN_CROSS && dbn_sql__canonical(p) && !dbn_sql__sqlite(p)) {
-		put(p, " ON TRUE");
-	}
-}
-
-/* A derived table that begins with VALUES cannot name its columns itself. */
-static void
-derived(dbn_sql_printer *p, const dbn_sql_query *q)
-{
-	bool values = dbn_sql__canonical(p) && q->cores[0]->kind == DBN_CORE_VALUES;
-	char buf[48];
-
-	put(p, "(");
-	if (values) {
-		put(p, "SELECT ");
-		for (uint32_t i = 0; i < q->ncols; i++) {
-			(void)snprintf(buf, sizeof(buf), "%s\"column%u\" AS \"c%u\"",
-				i ? ", " : "", i + 1, i);
-			put(p, buf);
-		}
-		put(p, " FROM (");
-	}
-	dbn_sql__print_query(p, q, DBN_OUT_DERIVED);
-	put(p, !values ? ")" : dbn_sql__sqlite(p) ? "))" : ") AS v)");
-}
-
-static void
-from(dbn_sql_printer *p, dbn_sql_from *f)
-{
-	if (!f || p->status != DBN_OK || !dbn_sql__print_enter(p, f->pos))
-		return;
-	switch (f->kind) {
-	case DBN_FROM_RELATION:
-		dbn_sql__print_relation(p, f);
-		dbn_sql__print_from_alias(p, f);
-		break;
-	case DBN_FROM_QUERY:
-		derived(p, f->query);
-		dbn_sql__print_from_alias(p, f);
-		break;
-	case DBN_FROM_CTE:
-		if (dbn_sql__canonical(p))
-			cte_name(p, f->cte);
-		else
-			dbn_sql__print_name(p, f->name.name);
-		dbn_sql__print_from_alias(p, f);
-		break;
-	default: join(p, f); break;
-	}
-	p->depth--;
-}
-
-void
-dbn_sql__print_from(dbn_sql_printer *p, dbn_sql_from *f)
-{
-	from(p, f);
 }
 
 /* ---- queries ---- */
@@ -243,7 +103,7 @@ dbn_sql__print_with(dbn_sql_printer *p, const dbn_sql_with *w)
 		if (i)
 			put(p, ", ");
 		if (dbn_sql__canonical(p)) {
-			cte_name(p, c);
+			dbn_sql__print_cte_name(p, c);
 			for (uint32_t k = 0; k < c->query->ncols; k++) {
 				put(p, k ? ", " : "(");
 				generated(p, 'c', k);
@@ -324,13 +184,18 @@ never_null(const dbn_sql_expr *e)
 
 /* Do the words say what the database does anyway? */
 static bool
-nulls_by_itself(const dbn_sql_printer *p, const dbn_sql_order *o)
+nulls_by_itself(const dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o)
 {
+	bool sets = p->sets;
+
 	bool low = p->d->flags & DBN_SQL_NULLS_FIRST;
 
 	if (!dbn_sql__canonical(p) || !o->nulls)
 		return !o->nulls;
-	return (o->nulls == 1) == (low != (o->desc != 0)) || never_null(o->expr);
+	/* A column that has no NULL has some in the rows of other groupings. */
+	for (uint32_t i = 0; q && i < q->ncores; i++)
+		sets = sets || dbn_sql_core_has_sets(q->cores[i]);
+	return (o->nulls == 1) == (low != (o->desc != 0)) || (!sets && never_null(o->expr));
 }
 
 /* The term itself: by number where it is an output. */
@@ -377,7 +242,7 @@ dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_
 	uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		bool nulls = !nulls_by_itself(p, &o[i]), words = !dbn_sql__mysql(p);
+		bool nulls = !nulls_by_itself(p, q, &o[i]), words = !dbn_sql__mysql(p);
 
 		if (i)
 			put(p, ", ");
@@ -407,19 +272,108 @@ values(dbn_sql_printer *p, const dbn_sql_core *c)
 	}
 }
 
+/* A part in parentheses, which SQLite does not have. */
+static void
+part(dbn_sql_printer *p, const dbn_sql_query *q, int outputs)
+{
+	put(p, dbn_sql__sqlite(p) && dbn_sql__canonical(p) ? "SELECT * FROM (" : "(");
+	dbn_sql__print_query(p, q, outputs);
+	put(p, ")");
+}
+
+/* An element of GROUP BY: outputs by their number, as PostgreSQL reads them there. */
+static void
+group_element(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_expr *e, bool grouping)
+{
+	if (!dbn_sql__print_enter(p, e->pos))
+		return;
+	if (e->kind == DBN_X_GROUPING && e->op == DBN_OP_NONE) {
+		dbn_str_addi(p->out, printed_number(q, e->index));
+	} else if (e->kind == DBN_X_GROUPING || (e->kind == DBN_X_ROW && (grouping ||
+		dbn_sql__postgres(p)))) {
+		if (e->kind == DBN_X_GROUPING && !dbn_sql__postgres(p) && dbn_sql__canonical(p))
+			dbn_sql__print_refuse(p, e->pos, "Join several groupings by UNION ALL.",
+				dbn_sql_op_name(e->op));
+		if (e->kind == DBN_X_GROUPING)
+			put(p, dbn_sql_op_name(e->op));
+		put(p, e->kind == DBN_X_GROUPING ? " (" : "(");
+		for (uint32_t i = 0; i < e->nargs; i++) {
+			if (i)
+				put(p, ", ");
+			group_element(p, q, e->args[i], true);
+		}
+		put(p, ")");
+	} else {
+		if (dbn_sql__canonical(p) && dbn_sql__is_integer(e))
+			put(p, "0 + ");
+		dbn_sql__print_expr(p, e);
+	}
+	p->depth--;
+}
+
+static void
+group_by(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c)
+{
+	put(p, c->group_how == DBN_GROUP_DISTINCT ? " GROUP BY DISTINCT " : c->group_how == DBN_GROUP_ALL &&
+		!dbn_sql__canonical(p) ? " GROUP BY ALL " : " GROUP BY ");
+	for (uint32_t i = 0; i < c->ngroup; i++) {
+		const dbn_sql_order *o = &c->group[i];
+
+		if (i)
+			put(p, ", ");
+		if (!o->output && (o->expr->kind == DBN_X_GROUPING || o->expr->kind == DBN_X_ROW))
+			group_element(p, q, o->expr, false);
+		else
+			dbn_sql__print_orders(p, q, o, 1);
+	}
+	if (c->group_how != DBN_GROUP_ROLLUP)
+		return;
+	if (dbn_sql__canonical(p) && !dbn_sql__mysql(p))
+		dbn_sql__print_refuse(p, c->pos, "Write GROUP BY ROLLUP (...).", "WITH ROLLUP");
+	put(p, " WITH ROLLUP");
+}
+
+static void
+distinct(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c)
+{
+	static const char *const words[] = { "STRAIGHT_JOIN ", "SQL_SMALL_RESULT ", "SQL_BIG_RESULT ",
+		"SQL_BUFFER_RESULT ", "SQL_NO_CACHE " };
+
+	put(p, "SELECT ");
+	if (c->distinct)
+		put(p, "DISTINCT ");
+	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if ((c->modifiers >> i & 1) && p->d->id == DBN_DIALECT_MYSQL)
+			put(p, words[i]);
+	if (!c->non)
+		return;
+	if (dbn_sql__canonical(p) && !dbn_sql__postgres(p))
+		dbn_sql__print_refuse(p, c->pos, "Use row_number() in a subquery.", "DISTINCT ON");
+	put(p, "ON (");
+	dbn_sql__print_orders(p, q, c->on, c->non);
+	put(p, ") ");
+}
+
 static void
 core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outputs,
 	bool where_true)
 {
+	bool sets = p->sets;
+
 	if (c->kind == DBN_CORE_VALUES) {
 		values(p, c);
 		return;
 	}
-	put(p, c->distinct ? "SELECT DISTINCT " : "SELECT ");
+	if (c->kind == DBN_CORE_QUERY) {
+		part(p, c->query, outputs);
+		return;
+	}
+	p->sets = dbn_sql_core_has_sets(c);
+	distinct(p, q, c);
 	dbn_sql__print_items(p, c->items, c->nitems, q->cols, outputs);
 	if (c->from) {
 		put(p, " FROM ");
-		from(p, c->from);
+		dbn_sql__print_from(p, c->from);
 	}
 	if (c->where) {
 		put(p, " WHERE ");
@@ -427,10 +381,8 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 	} else if (where_true) { /* or ON CONFLICT would be read as a join condition */
 		put(p, dbn_sql__sqlite(p) ? " WHERE 1" : " WHERE TRUE");
 	}
-	if (c->ngroup) {
-		put(p, " GROUP BY ");
-		dbn_sql__print_orders(p, q, c->group, c->ngroup);
-	}
+	if (c->ngroup)
+		group_by(p, q, c);
 	if (c->having) {
 		put(p, " HAVING ");
 		dbn_sql__print_expr(p, c->having);
@@ -441,6 +393,7 @@ core(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c, int outp
 		put(p, " AS ");
 		dbn_sql__print_window(p, c->windows[i]);
 	}
+	p->sets = sets;
 }
 
 /* LIMIT -1, which only a rewriter writes: the query is computed by itself. */
@@ -450,11 +403,87 @@ fence(const dbn_sql_expr *e)
 	return e && e->kind == DBN_X_LITERAL && e->value.type == DBN_INT64 && e->value.u.i64 == -1;
 }
 
+/* FETCH FIRST n ROWS WITH TIES: PostgreSQL wants what is no number in parentheses. */
+static void
+ties(dbn_sql_printer *p, const dbn_sql_query *q)
+{
+	bool paren = p->d->id == DBN_DIALECT_POSTGRES && q->limit->kind != DBN_X_LITERAL;
+
+	if (dbn_sql__sqlite(p))
+		dbn_sql__print_refuse(p, q->pos, "Use rank() in a subquery.", "WITH TIES");
+	if (q->offset) {
+		put(p, " OFFSET ");
+		dbn_sql__print_expr(p, q->offset);
+		put(p, " ROWS");
+	}
+	put(p, paren ? " FETCH FIRST (" : " FETCH FIRST ");
+	dbn_sql__print_expr(p, q->limit);
+	put(p, paren ? ") ROWS WITH TIES" : " ROWS WITH TIES");
+}
+
+static void
+limits(dbn_sql_printer *p, const dbn_sql_query *q)
+{
+	if (q->ties && q->limit) {
+		ties(p, q);
+		return;
+	}
+	if (fence(q->limit) && !dbn_sql__sqlite(p)) {
+		put(p, dbn_sql__mysql(p) ? " LIMIT 18446744073709551615" : q->offset ? "" :
+			" OFFSET 0");
+	} else if (q->limit && q->limit->kind == DBN_X_LITERAL && q->limit->value.type == DBN_NULL) {
+		put(p, " LIMIT ALL");
+	} else if (q->limit) {
+		put(p, " LIMIT ");
+		dbn_sql__print_expr(p, q->limit);
+	} else if (q->offset && dbn_sql__canonical(p) && !dbn_sql__postgres(p)) {
+		put(p, dbn_sql__sqlite(p) ? " LIMIT -1" : " LIMIT 18446744073709551615");
+	}
+	if (q->offset) {
+		put(p, " OFFSET ");
+		dbn_sql__print_expr(p, q->offset);
+	}
+	/* Without LIMIT, MySQL's OFFSET wants its ROWS. */
+	if (q->offset && !q->limit && !dbn_sql__canonical(p) && p->d->id == DBN_DIALECT_MYSQL)
+		put(p, " ROWS");
+}
+
+/* FOR UPDATE [OF ...]; MariaDB knows no OF, and says FOR SHARE the old way. */
+static void
+lock(dbn_sql_printer *p, const dbn_sql_lock *l)
+{
+	static const char *const words[] = { " FOR UPDATE", " FOR NO KEY UPDATE", " FOR SHARE",
+		" FOR KEY SHARE", " LOCK IN SHARE MODE" };
+	bool canonical = dbn_sql__canonical(p);
+	uint32_t strength = l->strength;
+
+	if (dbn_sql__sqlite(p))
+		dbn_sql__print_refuse(p, l->pos, "Write in the same transaction: it has the lock.",
+			"FOR UPDATE");
+	if (dbn_sql__mysql(p))
+		strength = strength <= DBN_LOCK_NO_KEY_UPDATE ? DBN_LOCK_UPDATE : DBN_LOCK_IN_SHARE_MODE;
+	else if (canonical && strength == DBN_LOCK_IN_SHARE_MODE)
+		strength = DBN_LOCK_SHARE;
+	put(p, words[strength]);
+	for (uint32_t i = 0; !canonical && i < l->nnames; i++) {
+		put(p, i ? ", " : " OF ");
+		dbn_sql__print_name(p, l->names[i]);
+	}
+	for (uint32_t i = 0; dbn_sql__postgres(p) && i < l->nitems; i++) {
+		put(p, i ? ", " : " OF ");
+		dbn_sql__print_from_name(p, l->items[i]);
+	}
+	if (l->wait == DBN_WAIT_SECONDS)
+		dbn_str_addf(p->out, " WAIT %u", l->seconds);
+	else
+		put(p, l->wait == DBN_WAIT_NOT ? " NOWAIT" : l->wait == DBN_WAIT_SKIP ? " SKIP LOCKED" : "");
+}
+
 static void
 query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
 {
 	static const char *const sets[] = { "", " UNION ", " UNION ALL ", " INTERSECT ",
-		" EXCEPT " };
+		" EXCEPT ", " INTERSECT ALL ", " EXCEPT ALL " };
 
 	if (!q || p->status != DBN_OK || !dbn_sql__print_enter(p, q->pos))
 		return;
@@ -469,17 +498,9 @@ query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs, bool where_true)
 		put(p, " ORDER BY ");
 		dbn_sql__print_orders(p, q, q->order, q->norder);
 	}
-	if (fence(q->limit) && !dbn_sql__sqlite(p)) {
-		put(p, dbn_sql__mysql(p) ? " LIMIT 18446744073709551615" : q->offset ? "" :
-			" OFFSET 0");
-	} else if (q->limit) {
-		put(p, " LIMIT ");
-		dbn_sql__print_expr(p, q->limit);
-	}
-	if (q->offset) {
-		put(p, " OFFSET ");
-		dbn_sql__print_expr(p, q->offset);
-	}
+	limits(p, q);
+	for (uint32_t i = 0; i < q->nlocks; i++)
+		lock(p, &q->locks[i]);
 	p->depth--;
 }
 

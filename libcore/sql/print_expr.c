@@ -136,6 +136,8 @@ canonical_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 	}
 	if (f->kind == DBN_FROM_RELATION) {
 		dbn_sql__print_name(p, f->rel->columns[e->index].name);
+	} else if (f->kind == DBN_FROM_FUNCTION && !dbn_sql__postgres(p)) {
+		dbn_sql__print_name(p, f->cols[e->index].name);
 	} else {
 		(void)snprintf(buf, sizeof(buf), "%cc%u%c", p->d->quote, e->index, p->d->quote);
 		put(p, buf);

@@ -32,6 +32,7 @@ typedef struct dbn_sql_printer {
 	bool returning;             /* the target is called by its own name */
 	bool bare;                  /* conflict targets: columns without a table */
 	bool many;                  /* MySQL: the target is joined to other tables */
+	bool sets;                  /* inside a core with ROLLUP or its kin */
 	bool source;                /* the query at hand is what INSERT stores */
 	dbn_sql_sent *sent;         /* NULL: not asked for */
 	uint32_t *order;            /* for sent */
@@ -66,6 +67,8 @@ dbn_sql__postgres(const dbn_sql_printer *p)
 
 /* print.c */
 void dbn_sql__print_refuse(dbn_sql_printer *p, uint32_t pos, const char *hint, const char *what);
+void dbn_sql__print_cte_name(dbn_sql_printer *p, dbn_sql_cte *c);    /* generated */
+/* print_from.c */
 void dbn_sql__print_relation(dbn_sql_printer *p, const dbn_sql_from *f);
 void dbn_sql__print_from_alias(dbn_sql_printer *p, dbn_sql_from *f);
 void dbn_sql__print_from(dbn_sql_printer *p, dbn_sql_from *f);

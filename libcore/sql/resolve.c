@@ -272,12 +272,10 @@ check_call(dbn_sql_resolver *r, const dbn_sql_expr *e, const dbn_sql_func_fact *
 	return true;
 }
 
-bool
-dbn_sql__note_function(dbn_sql_resolver *r, dbn_sql_expr *e)
+static bool
+add_func(dbn_sql_resolver *r, dbn_sql_expr *e, const dbn_sql_func_fact *fact)
 {
-	const dbn_sql_func_fact *fact = dbn_sql_function(r->d, e->text);
 	dbn_sql_result *out = r->out;
-	uint32_t flags = fact ? fact->flags : 0;
 	dbn_sql_func_use *u;
 
 	if (!dbn_arena_grow(r->a, &out->funcs, &r->funcs_cap, (size_t)out->nfuncs + 1, sizeof(*u)))
@@ -289,10 +287,28 @@ dbn_sql__note_function(dbn_sql_resolver *r, dbn_sql_expr *e)
 	u->nargs = e->nargs;
 	u->fact = fact;
 	u->expr = e;
-	if (!fact) {
+	if (!fact || !(fact->flags & DBN_FN_LISTED))
 		out->flags |= DBN_SQL_UNLISTED_FN | DBN_SQL_VOLATILE;
+	return true;
+}
+
+bool
+dbn_sql__note_table_function(dbn_sql_resolver *r, dbn_sql_expr *e, const dbn_sql_func_fact *fact)
+{
+	return add_func(r, e, fact);
+}
+
+bool
+dbn_sql__note_function(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	const dbn_sql_func_fact *fact = dbn_sql_function(r->d, e->text);
+	dbn_sql_result *out = r->out;
+	uint32_t flags = fact ? fact->flags : 0;
+
+	if (!add_func(r, e, fact))
+		return false;
+	if (!fact)
 		return true;
-	}
 	if ((flags & DBN_FN_MINMAX) && e->nargs > 1)
 		flags &= ~(uint32_t)DBN_FN_AGGREGATE;
 	if (!check_call(r, e, fact, flags & DBN_FN_AGGREGATE))

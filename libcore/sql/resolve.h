@@ -51,7 +51,8 @@ enum {
 	DBN_SQL_UNLISTED_FN = 1u << 5,
 	DBN_SQL_RECURSIVE = 1u << 6,
 	DBN_SQL_SUBQUERIES = 1u << 7,   /* in expressions or FROM */
-	DBN_SQL_WINDOWS = 1u << 8
+	DBN_SQL_WINDOWS = 1u << 8,
+	DBN_SQL_LOCKS = 1u << 9         /* FOR UPDATE or its kin */
 };
 
 typedef struct dbn_sql_result {

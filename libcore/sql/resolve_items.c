@@ -108,6 +108,8 @@ dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q)
 
 	if (!again)
 		return dbn_sql__rnomem(r);
+	while (c->kind == DBN_CORE_QUERY)
+		c = c->query->cores[0];
 	for (uint32_t i = 0; c->kind == DBN_CORE_SELECT && i < c->nitems; i++)
 		if (c->items[i].written.len && !c->items[i].alias.len)
 			q->cols[i].name = c->items[i].written;
@@ -226,8 +228,11 @@ by_any_name(const dbn_sql_dialect *d, const dbn_sql_query *q, const dbn_sql_expr
 
 		if (k)
 			return k;
-		if (e->kind != DBN_X_COLUMN)
+		if (e->kind != DBN_X_COLUMN || e->qual.len)
 			continue;
+		for (k = 0; c->kind == DBN_CORE_QUERY && k < c->query->ncols; k++)
+			if (dbn_sql_same_name(d, c->query->cols[k].name, e->text))
+				return k + 1;
 		for (k = 0; k < c->nitems; k++) {
 			if (!c->items[k].alias.len && dbn_sql__plain(c->items[k].expr, &col) &&
 				dbn_sql_same_name(d, col.name, e->text))
@@ -290,13 +295,75 @@ dbn_sql__rorder(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q)
 }
 
 bool
+dbn_sql__ron(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c,
+	const dbn_sql_outcol *cols)
+{
+	dbn_sql_core *one[1] = { c };
+	dbn_sql_outcol *names = dbn_arena_memdup(r->a, cols, c->nitems * sizeof(*cols));
+	dbn_sql_query q = { .cores = one, .ncores = 1, .cols = names, .ncols = c->nitems };
+
+	if (!names)
+		return dbn_sql__rnomem(r);
+	for (uint32_t i = 0; i < c->non; i++)
+		if (!order_one(r, sc, &q, &c->on[i]))
+			return false;
+	return true;
+}
+
+/* A leaf of ROLLUP, CUBE or GROUPING SETS. */
+static bool
+group_leaf(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_expr **e)
+{
+	dbn_sql_order o = { .expr = *e };
+	uint32_t output = 0;
+	dbn_sql_expr *leaf;
+	int k = by_number(r, *e, c->nitems, &output);
+
+	if (k < 0)
+		return false;
+	if (k == 0)
+		return dbn_sql__rexpr(r, sc, e);
+	leaf = dbn_sql_expr_new(r->a, DBN_X_GROUPING, DBN_OP_NONE, (*e)->pos, 1);
+	if (!leaf)
+		return dbn_sql__rnomem(r);
+	if (!becomes(r, c, &o, output))
+		return false;
+	leaf->args[0] = o.expr;
+	leaf->index = output;
+	*e = leaf;
+	return true;
+}
+
+static bool
+group_sets(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_expr **e)
+{
+	bool good = true;
+
+	if ((*e)->kind != DBN_X_GROUPING && (*e)->kind != DBN_X_ROW)
+		return group_leaf(r, sc, c, e);
+	if (!dbn_sql__down(r, (*e)->pos))
+		return false;
+	for (uint32_t i = 0; good && i < (*e)->nargs; i++)
+		good = group_sets(r, sc, c, &(*e)->args[i]);
+	r->depth--;
+	return good;
+}
+
+bool
 dbn_sql__rgroup(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c)
 {
 	for (uint32_t i = 0; i < c->ngroup; i++) {
 		dbn_sql_order *o = &c->group[i];
 		uint32_t output = 0;
-		int k = by_number(r, o->expr, c->nitems, &output);
+		int k;
 
+		if (o->expr->kind == DBN_X_GROUPING || (o->expr->kind == DBN_X_ROW &&
+			r->d->id == DBN_DIALECT_POSTGRES)) {
+			if (!group_sets(r, sc, c, &o->expr))
+				return false;
+			continue;
+		}
+		k = by_number(r, o->expr, c->nitems, &output);
 		if (k < 0)
 			return false;
 		if (k > 0 ? !becomes(r, c, o, output) : !dbn_sql__rexpr(r, sc, &o->expr))

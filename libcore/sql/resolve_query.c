@@ -15,6 +15,8 @@ select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 		return false;
 	sc->items = c->items;
 	sc->nitems = c->nitems;
+	if (c->non && !dbn_sql__ron(r, sc, c, *cols))
+		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
 	if (!dbn_sql__rexpr(r, sc, &c->where))
 		return false;
@@ -56,6 +58,16 @@ values_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 			(*cols)[k].type = c->rows[0]->args[k]->type;
 	}
 	return true;
+}
+
+/* A part in parentheses: a copy of its columns, for the set may have others. */
+static bool
+query_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_outcol **cols)
+{
+	if (!dbn_sql__rquery(r, sc->outer, c->query, NULL))
+		return false;
+	*cols = dbn_arena_memdup(r->a, c->query->cols, c->query->ncols * sizeof(**cols));
+	return *cols || dbn_sql__rnomem(r);
 }
 
 /* Later parts of a set operation: as wide, and of the same type or of none. */
@@ -110,9 +122,11 @@ cores(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q, struct
 		dbn_sql_outcol *cols = NULL;
 		uint32_t n;
 
-		if (!(c->kind == DBN_CORE_SELECT ? select_core : values_core)(r, &sc, c, &cols))
+		if (!(c->kind == DBN_CORE_SELECT ? select_core : c->kind == DBN_CORE_QUERY ? query_core
+			: values_core)(r, &sc, c, &cols))
 			return false;
-		n = c->kind == DBN_CORE_SELECT ? c->nitems : c->rows[0]->nargs;
+		n = c->kind == DBN_CORE_SELECT ? c->nitems : c->kind == DBN_CORE_QUERY
+			? c->query->ncols : c->rows[0]->nargs;
 		if (i > 0) {
 			if (!agree(r, q, c, cols, n))
 				return false;
@@ -152,8 +166,10 @@ dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query 
 		return false;
 	if (q->with && !dbn_sql__rwith(r, outer, q->with))
 		return false;
+	if (q->limit && q->limit->kind == DBN_X_LITERAL && q->limit->value.type == DBN_NULL)
+		q->limit = NULL; /* LIMIT ALL */
 	if (!cores(r, outer, q, self, &first) || !dbn_sql__rorder(r, &first, q) ||
-		!count(r, &q->limit, "LIMIT") || !count(r, &q->offset, "OFFSET"))
+		!dbn_sql__rlocks(r, &first, q) || !count(r, &q->limit, "LIMIT") || !count(r, &q->offset, "OFFSET"))
 		return false;
 	if (q->limit && !q->norder)
 		r->out->flags |= DBN_SQL_LIMIT_NO_ORDER;

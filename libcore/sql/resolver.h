@@ -18,6 +18,7 @@ struct dbn_sql_src {
 	dbn_text also;              /* RETURNING: the relation's name beside its alias */
 	uint64_t *merged;           /* columns that USING or NATURAL took over: not seen alone */
 	bool excluded;              /* excluded.x: only with its qualifier */
+	bool barred;                /* left of the RIGHT or FULL join that is being read */
 };
 
 /* A column of a RIGHT or FULL join with USING: coalesce of both sides. */
@@ -98,6 +99,8 @@ bool dbn_sql__param(dbn_sql_resolver *r, dbn_sql_expr *e);
 void dbn_sql__param_type(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type,
 	const dbn_sql_relation *rel, uint32_t ordinal, bool cast);
 bool dbn_sql__note_function(dbn_sql_resolver *r, dbn_sql_expr *e);
+bool dbn_sql__note_table_function(dbn_sql_resolver *r, dbn_sql_expr *e,
+	const dbn_sql_func_fact *fact);
 
 /* scope.c */
 bool dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f,
@@ -129,11 +132,19 @@ bool dbn_sql__plain(const dbn_sql_expr *e, dbn_sql_outcol *out);
  * has no alias; column n (from 0). */
 bool dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_text *out);
 
+/* resolve_from.c */
+bool dbn_sql__rfunctions(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f);
+bool dbn_sql__rnames(dbn_sql_resolver *r, dbn_sql_from *f);     /* AS t(a, b) */
+bool dbn_sql__rlocks(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q);
+
 /* resolve_items.c */
 bool dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **items,
 	uint32_t *n, dbn_sql_outcol **cols);
 bool dbn_sql__rorder(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q);
 bool dbn_sql__rgroup(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c);
+/* DISTINCT ON, whose terms may name or number outputs. */
+bool dbn_sql__ron(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c,
+	const dbn_sql_outcol *cols);
 bool dbn_sql__unique_names(dbn_sql_resolver *r, dbn_sql_query *q);
 
 /* resolve_query.c */

@@ -46,12 +46,13 @@ static uint32_t
 find_in(const dbn_sql_dialect *d, const dbn_sql_from *f, dbn_text name, bool *again)
 {
 	uint32_t found = UINT32_MAX, n = dbn_sql_from_ncols(f);
-	const dbn_sql_query *q = f->kind == DBN_FROM_CTE ? f->cte->query : f->query;
+	const dbn_sql_outcol *cols = f->kind == DBN_FROM_CTE ? f->cte->query->cols
+		: f->kind == DBN_FROM_FUNCTION ? f->cols : f->kind == DBN_FROM_QUERY ? f->query->cols
+		: NULL;
 
 	*again = false;
 	for (uint32_t i = 0; i < n; i++) {
-		dbn_text own = f->kind == DBN_FROM_RELATION ?
-			f->rel->columns[i].name : q->cols[i].name;
+		dbn_text own = f->names ? f->names[i] : cols ? cols[i].name : f->rel->columns[i].name;
 
 		if (own.len != name.len || !dbn_sql_same_name(d, own, name))
 			continue;
@@ -220,6 +221,15 @@ nullable(struct dbn_sql_scope *sc, size_t lo, size_t hi)
 		sc->srcs[i].f->flags |= DBN_FF_NULLABLE;
 }
 
+/* LATERAL sees nothing of what a RIGHT or FULL join may leave empty. */
+static void
+bar(struct dbn_sql_scope *sc, const dbn_sql_from *j, size_t lo, size_t hi, bool barred)
+{
+	if (j->join == DBN_JOIN_RIGHT || j->join == DBN_JOIN_FULL)
+		for (size_t i = lo; i < hi; i++)
+			sc->srcs[i].barred = barred;
+}
+
 static bool
 add_join(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j)
 {
@@ -229,8 +239,10 @@ add_join(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j)
 	if (!dbn_sql__add_from(r, sc, j->left))
 		return false;
 	mid = sc->nsrcs;
+	bar(sc, j, lo, mid, true);
 	if (!dbn_sql__add_from(r, sc, j->right))
 		return false;
+	bar(sc, j, lo, mid, false);
 	hi = sc->nsrcs;
 	if (j->join == DBN_JOIN_LEFT || j->join == DBN_JOIN_FULL)
 		nullable(sc, mid, hi);
@@ -292,6 +304,20 @@ add_named(dbn_sql_resolver *r, dbn_sql_from *f)
 	return true;
 }
 
+/* What was said of how it is read. */
+static bool
+scan(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f)
+{
+	if (f->kind == DBN_FROM_CTE && ((f->flags & DBN_FF_ONLY) || f->scan))
+		return dbn_sql__rfail(r, f->pos, NULL,
+			"ONLY, TABLESAMPLE, PARTITION or an index hint with the name of a WITH");
+	if (!f->scan)
+		return true;
+	if (f->scan->sample)
+		r->out->flags |= DBN_SQL_VOLATILE;
+	return dbn_sql__rexpr(r, sc, &f->scan->sample) && dbn_sql__rexpr(r, sc, &f->scan->seed);
+}
+
 bool
 dbn_sql__add_from(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f)
 {
@@ -303,10 +329,18 @@ dbn_sql__add_from(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f
 	case DBN_FROM_JOIN: good = add_join(r, sc, f); break;
 	case DBN_FROM_QUERY:
 		r->out->flags |= DBN_SQL_SUBQUERIES;
-		good = dbn_sql__rquery(r, sc->outer, f->query, NULL) &&
-			dbn_sql__unique_names(r, f->query) && dbn_sql__add_src(r, sc, f, false);
+		good = dbn_sql__rquery(r, f->flags & DBN_FF_LATERAL ? sc : sc->outer, f->query, NULL) &&
+			dbn_sql__unique_names(r, f->query) && dbn_sql__rnames(r, f) &&
+			dbn_sql__add_src(r, sc, f, false);
 		break;
-	default: good = add_named(r, f) && dbn_sql__add_src(r, sc, f, false); break;
+	case DBN_FROM_FUNCTION:
+		good = dbn_sql__rfunctions(r, sc, f) && dbn_sql__rnames(r, f) &&
+			dbn_sql__add_src(r, sc, f, false);
+		break;
+	default:
+		good = add_named(r, f) && scan(r, sc, f) && dbn_sql__rnames(r, f) &&
+			dbn_sql__add_src(r, sc, f, false);
+		break;
 	}
 	r->depth--;
 	return good;
@@ -543,6 +577,10 @@ dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep
 			return dbn_sql__rlimit(r, e->pos, "the statement names too much");
 		if (f.n > 1)
 			return ambiguous(r, e->pos, e->text);
+		if (f.n == 1 && f.src->barred)
+			return dbn_sql__rfail(r, e->pos, "Turn the join round: LEFT JOIN LATERAL.",
+				"LATERAL that reads %.*s, to the left of its RIGHT or FULL join",
+				DBN_TEXT_ARG(f.src->name));
 		if (f.n == 1 && doubtful(r, sc, e, &f))
 			return ambiguous(r, e->pos, e->text);
 		if (f.n == 1)

@@ -315,6 +315,18 @@ dbn_sql_from_derive(dbn_sql_from *f, dbn_sql_query *q)
 	f->query = q;
 	f->rel = NULL;
 	f->cte = NULL;
+	f->scan = NULL;
+	f->names = NULL;
+	f->flags &= ~(uint32_t)DBN_FF_ONLY;
+}
+
+bool
+dbn_sql_core_has_sets(const dbn_sql_core *c)
+{
+	for (uint32_t i = 0; i < c->ngroup; i++)
+		if (c->group[i].expr && c->group[i].expr->kind == DBN_X_GROUPING)
+			return true;
+	return c->group_how == DBN_GROUP_ROLLUP;
 }
 
 dbn_sql_query *
@@ -347,6 +359,8 @@ dbn_sql_from_ncols(const dbn_sql_from *f)
 		return f->query->ncols;
 	if (f->kind == DBN_FROM_CTE)
 		return f->cte && f->cte->query ? f->cte->query->ncols : 0;
+	if (f->kind == DBN_FROM_FUNCTION)
+		return f->ncols;
 	return 0;
 }
 
@@ -361,9 +375,13 @@ dbn_sql_from_col(const dbn_sql_from *f, uint32_t ordinal, dbn_sql_outcol *out)
 		out->type = f->rel->columns[ordinal].type;
 		out->rel = f->rel;
 		out->ordinal = ordinal;
+	} else if (f->kind == DBN_FROM_FUNCTION) {
+		*out = f->cols[ordinal];
 	} else {
 		*out = (f->kind == DBN_FROM_CTE ? f->cte->query : f->query)->cols[ordinal];
 	}
+	if (f->names)
+		out->name = f->names[ordinal];
 	return true;
 }
 
@@ -375,7 +393,7 @@ dbn_sql_op_name(uint32_t op)
 		"&", "|", "<<", ">>", "~", "-", "+", "||", "->", "->>", "LIKE", "GLOB", "TRUE",
 		"FALSE", "DIV", "XOR", "^", "REGEXP", "ILIKE", "SIMILAR TO", "UNKNOWN", "~", "~*", "!~",
 		"!~*", "~~", "~~*", "!~~", "!~~*", "@>", "<@", "&&", "#>", "#>>", "#-", "@@", "@?",
-		"?", "?|", "?&", "^", "^@", "|/", "||/", "@", "#"
+		"?", "?|", "?&", "^", "^@", "|/", "||/", "@", "#", "ROLLUP", "CUBE", "GROUPING SETS"
 	};
 
 	return op < sizeof(names) / sizeof(names[0]) ? names[op] : "";

@@ -48,7 +48,9 @@ enum {
 	DBN_X_ARRAY_QUERY,  /* ARRAY(query) */
 	DBN_X_SUBSCRIPT,    /* args[0] [args[1]], or a slice [args[1]:args[2]]: see flags */
 	DBN_X_ANY,          /* args[0] [NOT] op ANY or ALL (args[1]), which is an array */
-	DBN_X_ANY_QUERY     /* args[0] [NOT] op ANY or ALL (query) */
+	DBN_X_ANY_QUERY,    /* args[0] [NOT] op ANY or ALL (query) */
+	DBN_X_GROUPING      /* in GROUP BY only: op DBN_OP_ROLLUP, _CUBE, _SETS over args, or
+	                     * DBN_OP_NONE: args[0], which is output `index` (0: none) */
 };
 
 enum {
@@ -65,7 +67,8 @@ enum {
 	DBN_OP_TNLIKE, DBN_OP_TNILIKE, DBN_OP_CONTAINS, DBN_OP_CONTAINED, DBN_OP_OVERLAP,
 	DBN_OP_JSON_PATH, DBN_OP_JSON_PATH_TEXT, DBN_OP_JSON_DELETE, DBN_OP_MATCHES,
 	DBN_OP_JSON_FOUND, DBN_OP_HAS, DBN_OP_HAS_ANY, DBN_OP_HAS_ALL, DBN_OP_POWER, DBN_OP_STARTS,
-	DBN_OP_SQRT, DBN_OP_CBRT, DBN_OP_ABS, DBN_OP_HASH
+	DBN_OP_SQRT, DBN_OP_CBRT, DBN_OP_ABS, DBN_OP_HASH,
+	DBN_OP_ROLLUP, DBN_OP_CUBE, DBN_OP_SETS /* of GROUP BY */
 };
 
 /* flags of an expression */
@@ -159,14 +162,18 @@ dbn_sql_has_query(const dbn_sql_expr *e)
 }
 
 /* ---- from-items ---- */
-enum { DBN_FROM_RELATION = 1, DBN_FROM_QUERY, DBN_FROM_CTE, DBN_FROM_JOIN };
+enum { DBN_FROM_RELATION = 1, DBN_FROM_QUERY, DBN_FROM_CTE, DBN_FROM_JOIN, DBN_FROM_FUNCTION };
 enum { DBN_JOIN_COMMA = 1, DBN_JOIN_INNER, DBN_JOIN_CROSS, DBN_JOIN_LEFT, DBN_JOIN_RIGHT,
-	DBN_JOIN_FULL };
+	DBN_JOIN_FULL, DBN_JOIN_STRAIGHT };
 enum {
 	DBN_FF_NATURAL = 1u << 0,
 	DBN_FF_TARGET = 1u << 1,    /* the relation an INSERT, UPDATE or DELETE writes */
 	DBN_FF_NULLABLE = 1u << 2,  /* resolved: on the side of an outer join that may be NULL */
-	DBN_FF_ONLY = 1u << 3       /* ONLY: without what inherits from it */
+	DBN_FF_ONLY = 1u << 3,      /* ONLY: without what inherits from it */
+	DBN_FF_LATERAL = 1u << 4,   /* QUERY: sees what stands before it */
+	DBN_FF_ORDINALITY = 1u << 5, /* FUNCTION: WITH ORDINALITY */
+	DBN_FF_ROWS_FROM = 1u << 6, /* FUNCTION: was written ROWS FROM (...) */
+	DBN_FF_LOCKED = 1u << 7     /* resolved: FOR UPDATE or its kin locks its rows */
 };
 
 /* A column that a query or from-item shows to the outside. */
@@ -176,6 +183,24 @@ typedef struct dbn_sql_outcol {
 	uint32_t ordinal;           /* of rel, where it is that column unchanged */
 	const dbn_sql_relation *rel; /* NULL: an expression */
 } dbn_sql_outcol;
+
+/* MySQL: USE, FORCE, IGNORE INDEX [FOR ...] (names). */
+enum { DBN_INDEX_USE, DBN_INDEX_FORCE, DBN_INDEX_IGNORE };
+enum { DBN_INDEX_FOR_ALL, DBN_INDEX_FOR_JOIN, DBN_INDEX_FOR_ORDER, DBN_INDEX_FOR_GROUP };
+typedef struct dbn_sql_index_hint {
+	dbn_text *names;
+	uint32_t nnames;
+	uint8_t what, use, reserved0, reserved1;
+} dbn_sql_index_hint;
+
+/* How a relation is read, where that is written. */
+typedef struct dbn_sql_scan {
+	dbn_text *partitions;       /* MySQL: PARTITION (p0, p1) */
+	dbn_sql_index_hint *hints;
+	uint32_t npartitions, nhints;
+	dbn_text method;            /* TABLESAMPLE method (sample) [REPEATABLE (seed)] */
+	dbn_sql_expr *sample, *seed;
+} dbn_sql_scan;
 
 /*
  * After resolution a column is (from-item, ordinal).  For RELATION the ordinal
@@ -196,7 +221,13 @@ struct dbn_sql_from {
 	dbn_sql_from *left, *right; /* JOIN */
 	dbn_sql_expr *on;           /* JOIN; USING and NATURAL become ON by resolution */
 	dbn_text *using_cols;
-	uint32_t nusing, reserved0;
+	uint32_t nusing, ncolumns;
+	dbn_text *columns;          /* as written: AS t(a, b) */
+	dbn_text *names;            /* resolved, with columns: what each ordinal is called */
+	dbn_sql_scan *scan;         /* RELATION; NULL: nothing was said */
+	dbn_sql_expr **funcs;       /* FUNCTION: a FUNC each, side by side */
+	dbn_sql_outcol *cols;       /* FUNCTION, resolved */
+	uint32_t nfuncs, ncols;
 };
 
 /* ---- queries ---- */
@@ -210,21 +241,29 @@ typedef struct dbn_sql_item {
 	uint32_t flags, reserved0;
 } dbn_sql_item;
 
-enum { DBN_CORE_SELECT = 1, DBN_CORE_VALUES };
-enum { DBN_SET_FIRST = 0, DBN_SET_UNION, DBN_SET_UNION_ALL, DBN_SET_INTERSECT, DBN_SET_EXCEPT };
+/* CORE_QUERY: a part in parentheses, or of operators that bind tighter. */
+enum { DBN_CORE_SELECT = 1, DBN_CORE_VALUES, DBN_CORE_QUERY };
+enum { DBN_SET_FIRST = 0, DBN_SET_UNION, DBN_SET_UNION_ALL, DBN_SET_INTERSECT, DBN_SET_EXCEPT,
+	DBN_SET_INTERSECT_ALL, DBN_SET_EXCEPT_ALL };
+enum { DBN_GROUP_PLAIN, DBN_GROUP_ALL, DBN_GROUP_DISTINCT, DBN_GROUP_ROLLUP };
+/* MySQL: words behind SELECT that change nothing but the way to the result. */
+enum { DBN_SELECT_STRAIGHT = 1u << 0, DBN_SELECT_SMALL = 1u << 1, DBN_SELECT_BIG = 1u << 2,
+	DBN_SELECT_BUFFER = 1u << 3, DBN_SELECT_NO_CACHE = 1u << 4 };
 
 struct dbn_sql_core {
 	uint16_t kind, set;         /* set: how it joins what stands before it */
-	uint8_t distinct, reserved0;
-	uint16_t reserved1;
+	uint8_t distinct, group_how; /* group_how: DBN_GROUP_..: GROUP BY ALL, WITH ROLLUP */
+	uint16_t modifiers;         /* DBN_SELECT_.. */
 	uint32_t pos, nitems;
+	dbn_sql_query *query;       /* QUERY */
 	dbn_sql_item *items;        /* SELECT */
 	dbn_sql_from *from;         /* NULL: none */
 	dbn_sql_expr *where, *having;
 	dbn_sql_order *group;
 	dbn_sql_window **windows;
 	dbn_sql_expr **rows;        /* VALUES: each ROW (also of one) */
-	uint32_t ngroup, nwindows, nrows, reserved2;
+	dbn_sql_order *on;          /* DISTINCT ON (...) */
+	uint32_t ngroup, nwindows, nrows, non;
 };
 
 struct dbn_sql_cte {
@@ -242,6 +281,19 @@ typedef struct dbn_sql_with {
 	uint32_t nctes, recursive;
 } dbn_sql_with;
 
+/* FOR UPDATE and its kin. */
+enum { DBN_LOCK_UPDATE, DBN_LOCK_NO_KEY_UPDATE, DBN_LOCK_SHARE, DBN_LOCK_KEY_SHARE,
+	DBN_LOCK_IN_SHARE_MODE };
+enum { DBN_WAIT_EVER, DBN_WAIT_NOT, DBN_WAIT_SKIP, DBN_WAIT_SECONDS };
+typedef struct dbn_sql_lock {
+	uint8_t strength, wait;     /* DBN_LOCK_, DBN_WAIT_ */
+	uint16_t reserved0;
+	uint32_t pos, seconds, nnames;
+	dbn_text *names;            /* OF ...; none: all */
+	dbn_sql_from **items;       /* resolved: RELATION each; nitems of them */
+	uint32_t nitems, reserved1;
+} dbn_sql_lock;
+
 struct dbn_sql_query {
 	uint32_t pos, ncores;
 	dbn_sql_with *with;         /* NULL: none */
@@ -250,6 +302,10 @@ struct dbn_sql_query {
 	dbn_sql_expr *limit, *offset;
 	uint32_t norder, ncols;
 	dbn_sql_outcol *cols;       /* resolved: what it gives */
+	dbn_sql_lock *locks;
+	uint32_t nlocks;
+	bool ties;                  /* FETCH FIRST limit ROWS WITH TIES */
+	uint8_t reserved0[3];
 };
 
 /* ---- statements ---- */
@@ -338,6 +394,8 @@ dbn_sql_from *dbn_sql_from_relation(dbn_arena *a, const dbn_sql_relation *rel); 
 dbn_sql_from *dbn_sql_from_query(dbn_arena *a, dbn_sql_query *q);
 dbn_sql_from *dbn_sql_from_join(dbn_arena *a, uint32_t join, dbn_sql_from *l, dbn_sql_from *r,
 	dbn_sql_expr *on);
+/* Does GROUP BY give rows in which a grouped column is NULL without being so? */
+bool dbn_sql_core_has_sets(const dbn_sql_core *c);
 /* Turn the from-item into a derived table in place; pointers to it stay right. */
 void dbn_sql_from_derive(dbn_sql_from *f, dbn_sql_query *q);
 /* SELECT over one from-item (NULL: none) with room for nitems outputs, to be

@@ -87,6 +87,15 @@ walk_expr(struct walk *w, dbn_sql_expr **e)
 }
 
 static dbn_status
+walk_scan(struct walk *w, dbn_sql_scan *scan)
+{
+	if (!scan)
+		return DBN_OK;
+	TRY(walk_expr(w, &scan->sample));
+	return walk_expr(w, &scan->seed);
+}
+
+static dbn_status
 walk_from(struct walk *w, dbn_sql_from **f)
 {
 	bool skip;
@@ -103,6 +112,10 @@ walk_from(struct walk *w, dbn_sql_from **f)
 			TRY(walk_expr(w, &(*f)->on));
 		} else if ((*f)->kind == DBN_FROM_QUERY) {
 			TRY(walk_query(w, (*f)->query));
+		} else if ((*f)->kind == DBN_FROM_FUNCTION) {
+			TRY(walk_exprs(w, (*f)->funcs, (*f)->nfuncs));
+		} else {
+			TRY(walk_scan(w, (*f)->scan));
 		}
 	}
 	w->depth--;
@@ -122,6 +135,9 @@ walk_core(struct walk *w, dbn_sql_core *c)
 {
 	if (c->kind == DBN_CORE_VALUES)
 		return walk_exprs(w, c->rows, c->nrows);
+	if (c->kind == DBN_CORE_QUERY)
+		return walk_query(w, c->query);
+	TRY(walk_orders(w, c->on, c->non));
 	TRY(walk_items(w, c->items, c->nitems));
 	TRY(walk_from(w, &c->from));
 	TRY(walk_expr(w, &c->where));

@@ -106,7 +106,8 @@ Test(dialects, postgres)
 		{ "INSERT INTO t (id) VALUES (1) ON CONFLICT DO UPDATE SET n = 1", "DO UPDATE without a key" },
 		{ "REPLACE INTO t (id) VALUES (1)", "REPLACE is not in the SQL of postgres" },
 		{ "SELECT id FROM t LIMIT 1, 2", "LIMIT offset, count is not in the SQL of postgres" },
-		{ "SELECT id FROM t UNION SELECT n FROM t INTERSECT SELECT id FROM t", "INTERSECT behind UNION" },
+		{ "SELECT id FROM t UNION SELECT n FROM t INTERSECT SELECT id FROM t",
+			" UNION (SELECT \"a2\".\"n\" FROM \"public\".\"t\" AS \"a2\" INTERSECT SELECT " },
 		{ "SELECT pg_sleep(10)", "\"pg_sleep\"(10)" }, /* not listed: needs a grant */
 		{ "SELECT id FROM t ORDER BY n NULLS FIRST, id NULLS FIRST, n NULLS LAST",
 			"ORDER BY \"a1\".\"n\" NULLS FIRST, 1, \"a1\".\"n\"" },

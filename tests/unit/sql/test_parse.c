@@ -68,7 +68,7 @@ static const struct refusal refusals[] = {
 	{ "select from t", 8, "unexpected \"from\"", "double quotes" },
 	{ "select 1 from", 14, "unexpected end", NULL },
 	{ "select * from t as select", 20, "unexpected \"select\"", "double quotes" },
-	{ "select * from json_each('x')", 15, "function in FROM", NULL },
+	{ "select * from json_each('x') with ordinality", 35, "unexpected \"ordinality\"", NULL },
 	{ "select * from (select 1) as q(a)", 30, "column names behind", NULL },
 	{ "select * from t as q(a)", 21, "column names behind", "WITH" },
 	{ "select * from (a join b) as x", 26, "alias for a join", NULL },
