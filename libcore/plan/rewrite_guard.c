@@ -131,15 +131,16 @@ sees_groups(dbn_sql_expr **e, void *user)
 	const dbn__rw *rw = user;
 	const dbn_sql_func_fact *f;
 
-	if ((*e)->kind == DBN_X_IN_QUERY || (*e)->kind == DBN_X_EXISTS || (*e)->kind == DBN_X_SUBQUERY)
+	if (dbn_sql_has_query(*e))
 		return DBN_SQL_SKIP;
 	if ((*e)->kind != DBN_X_FUNC || ((*e)->call && (*e)->call->over))
 		return DBN_OK;
 	f = dbn_sql_function(rw->in->dialect, (*e)->text);
-	return !f || (f->flags & DBN_FN_AGGREGATE) ? DBN_E_UNSUPPORTED : DBN_OK;
+	return f && (f->flags & DBN_FN_AGGREGATE) ? DBN_E_UNSUPPORTED : DBN_OK;
 }
 
-/* MySQL: without groups and aggregates HAVING is about rows. */
+/* MySQL: without groups and aggregates HAVING is about rows.  Most of it has become
+ * WHERE when it was resolved. */
 static bool
 of_rows(dbn__rw *rw, dbn_sql_core *c)
 {

@@ -23,6 +23,8 @@ struct gather {
 	size_t last;                /* found */
 	dbn_text *functions;
 	size_t nfunctions, functions_cap;
+	dbn_sql_name *columns;      /* of functions in FROM: "function" . "column" */
+	size_t ncolumns, columns_cap;
 	dbn_index function_index;
 };
 
@@ -65,11 +67,34 @@ touch_of(struct gather *g, const dbn_sql_name *name, const dbn_sql_relation *rel
 	return t->reads && t->updates ? t : NULL;
 }
 
+/* SQLite tells of a function in FROM as of a table. */
+static dbn_status
+see_function_column(struct gather *g, const dbn_sql_from *f, uint32_t i)
+{
+	dbn_sql_name *c;
+
+	if (g->rw->in->dialect->id != DBN_DIALECT_SQLITE || i >= f->ncols)
+		return DBN_OK;
+	for (size_t k = 0; k < g->ncolumns; k++)
+		if (dbn_text_ieq(g->columns[k].schema, f->funcs[0]->text) &&
+			dbn_text_eq(g->columns[k].name, f->cols[i].name))
+			return DBN_OK;
+	if (!dbn_arena_grow(g->rw->a, &g->columns, &g->columns_cap, g->ncolumns + 1,
+		sizeof(*g->columns)))
+		return dbn__rw_nomem(g->rw);
+	c = &g->columns[g->ncolumns++];
+	*c = (dbn_sql_name){ { NULL, 0 }, f->funcs[0]->text, f->cols[i].name };
+	return DBN_OK;
+}
+
 static dbn_status
 see_column(struct gather *g, const dbn_sql_expr *e)
 {
 	const dbn_sql_from *f = e->from;
 	struct touch *t;
+
+	if (f && f->kind == DBN_FROM_FUNCTION)
+		return see_function_column(g, f, e->index);
 
 	if (!f || f->kind != DBN_FROM_RELATION || !f->rel)
 		return DBN_OK;
@@ -365,6 +390,7 @@ results(struct gather *g)
 {
 	dbn_rewritten *out = g->rw->out;
 	struct accesses a = { g->rw, 0 };
+	const dbn_sql_dialect *d = g->rw->in->dialect;
 	dbn_status rc = DBN_OK;
 
 	out->touches = dbn_arena_array(g->rw->a, g->n + 1, sizeof(*out->touches));
@@ -376,8 +402,14 @@ results(struct gather *g)
 	}
 	for (size_t i = 0; rc == DBN_OK && i < g->nfunctions; i++) {
 		dbn_sql_name name = { { NULL, 0 }, { NULL, 0 }, g->functions[i] };
+		bool table = d->id == DBN_DIALECT_SQLITE && dbn_sql_table_function(d, name.name);
 
-		rc = add_access(&a, DBN_ACT_EXECUTE, &name, dbn_text_n(NULL, 0));
+		rc = add_access(&a, table ? DBN_ACT_READ : DBN_ACT_EXECUTE, &name, dbn_text_n(NULL, 0));
+	}
+	for (size_t i = 0; rc == DBN_OK && i < g->ncolumns; i++) {
+		dbn_sql_name name = { { NULL, 0 }, { NULL, 0 }, g->columns[i].schema };
+
+		rc = add_access(&a, DBN_ACT_READ, &name, g->columns[i].name);
 	}
 	return rc;
 }

@@ -94,6 +94,7 @@ static const dbn_sql_func_fact funcs[] = {
 	F("get_bit", P, 2, 2, DBN_INT64),
 	F("get_byte", P, 2, 2, DBN_INT64),
 	F("greatest", T, 1, -1, DBN_NULL),
+	F("grouping", P, 1, 31, DBN_INT64),
 	F("host", T, 1, 1, DBN_TEXT),
 	F("hostmask", P, 1, 1, DBN_NULL),
 	F("inet_merge", P, 2, 2, DBN_NULL),

@@ -476,11 +476,21 @@ at_upsert(dbn_sql_parser *p)
 }
 
 static bool
+needs_condition(const dbn_sql_dialect *d, const dbn_sql_from *j)
+{
+	if (j->flags & DBN_FF_NATURAL)
+		return false;
+	return d->id == DBN_DIALECT_POSTGRES ? j->join != DBN_JOIN_CROSS : d->id == DBN_DIALECT_MYSQL &&
+		(j->join == DBN_JOIN_LEFT || j->join == DBN_JOIN_RIGHT);
+}
+
+static bool
 join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 {
 	size_t cap = 0;
 
-	if (j->join == DBN_JOIN_COMMA)
+	if (j->join == DBN_JOIN_COMMA || (j->join == DBN_JOIN_CROSS &&
+		p->d->id == DBN_DIALECT_POSTGRES))
 		return true;
 	if (dbn_sql__at_kw(p, DBN_KW_ON) && !(p->upsert_ahead && at_upsert(p))) {
 		if (j->flags & DBN_FF_NATURAL) {
@@ -504,8 +514,14 @@ join_condition(dbn_sql_parser *p, dbn_sql_from *j)
 				!dbn_sql__name(p, "a column", &j->using_cols[j->nusing++]))
 				return false;
 		} while (dbn_sql__take(p, DBN_TK_COMMA));
-		return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"");
+		if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+			return false;
+		if (dbn_sql__at_kw(p, DBN_KW_AS) && p->d->id == DBN_DIALECT_POSTGRES)
+			return dbn_sql__construct(p, DBN_G_JOIN_USING_ALIAS, p->tok.pos);
+		return true;
 	}
+	if (needs_condition(p->d, j))
+		dbn_sql__unexpected(p, "ON or USING");
 	return p->status == DBN_OK;
 }
 

@@ -21,6 +21,37 @@ column_type(const dbn_sql_table_func *t, uint32_t i, const dbn_sql_expr *e)
 	return type;
 }
 
+/* ---- generate_series(): free where it is short whatever comes ---- */
+
+#define SHORT_SERIES 100000
+static const dbn_sql_func_fact short_series = { "generate_series", DBN_FN_LISTED | DBN_FN_PURE, 2, 3,
+	0, DBN_INT64 };
+
+static bool
+int_of(const dbn_sql_expr *e, int64_t *v)
+{
+	bool minus = e->kind == DBN_X_UNARY && e->op == DBN_OP_NEG;
+
+	if (minus)
+		e = e->args[0];
+	if (e->kind != DBN_X_LITERAL || e->value.type != DBN_INT64 || e->value.u.i64 > INT32_MAX ||
+		e->value.u.i64 < -INT32_MAX)
+		return false;
+	*v = minus ? -e->value.u.i64 : e->value.u.i64;
+	return true;
+}
+
+static bool
+is_short(const dbn_sql_expr *e)
+{
+	int64_t from, to, step = 1;
+
+	if (!int_of(e->args[0], &from) || !int_of(e->args[1], &to) || (e->nargs > 2 &&
+		!int_of(e->args[2], &step)))
+		return false;
+	return step == 0 || (to - from) / step < SHORT_SERIES;
+}
+
 static bool
 add_column(dbn_sql_resolver *r, dbn_sql_from *f, size_t *cap, dbn_text name, dbn_type type)
 {
@@ -50,7 +81,8 @@ one_function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f, dbn
 	for (uint32_t i = 0; i < e->nargs; i++)
 		if (!dbn_sql__rexpr(r, sc, &e->args[i]))
 			return false;
-	if (!dbn_sql__note_table_function(r, e, &t->fact))
+	if (!dbn_sql__note_table_function(r, e, !strcmp(t->fact.name, "generate_series") && is_short(e)
+		? &short_series : &t->fact))
 		return false;
 	if (t->ncols)
 		n = t->ncols;

@@ -6,6 +6,39 @@
 
 #include "sql/resolver.h"
 
+/* An aggregate, or what may be one; subqueries are others' business. */
+static dbn_status
+sees_groups(dbn_sql_expr **e, void *user)
+{
+	const dbn_sql_resolver *r = user;
+	const dbn_sql_func_fact *f;
+
+	if (dbn_sql_has_query(*e))
+		return DBN_SQL_SKIP;
+	if ((*e)->kind != DBN_X_FUNC || ((*e)->call && (*e)->call->over))
+		return DBN_OK;
+	f = dbn_sql_function(r->d, (*e)->text);
+	return !f || (f->flags & (DBN_FN_AGGREGATE | DBN_FN_VOLATILE)) ? DBN_E_UNSUPPORTED : DBN_OK;
+}
+
+/* MySQL: HAVING without groups is a condition on rows, whose outputs are spelled out
+ * by now: it is WHERE. */
+static bool
+having_rows(dbn_sql_resolver *r, dbn_sql_core *c)
+{
+	const dbn_sql_visitor v = { .expr = sees_groups, .user = r };
+
+	if (r->d->id != DBN_DIALECT_MYSQL || !c->having || c->ngroup ||
+		dbn_sql_walk_expr(&c->having, &v) != DBN_OK)
+		return true;
+	for (uint32_t i = 0; i < c->nitems; i++)
+		if (dbn_sql_walk_expr(&c->items[i].expr, &v) != DBN_OK)
+			return true;
+	c->where = dbn_sql_and(r->a, c->where, c->having);
+	c->having = NULL;
+	return c->where || dbn_sql__rnomem(r);
+}
+
 static bool
 select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_outcol **cols)
 {
@@ -24,7 +57,7 @@ select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 	if (!dbn_sql__rgroup(r, sc, c))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_HAVING;
-	if (!dbn_sql__rexpr(r, sc, &c->having))
+	if (!dbn_sql__rexpr(r, sc, &c->having) || !having_rows(r, c))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
 	for (uint32_t i = 0; i < c->nwindows; i++)
@@ -93,14 +126,16 @@ name_cte(dbn_sql_resolver *r, dbn_sql_query *q, struct dbn_sql_named *self)
 {
 	dbn_sql_cte *c = self->cte;
 
-	if (c->ncolumns && c->ncolumns != q->ncols)
+	/* PostgreSQL: those without a name keep their own. */
+	if (c->ncolumns > q->ncols || (c->ncolumns && c->ncolumns != q->ncols &&
+		r->d->id != DBN_DIALECT_POSTGRES))
 		return dbn_sql__rfail(r, c->pos, NULL, "WITH %.*s names %u columns, its query "
 			"gives %u",
 			DBN_TEXT_ARG(c->name), c->ncolumns, q->ncols);
+	if (c->ncolumns < q->ncols && !dbn_sql__unique_names(r, q))
+		return false;
 	for (uint32_t i = 0; i < c->ncolumns; i++)
 		q->cols[i].name = c->columns[i];
-	if (!c->ncolumns && !dbn_sql__unique_names(r, q))
-		return false;
 	if (q->ncores > 1) {
 		self->state = 1;
 		/* What comes round again need not have the first part's type. */

@@ -67,6 +67,36 @@ static const char *const my_names[][2] = {
 	{ NULL, NULL }
 };
 
+static const char *const my_queries[][2] = {
+	{ "(SELECT ssn FROM users) UNION SELECT 'x'", NO },
+	{ "(SELECT ssn FROM users LIMIT 1) ORDER BY 1", NO },
+	{ "(SELECT id FROM users ORDER BY id LIMIT 1) UNION ALL (SELECT id FROM users ORDER BY id DESC LIMIT 1)", "1 3" },
+	{ "SELECT 'x' UNION ALL SELECT 'y' INTERSECT SELECT ssn FROM users", NO },
+	{ "SELECT 1 UNION ALL (SELECT id FROM users WHERE CAST(name AS DECIMAL(10,0)) > 0 AND id = 2)", "1" },
+	{ "SELECT p FROM (SELECT ssn FROM users) u (p)", "- -" },
+	{ "SELECT 1 FROM (SELECT ssn FROM users) u (p) WHERE p IS NULL", NO },
+	{ "SELECT owner, count(*) FROM users GROUP BY owner WITH ROLLUP", "bob|2 -|2" },
+	{ "SELECT 1 FROM users GROUP BY 1 + 0, pin WITH ROLLUP", NO },
+	{ "SELECT id FROM users ORDER BY ssn OFFSET 0 ROWS FETCH FIRST 1 ROWS WITH TIES", NO },
+	{ "SELECT id FROM users ORDER BY owner FETCH FIRST 1 ROW WITH TIES", "1 3" },
+	{ "SELECT SQL_NO_CACHE SQL_SMALL_RESULT id FROM users ORDER BY id", "1 3" },
+	{ "SELECT STRAIGHT_JOIN u.id FROM notes n JOIN users u ON u.id = n.id", "1" },
+	{ "SELECT u.id FROM notes n STRAIGHT_JOIN users u ON u.id = n.id", "1" },
+	{ "SELECT u.id FROM notes n STRAIGHT_JOIN users u ON u.id = 2 AND CAST(u.name AS DECIMAL(10,0)) > 0", "" },
+	{ "SELECT id FROM users IGNORE INDEX (PRIMARY) WHERE id IN (1, 2)", "1" },
+	{ "SELECT name FROM users HAVING name LIKE 'm%'", "mine" },
+	{ "SELECT id, name FROM users HAVING id = 2 AND CAST(name AS DECIMAL(10,0)) > 0", NO },
+	{ "SELECT id, ssn FROM users HAVING ssn IS NULL", NO },
+	{ "SELECT id FROM notes WHERE id = 1 FOR UPDATE", "1" },
+	{ "SELECT id FROM notes WHERE id = 1 LOCK IN SHARE MODE", "1" },
+	{ "SELECT id FROM notes WHERE id = 1 FOR SHARE NOWAIT", "1" },
+	{ "SELECT id FROM notes WHERE id = 1 FOR UPDATE WAIT 1", "1" },
+	{ "SELECT id FROM solo FOR UPDATE", "!DBN_E_DENIED" },
+	{ "SELECT id FROM vault LOCK IN SHARE MODE", NO },
+	{ "SELECT n.id FROM notes n JOIN users u ON u.id = n.id FOR UPDATE", NO },
+	{ NULL, NULL }
+};
+
 static const char *const my_functions[][2] = {
 	{ "SELECT LOAD_FILE('/etc/passwd')", "!DBN_E_DENIED" },
 	{ "SELECT `LOAD_FILE`('/etc/passwd')", NO },
@@ -208,6 +238,7 @@ static const char *const my_writes[][2] = {
 };
 
 AROUND_ON("mysql", my_names)
+AROUND_ON("mysql", my_queries)
 AROUND_ON("mysql", my_functions)
 AROUND_ON("mysql", my_conditions)
 AROUND_ON("mysql", my_writes)

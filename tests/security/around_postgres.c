@@ -55,7 +55,7 @@ static const char *const pg_names[][2] = {
 	{ "SELECT id FROM ONLY family ORDER BY id", "" },
 	{ "SELECT id FROM family ORDER BY id", "" },
 	{ "SELECT id FROM users TABLESAMPLE SYSTEM (100)", NO },
-	{ "TABLE users", NO },
+	{ "TABLE users", "1|bob|mine|- 3|bob|also|-" },
 	{ "VALUES ((SELECT count(*) FROM users))", "2" },
 	{ "SELECT a.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1,"
 	  " a.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2 FROM (SELECT 1 AS"
@@ -158,6 +158,56 @@ static const char *const pg_statements[][2] = {
 	{ NULL, NULL }
 };
 
+static const char *const pg_queries[][2] = {
+	{ "SELECT u.id, q.x FROM users u, LATERAL (SELECT u.name AS x) q ORDER BY 1", "1|mine 3|also" },
+	{ "SELECT q.x FROM users u, LATERAL (SELECT u.ssn AS x) q", "- -" },
+	{ "SELECT q.x FROM users u, LATERAL (SELECT u.pin AS x) q", NO },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT 1 WHERE u.ssn IS NULL) q", NO },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT u.ssn AS x) q WHERE q.x IS NULL", NO },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT u.name::int4 AS i) q WHERE q.i > 0 AND u.id = 2", "" },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT 1 WHERE u.name::int4 > 0) q WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u JOIN LATERAL (SELECT 1 FROM notes n WHERE u.name::int4 = n.id) q ON true WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u LEFT JOIN LATERAL (SELECT 1 FROM notes n WHERE u.name::int4 = n.id) q ON true WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT 1 FROM notes n JOIN notes m ON u.name::int4 = n.id) q WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT * FROM (SELECT 1 WHERE u.name::int4 > 0) r) q WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT count(*) AS c FROM notes HAVING u.name::int4 > 0) q WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u, LATERAL (SELECT v.id FROM users v WHERE v.id = u.id AND v.name::int4 > u.name::int4) q WHERE u.id = 2", "" },
+	{ "SELECT id FROM users u WHERE u.id = 2 AND EXISTS (SELECT 1 FROM notes n JOIN notes m ON u.name::int4 > 0)", "" },
+	{ "SELECT id FROM users u WHERE u.id = 2 AND EXISTS (SELECT 1 FROM (SELECT 1 FROM notes WHERE u.name::int4 > 0) q)", "" },
+	{ "SELECT f FROM users u, string_to_table(u.name, 'i') f ORDER BY 1", "also m ne" },
+	{ "SELECT f FROM users u, regexp_split_to_table(u.ssn, 'x') f", NO },
+	{ "SELECT 1 FROM users u, json_each(u.name::json) j WHERE u.id = 2", "" },
+	{ "SELECT 1 FROM users u LEFT JOIN json_each(u.name::json) j ON true WHERE u.id IN (2, 4)", "" },
+	{ "SELECT 1 FROM users u, generate_series(1, u.name::int4) g WHERE u.id = 2", NO },
+	{ "SELECT max(g) FROM generate_series(1, 3) g", "3" },
+	{ "SELECT id, ssn FROM users GROUP BY ROLLUP (1, 2)", NO },
+	{ "SELECT id, ssn FROM users GROUP BY (1, 2)", NO },
+	{ "SELECT count(*) FROM users GROUP BY CUBE (ssn)", NO },
+	{ "SELECT count(*) FROM users GROUP BY CUBE (pin)", NO },
+	{ "SELECT owner, count(*) FROM users GROUP BY ROLLUP (owner) ORDER BY 1 NULLS LAST", "bob|2 -|2" },
+	{ "SELECT grouping(ssn) FROM users GROUP BY ROLLUP (owner)", NO },
+	{ "(SELECT ssn FROM users) UNION SELECT 'x'", NO },
+	{ "SELECT 'x' UNION ALL (SELECT ssn FROM users ORDER BY id)", "x - -" },
+	{ "SELECT 'x' EXCEPT (SELECT ssn FROM users UNION ALL SELECT 'y')", NO },
+	{ "SELECT 'x' UNION ALL SELECT 'y' INTERSECT SELECT ssn FROM users", NO },
+	{ "SELECT 'x' INTERSECT ALL SELECT ssn FROM users", NO },
+	{ "(SELECT ssn FROM users) ORDER BY 1", NO },
+	{ "SELECT 1 UNION ALL (SELECT id FROM users WHERE name::int4 > 0 AND id = 2)", "1" },
+	{ "SELECT q.c FROM ((SELECT code AS c FROM vault) UNION SELECT 'x') q", NO },
+	{ "SELECT p FROM users u (i, o, n, p)", "- -" },
+	{ "SELECT p FROM users u (i, o, n, s, p)", NO },
+	{ "SELECT 1 FROM users u (i, o, n, s) WHERE s IS NULL", NO },
+	{ "SELECT id FROM users ORDER BY ssn FETCH FIRST 1 ROW WITH TIES", NO },
+	{ "SELECT id FROM users ORDER BY owner FETCH FIRST 1 ROW WITH TIES", "1 3" },
+	{ "SELECT id FROM solo FOR UPDATE", "!DBN_E_DENIED" },
+	{ "SELECT id FROM notes WHERE id = 1 FOR UPDATE", "1" },
+	{ "SELECT n.id FROM notes n JOIN users u ON u.id = n.id FOR UPDATE OF n", "1" },
+	{ "SELECT n.id FROM notes n JOIN users u ON u.id = n.id FOR UPDATE OF u", "" },
+	{ "SELECT n.id FROM notes n, solo s WHERE s.id = n.id FOR KEY SHARE OF s SKIP LOCKED", "!DBN_E_DENIED" },
+	{ "SELECT id FROM vault FOR SHARE", NO },
+	{ NULL, NULL }
+};
+
 static const char *const pg_conditions[][2] = {
 	{ "SELECT id FROM users WHERE id = 2 AND name::int4 > 0", "" },
 	{ "SELECT id FROM users WHERE name::int4 > 0 AND id = 2", "" },
@@ -249,5 +299,6 @@ static const char *const pg_writes[][2] = {
 AROUND_ON("postgres", pg_names)
 AROUND_ON("postgres", pg_functions)
 AROUND_ON("postgres", pg_statements)
+AROUND_ON("postgres", pg_queries)
 AROUND_ON("postgres", pg_conditions)
 AROUND_ON("postgres", pg_writes)

@@ -20,7 +20,7 @@ static const char *const names[][2] = {
 	{ "SELECT * FROM information_schema.tables", NO },
 	{ "SELECT * FROM other.users", NO },
 	{ "SELECT * FROM users TABLESAMPLE BERNOULLI (100)", NO },
-	{ "TABLE users", NO },
+	{ "TABLE users", "?1|bob|mine|- 3|bob|also|-" },
 	{ "TABLE vault", NO },
 	{ "SELECT tell(name) FROM users", NO },
 	{ "SET ROLE tester", NO },

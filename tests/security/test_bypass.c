@@ -135,7 +135,20 @@ Test(bypass, catalogues_and_functions)
 	REFUSED(&l, "boss", "SELECT sql FROM sqlite_master", "DENIED", NULL);
 	REFUSED(&l, "mal", "SELECT * FROM sqlite_schema", "", NULL);
 	REFUSED(&l, "mal", "SELECT * FROM pragma_table_info('users')", "", NULL);
-	REFUSED(&l, "mal", "SELECT * FROM json_each('[1]')", "", NULL);
+	REFUSED(&l, "mal", "SELECT * FROM json_each WHERE json = '[1]'", "", NULL);
+	REFUSED(&l, "mal", "SELECT * FROM pragma_table_list('users')", "", NULL);
+	REFUSED(&l, "mal", "SELECT 1 FROM users u, json_each(u.ssn) j", "DENIED", NULL);
+	REFUSED(&l, "mal", "SELECT 1 FROM users u, json_each(u.pin) j", "SYNTAX", NULL);
+	GIVES(&l, "mal", "SELECT value FROM json_each('[1]')", "1");
+	GIVES(&l, "mal", "SELECT u.id, j.value FROM users u, json_each('[\"' || u.name || '\"]') j"
+		" ORDER BY 1", "1|mine\n3|also");
+	nothing_told("SELECT j.value FROM users u, json_each(u.name) j WHERE u.id = 2");
+	nothing_told("SELECT j.value FROM users u, json_tree(tell(u.name)) j WHERE u.id = 2");
+	nothing_told("SELECT j.value FROM users u LEFT JOIN json_each(tell(u.name)) j WHERE u.id > 3");
+	nothing_told("SELECT 1 FROM users u WHERE u.id = 2 AND EXISTS (SELECT 1 FROM open a JOIN open b"
+		" ON tell(u.name))");
+	nothing_told("SELECT 1 FROM users u WHERE u.id = 2 AND EXISTS (SELECT 1 FROM"
+		" (SELECT 1 FROM open WHERE tell(u.name)) q)");
 	REFUSED(&l, "mal", "SELECT last_insert_rowid()", "DENIED", NULL);
 	REFUSED(&l, "mal", "SELECT changes()", "DENIED", NULL);
 	REFUSED(&l, "mal", "SELECT load_extension('x')", "DENIED", NULL);

@@ -61,7 +61,8 @@ SELECT name AS n, age + 1 AS a FROM users ORDER BY @{n@|a@|a DESC, n@|name COLLA
 SELECT DISTINCT name FROM users ORDER BY @{name@|1 DESC@|name DESC@|name NULLS LAST@}
 # ---- LIMIT, OFFSET ----
 SELECT id FROM users ORDER BY id@{ LIMIT 2@| LIMIT 2 OFFSET 1@| OFFSET 2@| LIMIT 0@| OFFSET 0@| LIMIT 100@}
-!refused(anything but an integer): SELECT id FROM users ORDER BY id@{ LIMIT 1 + 1@| LIMIT (SELECT 2)@| OFFSET 1 + 1@| LIMIT NULL@| LIMIT 2::bigint@| OFFSET (SELECT count(*) FROM teams) - 2@| LIMIT -1@| LIMIT 1.5@}
+!refused(anything but an integer): SELECT id FROM users ORDER BY id@{ LIMIT 1 + 1@| LIMIT (SELECT 2)@| OFFSET 1 + 1@| LIMIT 2::bigint@| OFFSET (SELECT count(*) FROM teams) - 2@| LIMIT -1@| LIMIT 1.5@}
+SELECT id FROM users ORDER BY id LIMIT NULL
 !refused: SELECT name AS n FROM users ORDER BY n COLLATE "C"
 @args 2 @ SELECT id FROM users ORDER BY id@{ LIMIT ?@| OFFSET ?@| LIMIT $1 OFFSET $1@| LIMIT 3 OFFSET ?@}
 @args 2, 1 @ SELECT id, $1::int AS p FROM users ORDER BY id LIMIT @{$2@|$1 OFFSET $2@|$1@}
@@ -79,7 +80,7 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM @{users WHERE age > 50@|teams WHERE id = 
 SELECT (SELECT name FROM users WHERE id = t.id), (SELECT count(*) FROM users WHERE team_id = t.id) AS n FROM teams t@{@| ORDER BY 2, 1@| WHERE t.id < 3@}
 # ---- CTEs ----
 WITH q AS (SELECT @{id, name FROM users@|1 AS id, 'x' AS name@|id, title AS name FROM teams@|id, name FROM grown@}) SELECT @{*@|id@|name AS n@|count(*)@} FROM q@{@| WHERE id > 1@| AS r@}
-!later: WITH q(a) AS (SELECT id, name FROM users) SELECT a FROM q
+WITH q(a) AS (SELECT id, name FROM users) SELECT a FROM q
 WITH q(a, b) AS (SELECT id, @{name@|age@} FROM users) SELECT @{a@|*@|a + 1 AS c@} FROM q WHERE a > 1
 WITH q(a, b) AS @{@|MATERIALIZED @|NOT MATERIALIZED @}(SELECT id, name FROM users@{@| WHERE age > 20@}) SELECT q.b, q.a FROM q@{@| JOIN users u ON u.id = q.a@|, q AS r WHERE q.a = r.a@}
 WITH a AS (SELECT id FROM users), b AS (SELECT id FROM @{a@|users@|teams@} WHERE id > 1) SELECT @{b.id@|b.id, a.id@|count(*)@} FROM b @{JOIN@|LEFT JOIN@} a ON a.id = b.id
@@ -118,26 +119,89 @@ SELECT id, avg(age) FILTER (WHERE @{age > 26@|active@|team_id IS NOT NULL@}) OVE
 SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY @{team_id@|active@|age > 30@} ORDER BY id DESC) AS rn FROM users) s WHERE rn = 1
 SELECT id FROM users ORDER BY @{row_number() OVER (ORDER BY name DESC)@|count(*) OVER (PARTITION BY team_id), id@|sum(id) OVER (ORDER BY id), id@}
 # ---- still to come ----
-!later: SELECT u.name, x.amount FROM users u @{CROSS JOIN LATERAL@|JOIN LATERAL@|LEFT JOIN LATERAL@} (SELECT o.amount FROM orders o WHERE o.user_id = u.id ORDER BY o.amount DESC LIMIT 1) x@{ ON true@| ON x.amount > 5@}
-!later: SELECT u.name, x.n FROM users u, LATERAL (SELECT @{count(*)@|max(o.id)@|sum(o.amount)@} AS n FROM orders o WHERE o.user_id = u.id) @{x@|AS x@}@{@| WHERE x.n > 0@}
-!later: SELECT id FROM users@{@| WHERE id = 1@} FOR @{UPDATE@|NO KEY UPDATE@|SHARE@|KEY SHARE@}@{@| OF users@}@{@| NOWAIT@| SKIP LOCKED@}
-!later: SELECT u.id FROM users u JOIN teams t ON t.id = u.team_id FOR @{UPDATE OF u@|SHARE OF u, t@|UPDATE OF u FOR SHARE OF t@}
-!later: SELECT DISTINCT ON (@{team_id@|team_id, active@|age % 2@}) id, name FROM users@{@| ORDER BY 1@}
-!later: SELECT team_id, active, count(*) FROM users GROUP BY @{GROUPING SETS ((team_id), (active))@|GROUPING SETS ((team_id, active), (team_id), ())@|ROLLUP (team_id, active)@|CUBE (team_id, active)@|team_id, ROLLUP (active)@}@{@| HAVING count(*) > 1@}
-!later: SELECT team_id, grouping(team_id) AS g, count(*) FROM users GROUP BY ROLLUP (team_id)
-!later: SELECT id FROM users ORDER BY id@{ FETCH FIRST 2 ROWS ONLY@| FETCH NEXT ROW ONLY@| OFFSET 1 ROW FETCH FIRST 3 ROWS ONLY@| OFFSET 2 ROWS@| LIMIT ALL@}
-!later: SELECT age FROM users ORDER BY age FETCH FIRST 2 ROWS WITH TIES
-!later: TABLE @{users@|teams@|public.users@}
-!later: (SELECT id FROM users) @{UNION@|INTERSECT@|EXCEPT@} @{SELECT id FROM teams@|(SELECT id FROM teams ORDER BY id LIMIT 1)@}
-!later: (SELECT id FROM users ORDER BY id LIMIT @{1@|2@})
-!later: SELECT * FROM @{users AS u(a, b)@|(SELECT id, name FROM users) AS s(a, b)@|(VALUES (1, 'a')) AS v(x, y)@|(users u JOIN teams t ON t.id = u.team_id) AS j@}
-!later: SELECT * FROM ONLY @{parted@|users@}
-!later: SELECT id FROM users TABLESAMPLE @{SYSTEM@|BERNOULLI@} (50)
-!later: SELECT * FROM @{generate_series(1, 3)@|generate_series(1, 3) AS g(n)@|unnest(ARRAY[1, 2]) WITH ORDINALITY@|jsonb_array_elements('[1]')@|ROWS FROM (generate_series(1, 2))@}
-!later: SELECT FROM users
-!later: SELECT id FROM users INTERSECT ALL SELECT id FROM teams
-!later: SELECT id FROM users EXCEPT ALL SELECT id FROM teams
-!later: SELECT id FROM users UNION SELECT id FROM teams INTERSECT SELECT 1
-!later: SELECT * FROM users JOIN teams USING (id) AS j
-!later: SELECT id FROM users ORDER BY id OFFSET 1 LIMIT 2
-!later: SELECT id FROM users UNION DISTINCT SELECT id FROM teams
+SELECT u.name, x.amount FROM users u @{JOIN LATERAL@|LEFT JOIN LATERAL@} (SELECT o.amount FROM orders o WHERE o.user_id = u.id ORDER BY o.amount DESC LIMIT 1) x@{ ON true@| ON x.amount > 5@}
+SELECT u.name, x.amount FROM users u CROSS JOIN LATERAL (SELECT o.amount FROM orders o WHERE o.user_id = u.id ORDER BY o.amount DESC LIMIT @{1@|2@}) @{x@|AS x@|x(amount)@}
+SELECT u.id, t.title, x.n FROM users u, teams t, LATERAL (SELECT count(*) AS n FROM orders o WHERE o.user_id = u.id AND t.id = u.team_id) x
+SELECT u.id, y.n FROM users u JOIN (teams t JOIN LATERAL (SELECT t.id * 2 AS n) y ON true) ON t.id = u.team_id
+SELECT u.id, z.m FROM users u, LATERAL (SELECT u.id + 1 AS n) y, LATERAL (SELECT y.n + u.id AS m) z WHERE z.m > 4
+SELECT u.id, (SELECT max(y.n) FROM teams t, LATERAL (SELECT t.id + u.id AS n) y) AS m FROM users u
+!refused(to the left of its RIGHT): SELECT 1 FROM users u @{RIGHT@|FULL@} JOIN LATERAL (SELECT u.id) x ON true
+!refused: SELECT 1 FROM users u, (SELECT u.id) x
+!refused(ON or USING): SELECT 1 FROM users u @{JOIN@|LEFT JOIN@|INNER JOIN@} teams t
+!refused: SELECT 1 FROM users u CROSS JOIN teams t ON true
+SELECT u.name, x.n FROM users u, LATERAL (SELECT @{count(*)@|max(o.id)@|sum(o.amount)@} AS n FROM orders o WHERE o.user_id = u.id) @{x@|AS x@}@{@| WHERE x.n > 0@}
+SELECT id FROM users@{@| WHERE id = 1@} FOR @{UPDATE@|NO KEY UPDATE@|SHARE@|KEY SHARE@}@{@| OF users@}@{@| NOWAIT@| SKIP LOCKED@}
+SELECT u.id FROM users u JOIN teams t ON t.id = u.team_id FOR @{UPDATE OF u@|SHARE OF u, t@|UPDATE OF u FOR SHARE OF t@}
+SELECT DISTINCT ON (@{team_id@|team_id, active@|age % 2@}) id, name FROM users@{@| ORDER BY 1@}
+SELECT team_id, active, count(*) FROM users GROUP BY @{GROUPING SETS ((team_id), (active))@|GROUPING SETS ((team_id, active), (team_id), ())@|ROLLUP (team_id, active)@|CUBE (team_id, active)@|team_id, ROLLUP (active)@}@{@| HAVING count(*) > 1@}
+SELECT team_id, grouping(team_id) AS g, count(*) FROM users GROUP BY ROLLUP (team_id)
+SELECT id FROM users ORDER BY id@{ FETCH FIRST 2 ROWS ONLY@| FETCH NEXT ROW ONLY@| OFFSET 1 ROW FETCH FIRST 3 ROWS ONLY@| OFFSET 2 ROWS@| LIMIT ALL@}
+SELECT age FROM users ORDER BY age FETCH FIRST 2 ROWS WITH TIES
+TABLE @{users@|teams@|public.users@}
+(SELECT id FROM users) @{UNION@|INTERSECT@|EXCEPT@} @{SELECT id FROM teams@|(SELECT id FROM teams ORDER BY id LIMIT 1)@}
+(SELECT id FROM users ORDER BY id LIMIT @{1@|2@})
+SELECT * FROM @{users AS u(a, b)@|(SELECT id, name FROM users) AS s(a, b)@|(VALUES (1, 'a')) AS v(x, y)@|generate_series(1, 3) AS g(n)@|users u (a)@|grown AS g(x, y, z)@}
+SELECT s.b, s.a FROM (SELECT id, name FROM users@{@| UNION SELECT id, title FROM teams@}) @{s@|AS s@}(a, b) WHERE s.a > 1 ORDER BY s.a, s.b
+SELECT v.* FROM (VALUES @{(1, 'a'), (2, 'b')@|(3, NULL)@}) @{v@|v(x, y)@|AS v (x)@}@{@| ORDER BY 1@}
+!refused(other columns than): SELECT 1 FROM (SELECT id FROM users) s(a, b)
+!refused(an alias for a join): SELECT * FROM (users u JOIN teams t ON t.id = u.team_id) AS j
+SELECT * FROM ((SELECT id FROM users) UNION (SELECT id FROM teams)) s
+SELECT * FROM ((SELECT id FROM users ORDER BY id LIMIT 2)) s
+SELECT s.id, t.title FROM ((SELECT id FROM users) s JOIN teams t ON t.id = s.id)
+SELECT * FROM (((SELECT 1 AS x)) UNION ALL SELECT 2) s
+(SELECT id FROM users LIMIT 2) ORDER BY id DESC
+(SELECT id FROM users ORDER BY id) LIMIT 2
+(SELECT id FROM users) OFFSET 4
+WITH q AS (SELECT 1 AS x) (SELECT x FROM q)
+!refused(inside and outside): (SELECT id FROM users ORDER BY id) ORDER BY id DESC
+SELECT id FROM users @{UNION@|UNION ALL@|EXCEPT@|EXCEPT ALL@} SELECT id FROM teams @{INTERSECT@|INTERSECT ALL@} SELECT @{1@|id FROM orders@}@{@| UNION ALL SELECT 99@} ORDER BY 1
+SELECT id FROM users INTERSECT SELECT id FROM teams UNION SELECT 7 INTERSECT SELECT 7 ORDER BY id
+SELECT id FROM users EXCEPT (SELECT id FROM teams UNION SELECT 1) ORDER BY id
+(SELECT id FROM users ORDER BY id DESC LIMIT 1) UNION ALL (SELECT id FROM teams ORDER BY id LIMIT 1) ORDER BY @{id@|1@|id DESC@}
+SELECT 1 AS a UNION (VALUES (2), (3)) ORDER BY a
+((SELECT 1 AS a) UNION SELECT 2) INTERSECT SELECT 2
+SELECT team_id, age, grouping(team_id, age) AS g, count(*) FROM users GROUP BY @{ROLLUP (team_id, age)@|CUBE (1, age)@|GROUPING SETS ((1, 2), ())@|GROUPING SETS (ROLLUP (team_id), CUBE (age))@|ROLLUP ((team_id, age))@|team_id, ROLLUP (age)@|DISTINCT ROLLUP (team_id, age), ROLLUP (team_id)@|ALL ROLLUP (age), team_id@}@{@| HAVING count(*) > 1@} ORDER BY team_id NULLS FIRST, age NULLS FIRST, g, 4
+SELECT active, count(*) FROM users GROUP BY ROLLUP (active) ORDER BY active @{NULLS FIRST@|NULLS LAST@|DESC NULLS LAST@}
+SELECT upper(name) AS n, count(*) FROM users GROUP BY @{ROLLUP (n)@|ROLLUP (1)@|GROUPING SETS (upper(name), ())@|GROUPING SETS ((), ())@} HAVING true
+!refused: SELECT count(*) FROM users GROUP BY ROLLUP (@{2@|nosuch@|)@}
+SELECT DISTINCT ON (@{team_id@|1@|t@|team_id, active@|lower(name)@}) team_id AS t, id, name FROM users ORDER BY @{team_id, id@|1, id@|t, id DESC@}@{@| LIMIT 2@}
+SELECT id, age FROM users ORDER BY age NULLS LAST @{FETCH FIRST 2 ROWS WITH TIES@|OFFSET 1 FETCH NEXT 1 ROW WITH TIES@|FETCH FIRST (2) ROWS ONLY@}
+!refused(WITH TIES without ORDER BY): SELECT id FROM users FETCH FIRST 2 ROWS WITH TIES
+SELECT id, sum(age) OVER (@{w@|w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW@|w GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING EXCLUDE TIES@|w RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP@|w ROWS 2 PRECEDING EXCLUDE NO OTHERS@}) FROM users WINDOW w AS (ORDER BY id)
+SELECT id, sum(age) OVER v, count(*) OVER (v ROWS UNBOUNDED PRECEDING) FROM users WINDOW w AS (PARTITION BY team_id), v AS (w ORDER BY id)
+SELECT id FROM users WHERE id IN (SELECT id FROM users ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+SELECT id FROM users ORDER BY id LIMIT 2 FOR UPDATE
+SELECT id FROM users ORDER BY id FOR SHARE LIMIT 2
+SELECT q.id FROM (SELECT id FROM users WHERE id < 3 FOR UPDATE) q
+!refused(FOR UPDATE): SELECT @{DISTINCT id FROM users@|count(*) FROM users GROUP BY id@|id FROM users UNION SELECT 1@|s.id FROM (SELECT id FROM users) s@|id FROM grown@} FOR UPDATE
+!refused(no such table in FROM): SELECT u.id FROM users u FOR UPDATE OF users
+SELECT * FROM @{json_each('{"a": 1}')@|json_each_text('{"a": 1, "b": null}')@|jsonb_each('{"a": {"c": 2}}')@|jsonb_each_text('{"a": 1}')@|json_array_elements('[1, 2]')@|json_array_elements_text('["x", null]')@|jsonb_array_elements_text('["x"]')@|json_object_keys('{"a": 1, "b": 2}')@|jsonb_object_keys('{"z": 1}')@|regexp_split_to_table('a b c', ' ')@|string_to_table('a,b,,', ',')@|string_to_table('a,b', ',', 'b')@}@{@| AS f@| WITH ORDINALITY@| WITH ORDINALITY AS f@}
+SELECT f.* FROM @{generate_series(1, 3)@|generate_series(5, 1, -2)@|generate_series(3, 1)@} f@{@|(n)@} ORDER BY 1 DESC
+SELECT d.id, e.key, e.value FROM docs d@{, @| CROSS JOIN LATERAL @| CROSS JOIN @}jsonb_each(d.body) e WHERE d.id @{= 1@|IN (1, 4)@}
+SELECT t.id, n, i FROM things t LEFT JOIN unnest(t.ints) WITH ORDINALITY AS a(n, i) ON true ORDER BY 1, 3
+SELECT t.id, a.x, a.y FROM things t, unnest(t.ints, t.words) a(x, y)
+SELECT t.id, w FROM things t, unnest(t.words) w WHERE w IS NOT NULL
+!later: SELECT * FROM @{unnest('{1,2,3}'::int[])@|generate_subscripts('{5,6}'::int[], 1)@}@{@| AS f@| WITH ORDINALITY@}
+!later: SELECT * FROM ROWS FROM (generate_series(1, 2), unnest('{a,b,c}'::text[])) @{r@|WITH ORDINALITY r@|AS r(a, b)@}
+SELECT count(*) FROM ROWS FROM (jsonb_each('{"a": 1}'), generate_series(1, 4)) WITH ORDINALITY AS r
+!refused: SELECT * FROM @{pg_ls_dir('.')@|dblink('x')@|nosuch(1)@|pg_catalog.generate_series(1, 2)@|json_to_record('{}') AS r(a int)@|abs(1)@|public.users(1)@}
+WITH q(a) AS (SELECT id, name FROM users) SELECT a, name FROM q
+TABLE teams ORDER BY id DESC LIMIT 2
+SELECT * FROM (TABLE teams) t WHERE EXISTS (TABLE users)
+SELECT id FROM users * ORDER BY id
+SELECT id FROM ONLY (users) u
+!refused(SELECT INTO): SELECT id INTO x FROM users
+!refused(SEARCH): WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SEARCH DEPTH FIRST BY i SET o SELECT i FROM n
+!refused(CYCLE): WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) CYCLE i SET c USING p SELECT i FROM n
+SELECT * FROM ONLY @{parted@|users@}
+SELECT id FROM users TABLESAMPLE @{SYSTEM@|BERNOULLI@} (100)@{@| REPEATABLE (1)@}
+!refused: SELECT id FROM users TABLESAMPLE nosuch (50)
+SELECT * FROM @{generate_series(1, 3)@|generate_series(1, 3) AS g(n)@|jsonb_array_elements('[1]')@|ROWS FROM (generate_series(1, 2))@}
+!later: SELECT * FROM unnest(ARRAY[1, 2]) WITH ORDINALITY
+!refused(SELECT without outputs): SELECT FROM users
+SELECT id FROM users INTERSECT ALL SELECT id FROM teams
+SELECT id FROM users EXCEPT ALL SELECT id FROM teams
+SELECT id FROM users UNION SELECT id FROM teams INTERSECT SELECT 1
+!refused(an alias for the columns of USING): SELECT * FROM users JOIN teams USING (id) AS j
+SELECT id FROM users ORDER BY id OFFSET 1 LIMIT 2
+SELECT id FROM users UNION DISTINCT SELECT id FROM teams

@@ -64,7 +64,7 @@ DELETE FROM kv USING users u WHERE u.id = kv.n@{@| RETURNING u.name@}
 !refused(inside WITH): WITH d AS (DELETE FROM kv WHERE n = 1 RETURNING k) SELECT @{*@|count(*)@} FROM d
 !refused(inside WITH): WITH i AS (INSERT INTO kv(k) VALUES ('n') RETURNING k, n) SELECT k FROM i
 !refused(inside WITH): WITH u AS (UPDATE kv SET n = 1 RETURNING *) INSERT INTO log(what) SELECT k FROM u
-!later: INSERT INTO kv TABLE kv
+INSERT INTO kv TABLE kv
 # ---- refused ----
 !refused(MERGE): MERGE INTO kv USING users u ON u.name = kv.k WHEN MATCHED THEN DELETE
 !refused: INSERT OR IGNORE INTO kv(k) VALUES ('x')

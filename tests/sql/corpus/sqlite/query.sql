@@ -111,7 +111,11 @@ SELECT id FROM users ORDER BY @{row_number() OVER (ORDER BY name)@|sum(age) OVER
 !refused: SELECT name FROM users WHERE name @{MATCH@|REGEXP@} 'x'
 !refused: SELECT @{1@|id@} FROM users; SELECT 2
 !refused: SELECT @{'a@|"a@|[a@|`a@|1 +@|(1@|1)@|,@|@} FROM users
-!refused: SELECT * FROM @{json_each('[1]')@|pragma_table_info('users')@|generate_series(1, 3)@}
+SELECT * FROM @{json_each('[1, "x", {"a": null}]')@|json_each('{"a": 1, "b": [2]}')@|json_tree('{"a": [1, {"b": 2}]}')@|json_each('{"a": [5]}', '$.a')@}
+SELECT j.key, j.value AS v FROM json_each('[3, 4]') @{j@|AS j@} WHERE j.value > 3
+SELECT count(*) FROM json_each('[1,2]')
+SELECT u.id, j.value FROM users u@{, @| JOIN @| LEFT JOIN @}json_each('[' || u.id || ', 7]') j ORDER BY 1, 2
+!refused: SELECT * FROM @{pragma_table_info('users')@|generate_series(1, 3)@}
 !refused: SELECT "nosuchcolumn" FROM users
 !refused: SELECT id FROM users LIMIT @{-1@|1 + 1@|1.5@|'1'@|id@|(SELECT 1)@|name@}
 !refused: WITH q AS (SELECT 1), q AS (SELECT 2) SELECT * FROM q
