@@ -358,6 +358,9 @@ statement(dbn_sql_resolver *r, dbn_sql_stmt *s)
 {
 	dbn_sql_result *out = r->out;
 
+	if (s->target && (s->target->scan || s->target->ncolumns))
+		return dbn_sql__rfail(r, s->target->pos, "Say it with WHERE.",
+			"PARTITION, an index hint or column names of the table that is written");
 	if (s->kind != DBN_STMT_SELECT)
 		out->flags |= DBN_SQL_WRITES | (s->nreturning ? DBN_SQL_HAS_RETURNING : 0);
 	switch (s->kind) {

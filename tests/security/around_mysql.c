@@ -85,7 +85,7 @@ static const char *const my_queries[][2] = {
 	{ "SELECT u.id FROM notes n STRAIGHT_JOIN users u ON u.id = 2 AND CAST(u.name AS DECIMAL(10,0)) > 0", "" },
 	{ "SELECT id FROM users IGNORE INDEX (PRIMARY) WHERE id IN (1, 2)", "1" },
 	{ "SELECT name FROM users HAVING name LIKE 'm%'", "mine" },
-	{ "SELECT id, name FROM users HAVING id = 2 AND CAST(name AS DECIMAL(10,0)) > 0", NO },
+	{ "SELECT id, name FROM users HAVING id = 2 AND CAST(name AS DECIMAL(10,0)) > 0", "" },
 	{ "SELECT id, ssn FROM users HAVING ssn IS NULL", NO },
 	{ "SELECT id FROM notes WHERE id = 1 FOR UPDATE", "1" },
 	{ "SELECT id FROM notes WHERE id = 1 LOCK IN SHARE MODE", "1" },

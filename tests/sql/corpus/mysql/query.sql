@@ -52,7 +52,7 @@ SELECT a.id, b.id FROM users a @{JOIN@|LEFT JOIN@} users b ON @{b.team_id = a.te
 SELECT t.title, p.title AS parent FROM teams t LEFT JOIN teams p ON p.id = t.parent_id @{@|WHERE p.id IS NOT NULL @}ORDER BY @{t.id@|parent, t.title@|p.title DESC, t.title@}
 SELECT count(*) FROM users @{, teams@|CROSS JOIN teams@|JOIN teams@|, teams t WHERE t.id = users.team_id@|JOIN teams ON 1@|LEFT JOIN teams ON 0@}
 SELECT a.id FROM users a JOIN users b USING (id) JOIN teams c USING (id) WHERE @{id > 2@|a.id > 2@|c.id > 2@} ORDER BY id
-!later: SELECT u.id FROM users u STRAIGHT_JOIN teams t @{ON t.id = u.team_id @|@}ORDER BY u.id, t.id
+SELECT u.id FROM users u STRAIGHT_JOIN teams t @{ON t.id = u.team_id @|@}ORDER BY u.id, t.id
 # ---- subqueries
 SELECT id, (SELECT @{count(*)@|max(amount)@|sum(amount) + u.id@} FROM orders o WHERE o.user_id = u.id) AS n FROM users u ORDER BY id
 SELECT id FROM users u WHERE @{@|NOT @}EXISTS (SELECT @{1@|*@|o.id@} FROM orders o WHERE o.user_id = u.id@{@| AND o.amount > u.age@}) ORDER BY id
@@ -69,7 +69,7 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM orders WHERE user_id = users.id) THEN @{'
 # ---- set operations
 SELECT id FROM users @{UNION@|UNION ALL@|INTERSECT@|EXCEPT@} SELECT @{id FROM teams@|team_id FROM users@|user_id FROM orders@} ORDER BY 1@{@| DESC@}@{@| LIMIT 3@}
 SELECT id, name FROM users @{UNION@|UNION ALL@|EXCEPT@|INTERSECT@} SELECT id, title FROM teams ORDER BY @{1, 2@|name, id@|2 DESC, 1@}
-!later: SELECT id FROM users @{UNION@|EXCEPT@|INTERSECT@} DISTINCT SELECT id FROM teams ORDER BY 1
+SELECT id FROM users @{UNION@|EXCEPT@|INTERSECT@} DISTINCT SELECT id FROM teams ORDER BY 1
 SELECT 1 AS a, 2 UNION @{@|ALL @}SELECT 3@{, 4@| AS b, 4@} ORDER BY @{1@|a@}
 !refused: SELECT 1, 2 UNION SELECT 3
 SELECT id FROM users @{UNION@|EXCEPT@|UNION ALL@} SELECT id FROM teams @{UNION@|EXCEPT@|UNION ALL@} SELECT 3 ORDER BY 1
@@ -95,7 +95,7 @@ SELECT id, @{sum(age)@|count(*)@|max(age)@} OVER @{w@|(w)@|(w ROWS 1 PRECEDING)@
 SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY team_id ORDER BY age DESC, id) AS r FROM users) q WHERE r @{= 1@|<= 2@} ORDER BY id
 SELECT team_id, sum(count(*)) OVER (@{@|ORDER BY team_id@}) FROM users GROUP BY team_id
 # ---- locks
-!later: SELECT id FROM users WHERE id = @{1@|2@} @{FOR UPDATE@|LOCK IN SHARE MODE@}
+SELECT id FROM users WHERE id = @{1@|2@} @{FOR UPDATE@|LOCK IN SHARE MODE@}
 # ---- refused
 !refused: SELECT @{nope@|users.nope@|nope.id@|t.id@} FROM users
 !refused: SELECT id FROM @{nope@|nope.users@|users x, users x@}
@@ -108,3 +108,35 @@ SELECT team_id, sum(count(*)) OVER (@{@|ORDER BY team_id@}) FROM users GROUP BY 
 !refused: SELECT id FROM users @{/*! UNION SELECT 1 */@|/*M! UNION SELECT 1 */@|/*!50000 WHERE 1 */@|INTO OUTFILE '/tmp/x'@|INTO @x@|PROCEDURE ANALYSE()@}
 !refused: WITH q AS (SELECT 1), q AS (SELECT 2) SELECT * FROM q
 !refused: SELECT @{@@version@|@x@|@x := 1@|:x@|DATABASE()@|USER()@|CONNECTION_ID()@|LAST_INSERT_ID()@|SLEEP(1)@|BENCHMARK(1, 1)@|LOAD_FILE('/etc/passwd')@|GET_LOCK('a', 1)@|UUID()@|FOUND_ROWS()@|ROW_COUNT()@|VERSION()@|NEXTVAL(s)@}
+# ---- forms of queries ----
+SELECT id FROM users @{EXCEPT ALL@|INTERSECT ALL@} SELECT id FROM teams ORDER BY 1
+(SELECT id FROM users ORDER BY id DESC LIMIT 1) UNION ALL (SELECT id FROM teams ORDER BY id LIMIT 1) ORDER BY @{id@|1@|id DESC@}
+(SELECT id FROM users ORDER BY id LIMIT @{1@|2@})
+(SELECT id FROM users ORDER BY id LIMIT 3) ORDER BY id DESC LIMIT 1
+SELECT id FROM users EXCEPT (SELECT id FROM teams UNION SELECT 1) ORDER BY id
+SELECT id FROM users @{UNION@|UNION ALL@|EXCEPT@} SELECT id FROM teams INTERSECT SELECT @{1@|id FROM orders@} ORDER BY 1
+SELECT * FROM ((SELECT id FROM users) UNION (SELECT id FROM teams)) s ORDER BY 1
+SELECT id FROM users ORDER BY id @{FETCH FIRST 2 ROWS ONLY@|FETCH NEXT ROW ONLY@|OFFSET 1 ROW FETCH FIRST 3 ROWS ONLY@|OFFSET 2 ROWS@|LIMIT 1 OFFSET 1@}
+SELECT id, age FROM users ORDER BY age @{FETCH FIRST 2 ROWS WITH TIES@|OFFSET 1 ROWS FETCH NEXT 1 ROW WITH TIES@}
+SELECT team_id, count(*) AS n FROM users GROUP BY @{team_id@|team_id, active@} WITH ROLLUP
+SELECT team_id, max(age) AS m FROM users GROUP BY team_id WITH ROLLUP HAVING m > 30
+SELECT @{SQL_NO_CACHE@|SQL_SMALL_RESULT@|SQL_BIG_RESULT@|SQL_BUFFER_RESULT@|DISTINCTROW@|STRAIGHT_JOIN@|ALL@|SQL_NO_CACHE DISTINCT@} name FROM users ORDER BY name
+SELECT STRAIGHT_JOIN u.id, t.title FROM users u JOIN teams t ON t.id = u.team_id ORDER BY 1
+SELECT id FROM users @{USE@|FORCE@|IGNORE@} @{INDEX@|KEY@} @{@|FOR JOIN @|FOR ORDER BY @|FOR GROUP BY @}(PRIMARY) WHERE id < 3 ORDER BY id
+SELECT u.id FROM users u USE INDEX () IGNORE INDEX (PRIMARY) WHERE u.id = 1
+SELECT @{1@|1 + 1 AS x@|'a' AS b@} FROM DUAL@{@| WHERE 1 = 1@| LIMIT 1@}
+SELECT id FROM users WHERE id < 3 ORDER BY id @{FOR UPDATE@|LOCK IN SHARE MODE@} @{NOWAIT@|SKIP LOCKED@|WAIT 1@}
+SELECT id + 1 AS x FROM users HAVING x > @{2@|3@} ORDER BY x
+!refused(LATERAL): SELECT u.id FROM users u, LATERAL (SELECT u.id AS x) q
+!refused(SQL_CALC_FOUND_ROWS): SELECT SQL_CALC_FOUND_ROWS id FROM users LIMIT 1
+!refused(HIGH_PRIORITY): SELECT HIGH_PRIORITY id FROM users
+!refused(SQL_CACHE): SELECT SQL_CACHE id FROM users
+!refused(LIMIT ROWS EXAMINED): SELECT id FROM users LIMIT @{2 @|@}ROWS EXAMINED 10
+!refused(FOR SYSTEM_TIME): SELECT id FROM users FOR SYSTEM_TIME @{ALL@|AS OF NOW()@}
+!refused(a function in FROM): SELECT j.a FROM json_table('[1]', '$[*]' COLUMNS (a INT PATH '$')) j
+!refused(OF names): SELECT u.id FROM users u FOR UPDATE OF u
+!refused(ASC and DESC in GROUP BY): SELECT team_id FROM users GROUP BY team_id DESC
+!refused(PROCEDURE): SELECT id FROM users PROCEDURE ANALYSE()
+!refused(INTO OUTFILE): SELECT id @{INTO OUTFILE '/tmp/x' FROM users@|FROM users INTO DUMPFILE '/tmp/x'@}
+!refused(INTO variables): SELECT id @{INTO @x FROM users@|FROM users INTO @x@}
+!refused(CYCLE): WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 5) CYCLE i RESTRICT SELECT i FROM n

@@ -181,8 +181,8 @@ SELECT d.id, e.key, e.value FROM docs d@{, @| CROSS JOIN LATERAL @| CROSS JOIN @
 SELECT t.id, n, i FROM things t LEFT JOIN unnest(t.ints) WITH ORDINALITY AS a(n, i) ON true ORDER BY 1, 3
 SELECT t.id, a.x, a.y FROM things t, unnest(t.ints, t.words) a(x, y)
 SELECT t.id, w FROM things t, unnest(t.words) w WHERE w IS NOT NULL
-!later: SELECT * FROM @{unnest('{1,2,3}'::int[])@|generate_subscripts('{5,6}'::int[], 1)@}@{@| AS f@| WITH ORDINALITY@}
-!later: SELECT * FROM ROWS FROM (generate_series(1, 2), unnest('{a,b,c}'::text[])) @{r@|WITH ORDINALITY r@|AS r(a, b)@}
+SELECT * FROM @{unnest('{1,2,3}'::int[])@|generate_subscripts('{5,6}'::int[], 1)@}@{@| AS f@| WITH ORDINALITY@}
+SELECT * FROM ROWS FROM (generate_series(1, 2), unnest('{a,b,c}'::text[])) @{r@|WITH ORDINALITY r@|AS r(a, b)@}
 SELECT count(*) FROM ROWS FROM (jsonb_each('{"a": 1}'), generate_series(1, 4)) WITH ORDINALITY AS r
 !refused: SELECT * FROM @{pg_ls_dir('.')@|dblink('x')@|nosuch(1)@|pg_catalog.generate_series(1, 2)@|json_to_record('{}') AS r(a int)@|abs(1)@|public.users(1)@}
 WITH q(a) AS (SELECT id, name FROM users) SELECT a, name FROM q
@@ -197,7 +197,7 @@ SELECT * FROM ONLY @{parted@|users@}
 SELECT id FROM users TABLESAMPLE @{SYSTEM@|BERNOULLI@} (100)@{@| REPEATABLE (1)@}
 !refused: SELECT id FROM users TABLESAMPLE nosuch (50)
 SELECT * FROM @{generate_series(1, 3)@|generate_series(1, 3) AS g(n)@|jsonb_array_elements('[1]')@|ROWS FROM (generate_series(1, 2))@}
-!later: SELECT * FROM unnest(ARRAY[1, 2]) WITH ORDINALITY
+SELECT * FROM unnest(ARRAY[1, 2]) WITH ORDINALITY
 !refused(SELECT without outputs): SELECT FROM users
 SELECT id FROM users INTERSECT ALL SELECT id FROM teams
 SELECT id FROM users EXCEPT ALL SELECT id FROM teams
