@@ -13,6 +13,8 @@
 #include "table.h"
 
 
+#define PEERS_EVERY 4u /* rounds: some are ten times as slow */
+
 /* One line of the table. */
 struct line {
 	enum work work;
@@ -38,6 +40,7 @@ static const struct line lines[] = {
 struct seen {
 	double ratio[ROUNDS_MAX], cpu[ROUNDS_MAX], raw_ns[ROUNDS_MAX], stack_ns[ROUNDS_MAX];
 	double peers[PEERS][ROUNDS_MAX];
+	unsigned npeers;
 	long raw_peak, stack_peak; /* KiB more than before, the most of all rounds */
 };
 
@@ -140,7 +143,7 @@ sum_of_peer(const struct job *theirs, const struct job *job, uint64_t sum)
 
 static void
 measure_peers(const struct side *s, const struct job *job, const struct cost *raw, const char *name,
-	struct seen *seen, unsigned k)
+	struct seen *seen)
 {
 	for (int i = 0; i < PEERS; i++) {
 		struct job theirs = *job;
@@ -153,8 +156,9 @@ measure_peers(const struct side *s, const struct job *job, const struct cost *ra
 		c = timed(s, i, &theirs, 0);
 		if (sum_of_peer(&theirs, job, c.sum) != raw->sum)
 			die(name, peer_names[i]);
-		seen->peers[i][k] = c.ns / raw->ns;
+		seen->peers[i][seen->npeers] = c.ns / raw->ns;
 	}
+	seen->npeers++;
 }
 
 /* Of several ways of the library the fastest is what is compared with. */
@@ -213,8 +217,9 @@ one_round(const struct side *s, struct job *job, unsigned way, const char *name,
 		seen->raw_peak = raw.peak;
 	if (ours.peak > seen->stack_peak)
 		seen->stack_peak = ours.peak;
-	if (job->work == WORK_SELECT || job->work == WORK_INSERT || job->work == WORK_SCAN)
-		measure_peers(s, job, &raw, name, seen, k);
+	if (k % PEERS_EVERY == 0 && (job->work == WORK_SELECT || job->work == WORK_INSERT ||
+			job->work == WORK_SCAN))
+		measure_peers(s, job, &raw, name, seen);
 }
 
 static void
@@ -236,13 +241,13 @@ compare_line(const struct side *s, const struct line *l)
 	for (unsigned i = 0; i < rounds + 2; i++) { /* two to warm up */
 		one_round(s, &job, way, l->name, i % 2, &seen, i < 2 ? 0 : i - 2);
 		if (i < 2)
-			seen.raw_peak = seen.stack_peak = 0;
+			seen.npeers = 0, seen.raw_peak = seen.stack_peak = 0;
 	}
 	t.m = median_of(seen.ratio, rounds);
 	t.raw = median_of(seen.raw_ns, rounds).mid;
 	t.ours = median_of(seen.stack_ns, rounds).mid;
-	for (int i = 0; i < PEERS; i++)
-		t.peers[i] = median_of(seen.peers[i], rounds).mid;
+	for (int i = 0; i < PEERS && seen.npeers; i++)
+		t.peers[i] = median_of(seen.peers[i], seen.npeers).mid;
 	(void)snprintf(remark, sizeof remark, "cpu of this process %.2f x%s%s",
 		median_of(seen.cpu, rounds).mid, *ways_of(s->d, l->work)[way] ? ", beside " : "",
 		ways_of(s->d, l->work)[way]);
