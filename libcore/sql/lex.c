@@ -90,7 +90,7 @@ is_name_part(unsigned char c)
 dbn_status
 dbn_sql__lex_use(dbn_sql_lexer *lx, uint32_t construct, uint32_t pos, dbn_error **err)
 {
-	return dbn_sql_construct_use(construct, lx->d->id, pos, lx->uses, err);
+	return lx->raw ? (dbn_status)DBN_OK : dbn_sql_construct_use(construct, lx->d->id, pos, lx->uses, err);
 }
 
 static void
@@ -452,8 +452,13 @@ lex_operator(dbn_sql_lexer *lx, dbn_sql_token *t, unsigned char c, dbn_error **e
 			continue;
 		t->kind = ops[i].kind;
 		t->end = t->pos + ops[i].len;
-		if (ops[i].len == 2 && ops[i].kind == DBN_TK_EQ && lx->d->id)
+		if (ops[i].len == 2 && ops[i].kind == DBN_TK_EQ && lx->d->id && !lx->raw)
 			return dbn_sql__lex_use(lx, DBN_G_DOUBLE_EQ, t->pos, err);
+		return DBN_OK;
+	}
+	if (lx->raw && c > ' ' && c != 0x7f) {
+		t->kind = DBN_TK_OTHER;
+		t->end = t->pos + (len ? len : 1);
 		return DBN_OK;
 	}
 	if (len)
@@ -472,7 +477,7 @@ lex_qmark(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
 	t->kind = DBN_TK_QMARK;
 	t->end = t->pos + 1;
-	if (is_digit(at(lx, t->end))) {
+	if (is_digit(at(lx, t->end)) && !lx->raw) {
 		dbn_status rc = dbn_sql__lex_use(lx, DBN_G_PLACE_NUMBERED, t->pos, err);
 
 		return rc != DBN_OK ? rc : dbn_fail_at(err, DBN_E_SYNTAX, t->pos,
@@ -496,7 +501,7 @@ lex_prefixed(dbn_sql_lexer *lx, dbn_sql_token *t, bool *is_one, dbn_error **err)
 		rc = dbn_sql__lex_escape_string(lx, t, err);
 		return rc != DBN_OK ? rc : dbn_sql__lex_use(lx, DBN_G_STRING_ESCAPE, t->pos, err);
 	}
-	if (foreign && next == '\'' && (c == 'x' || c == 'b' || c == 'n'))
+	if (!lx->raw && foreign && next == '\'' && (c == 'x' || c == 'b' || c == 'n'))
 		return dbn_sql__lex_use(lx, c == 'x' ? DBN_G_BLOB : c == 'b' ? DBN_G_BIT_STRING :
 			DBN_G_STRING_NATIONAL, t->pos, err);
 	if ((lx->d->flags & DBN_SQL_E_STRING) && c == 'u' && next == '&' &&
@@ -571,10 +576,16 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 			rc = dbn_sql__lex_use(lx, DBN_G_NAME_BRACKET, t->pos, err);
 	} else if (c == '?') {
 		rc = lex_qmark(lx, t, err);
+	} else if (c == '$' && lx->raw && !(lx->d->flags & DBN_SQL_DOLLAR_QUOTE)) {
+		rc = lex_name(lx, t, err); /* MySQL: a letter like others */
 	} else if (c == '$') {
 		rc = lex_dollar(lx, t, err);
 	} else {
 		rc = lex_operator(lx, t, c, err);
+	}
+	if (lx->raw && rc == DBN_OK && t->end == t->pos) { /* what is read nowhere else */
+		t->kind = DBN_TK_OTHER;
+		t->end++;
 	}
 	lx->at = t->end;
 	return rc;

@@ -20,7 +20,8 @@ enum {
 	DBN_TK_AMP, DBN_TK_BAR, DBN_TK_TILDE, DBN_TK_SHL, DBN_TK_SHR, DBN_TK_CONCAT,
 	DBN_TK_ARROW, DBN_TK_ARROW2, DBN_TK_COLON2, DBN_TK_SAME /* <=> */,
 	DBN_TK_LBRACKET, DBN_TK_RBRACKET, DBN_TK_COLON, DBN_TK_NAMED /* => */, DBN_TK_BANG,
-	DBN_TK_AND2 /* && */, DBN_TK_OP /* one of dbn_sql__op_fact() */
+	DBN_TK_AND2 /* && */, DBN_TK_OP, /* one of dbn_sql__op_fact() */
+	DBN_TK_OTHER /* only where the text is not understood: see raw */
 };
 
 /* Words that the grammar knows.  The list in lex.c has the same order. */
@@ -70,6 +71,7 @@ typedef struct dbn_sql_lexer {
 	uint32_t left;              /* tokens that may still come */
 	uint32_t tokens;            /* of so many: for messages */
 	dbn_sql_uses_set *uses;     /* what forms were read; NULL: not asked for */
+	bool raw;                   /* an administrative statement: any operator is a token */
 } dbn_sql_lexer;
 
 dbn_status dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *out, dbn_error **err);

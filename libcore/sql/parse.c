@@ -296,8 +296,6 @@ unknown_statement(dbn_sql_parser *p, const dbn_sql_with *with)
 	if (hint)
 		dbn_sql__fail(p, p->tok.pos, hint, "transaction control (%.*s) in a statement",
 			(int)(p->tok.end - p->tok.pos), p->lx.text.ptr + p->tok.pos);
-	else if (dbn_sql__at_kw(p, DBN_KW_EXPLAIN))
-		dbn_sql__refuse(p, DBN_G_EXPLAIN, p->tok.pos);
 	else if (p->tok.kind == DBN_TK_END && !with)
 		dbn_sql__fail(p, p->tok.pos, NULL, "the statement is empty");
 	else
@@ -313,7 +311,7 @@ statement(dbn_sql_parser *p, dbn_sql_stmt *s)
 
 	s->pos = p->tok.pos;
 	if (dbn_sql__is_admin(p))
-		return dbn_sql__construct(p, DBN_G_DDL, p->tok.pos) && dbn_sql__admin(p, s);
+		return dbn_sql__admin(p, s);
 	if (dbn_sql__at_kw(p, DBN_KW_WITH)) {
 		with = dbn_sql__with(p);
 		if (!with)

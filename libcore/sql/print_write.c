@@ -91,7 +91,7 @@ check_order(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n)
 }
 
 static void
-sets(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n)
+sets(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n, const char *first)
 {
 	if (dbn_sql__mysql(p))
 		check_order(p, s, n);
@@ -101,7 +101,7 @@ sets(dbn_sql_printer *p, const dbn_sql_set *s, uint32_t n)
 		if (row && dbn_sql__mysql(p))
 			dbn_sql__print_refuse(p, s[i].columns[0].pos, "Set them one by one.",
 				"SET (columns) = ...");
-		put(p, i ? ", " : " SET ");
+		put(p, i ? ", " : first);
 		put(p, row ? "(" : "");
 		target_names(p, s[i].columns, s[i].ncolumns);
 		put(p, row ? ") = " : " = ");
@@ -231,9 +231,9 @@ upsert(dbn_sql_printer *p, const dbn_sql_upsert *u)
 	if (dbn_sql__postgres(p) && u->nsets && !u->ntarget && !u->constraint.len)
 		dbn_sql__print_refuse(p, u->pos, "Name the key: ON CONFLICT (id) DO UPDATE.",
 			"DO UPDATE without a key");
-	if (p->d->id == DBN_DIALECT_MYSQL && !u->ntarget && u->nsets) { /* no canonical text */
+	if (p->d->id == DBN_DIALECT_MYSQL && !u->ntarget && u->nsets) {
 		put(p, " ON DUPLICATE KEY UPDATE"); /* as it was written */
-		sets(p, u->sets, u->nsets);
+		sets(p, u->sets, u->nsets, " ");
 		return;
 	}
 	put(p, " ON CONFLICT ");
@@ -249,7 +249,7 @@ upsert(dbn_sql_printer *p, const dbn_sql_upsert *u)
 		return;
 	}
 	put(p, "DO UPDATE");
-	sets(p, u->sets, u->nsets);
+	sets(p, u->sets, u->nsets, " SET ");
 	where(p, u->where);
 }
 
@@ -409,7 +409,7 @@ update(dbn_sql_printer *p)
 	or_action(p);
 	only(p);
 	joined(p);
-	sets(p, p->s->sets, p->s->nsets);
+	sets(p, p->s->sets, p->s->nsets, " SET ");
 	if (p->s->from && !p->many) {
 		put(p, " FROM ");
 		dbn_sql__print_from(p, p->s->from);

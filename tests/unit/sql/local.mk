@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
 if HAVE_CRITERION
-check_PROGRAMS += %D%/test_dialects %D%/test_sql_nomem %D%/test_tree
-TESTS += %D%/test_dialects %D%/test_sql_nomem %D%/test_tree
+check_PROGRAMS += %D%/test_admin %D%/test_dialects %D%/test_sql_nomem %D%/test_tree %D%/test_writes
+TESTS += %D%/test_admin %D%/test_dialects %D%/test_sql_nomem %D%/test_tree %D%/test_writes
+%C%_test_admin_SOURCES = %D%/test_admin.c
+%C%_test_admin_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_admin_LDADD = libcore/libcore.la $(CRITERION_LIBS)
+%C%_test_writes_SOURCES = %D%/test_writes.c
+%C%_test_writes_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_writes_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 %C%_test_dialects_SOURCES = %D%/test_dialects.c
 %C%_test_dialects_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_dialects_LDADD = libcore/libcore.la $(CRITERION_LIBS)
