@@ -90,7 +90,9 @@ is_name_part(unsigned char c)
 dbn_status
 dbn_sql__lex_use(dbn_sql_lexer *lx, uint32_t construct, uint32_t pos, dbn_error **err)
 {
-	return lx->raw ? (dbn_status)DBN_OK : dbn_sql_construct_use(construct, lx->d->id, pos, lx->uses, err);
+	if (lx->raw && construct != DBN_G_COMMENT_RUN) /* what the server would run is never passed over */
+		return DBN_OK;
+	return dbn_sql_construct_use(construct, lx->d->id, pos, lx->uses, err);
 }
 
 static void

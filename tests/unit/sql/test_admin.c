@@ -132,7 +132,7 @@ static const struct {
 	{ MY, "CREATE TRIGGER g AFTER DELETE ON t FOR EACH ROW BEGIN DELETE FROM u; END; DROP TABLE t", "more than one" },
 	{ MY, "CREATE TRIGGER g AFTER DELETE ON t FOR EACH ROW IF 1 THEN DELETE FROM u; END IF", "more than one" },
 	{ MY, "CREATE PROCEDURE p() BEGIN SELECT 1;", "expected END" },
-	{ MY, "CREATE TABLE t (a INT) /*! ENGINE=x */", "server would run" }, { MY, "CREATE TABLE t /*M! x */ (a INT)", "server would run" },
+	{ MY, "CREATE TABLE t (a INT) /*! ENGINE=x */", "that the server runs" }, { MY, "CREATE TABLE t /*M! x */ (a INT)", "that the server runs" },
 	{ MY, "CREATE TABLE t AS SELECT ?", "placeholder" },
 	{ MY, "SET sql_mode = ''", "depends on" }, { MY, "SET @x = 1, @@session.sql_mode = ''", "depends on" },
 	{ MY, "SET `sql_mode` = ''", "depends on" }, { MY, "SET @@`SQL_MODE` = ''", "depends on" },
