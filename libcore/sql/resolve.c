@@ -265,10 +265,10 @@ check_call(dbn_sql_resolver *r, const dbn_sql_expr *e, const dbn_sql_func_fact *
 	if ((f->flags & DBN_FN_WINDOW) && !window)
 		return dbn_sql__rfail(r, e->pos, "Add OVER (...).", "%s() without a window",
 			f->name);
-	if (c && !aggregate && (c->distinct || (c->filter && !(f->flags & DBN_FN_WINDOW)) ||
+	if (c && !aggregate && (c->distinct || c->norder || (c->filter && !(f->flags & DBN_FN_WINDOW)) ||
 		(window && !(f->flags & DBN_FN_WINDOW))))
 		return dbn_sql__rfail(r, e->pos, NULL,
-			"DISTINCT, FILTER or OVER with %s(), which is no aggregate", f->name);
+			"DISTINCT, ORDER BY, FILTER or OVER with %s(), which is no aggregate", f->name);
 	return true;
 }
 

@@ -67,6 +67,14 @@ $(dbn_seeded_sources): %D%/seeded/list
 	done; mv -f $@.new $@
 EXTRA_DIST += %D%/seeds.txt %D%/seed.awk
 CLEANFILES += $(dbn_seeded_sources) %D%/seeded/list %D%/seeded/one
+check_PROGRAMS += %D%/test_lists %D%/test_portable
+TESTS += %D%/test_lists %D%/test_portable
+%C%_test_lists_SOURCES = %D%/test_lists.c $(dbn_oracle_sources)
+%C%_test_lists_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_lists_LDADD = $(dbn_oracle_libs)
+%C%_test_portable_SOURCES = %D%/test_portable.c $(dbn_oracle_sources)
+%C%_test_portable_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_portable_LDADD = $(dbn_oracle_libs)
 if ENABLE_DRIVER_POSTGRES
 check_PROGRAMS += %D%/test_depend
 %C%_test_depend_SOURCES = %D%/test_depend.c $(dbn_oracle_sources)
