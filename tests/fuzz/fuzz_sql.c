@@ -34,7 +34,8 @@ print(const dbn_sql_stmt *s, const dbn_sql_dialect *d, uint32_t mode, dbn_str *o
 	return rc == DBN_OK;
 }
 
-/* The text of the tree is read back; limits may be hit by the longer text. */
+/* The text of the tree is read back; limits may be hit by the longer text.  Source
+ * text is for SQLite and PostgreSQL, where it is compared with other parsers. */
 static void
 round_trip(dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_stmt *s)
 {
@@ -43,6 +44,8 @@ round_trip(dbn_arena *a, const dbn_sql_dialect *d, const dbn_sql_stmt *s)
 	dbn_str once, twice;
 	dbn_status rc;
 
+	if (d->id == DBN_DIALECT_MYSQL)
+		return;
 	if (!print(s, d, DBN_PRINT_SOURCE, &once)) {
 		dbn_str_free(&once);
 		return;
