@@ -47,6 +47,7 @@ test|module criterion|libcriterion-dev|Criterion 2.4
 test|module libpq|libpq-dev|libpq, PostgreSQL's client library
 test|header pg_query.h|libpg-query-dev|libpg_query, PostgreSQL's grammar as a library
 test|command openssl|openssl|openssl, the command (certificates of test servers)
+test|command ip|iproute2|ip, the command (a network of a test's own)
 test|server initdb|postgresql|the PostgreSQL server programs (nothing is started)
 test|server mariadbd|mariadb-server|the MariaDB server programs (nothing is started)
 test|command abidw|abigail-tools|abidw and abidiff of libabigail

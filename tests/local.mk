@@ -79,6 +79,7 @@ include %D%/unit/pool/local.mk
 include %D%/security/local.mk
 include %D%/fault/local.mk
 include %D%/integration/local.mk
+include %D%/tls/local.mk
 include %D%/types/local.mk
 include %D%/unit/entity/local.mk
 include %D%/unit/query/local.mk

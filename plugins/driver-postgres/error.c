@@ -39,6 +39,9 @@ field(const PGresult *res, int code)
 	return plug_text(PQresultErrorField(res, code));
 }
 
+#define PG_HINT_CA "Name the certificate of the authority that signed the server's: the setting ca, or " \
+	"sslrootcert in the url; sslmode may lower what is checked."
+
 static const struct advice {
 	char state[6];
 	const char *hint;
@@ -189,6 +192,24 @@ state_in(const char *text, char out[6])
 	return found;
 }
 
+/* What is wrong with the encryption, in libpq's words: trying again changes nothing. */
+static const char *
+tls_hint(const char *text)
+{
+	static const struct { const char *words, *hint; } hints[] = {
+		{ "root certificate file", PG_HINT_CA }, { "certificate verify failed", PG_HINT_CA },
+		{ "does not match host name", "Write the server by a name that its certificate has; sslmode "
+			"= \"verify-ca\" leaves the name unchecked." },
+		{ "does not support SSL", "Servers that are not on this machine must have a certificate: give "
+			"it one (ssl = on), or say sslmode = \"disable\" where the network is trusted." },
+	};
+
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (strstr(text, hints[i].words))
+			return hints[i].hint;
+	return NULL;
+}
+
 dbn_status
 pg_fail_connect(struct dbn_conn *c, dbn_error **err)
 {
@@ -210,10 +231,9 @@ pg_fail_connect(struct dbn_conn *c, dbn_error **err)
 		f.retryable = 2;
 	else
 		f.retryable = 1;
-	if (strstr(text, "root certificate file") || strstr(text, "certificate verify failed")) {
+	if (tls_hint(text)) {
 		f.retryable = 2;
-		f.hint = PLUG_TEXT("Name the certificate of the authority that signed the server's: the "
-			"setting ca, or sslrootcert in the url; sslmode may lower what is checked.");
+		f.hint = plug_text(tls_hint(text));
 	}
 	return plug_fail(c->host, err, &f, "cannot connect to PostgreSQL%s%.*s", rest ? ": " : "",
 		rest ? (int)strcspn(rest, "\n") : 0, rest ? rest : "");
