@@ -110,6 +110,8 @@ one_column(dbn_sql_parser *p, dbn_sql_target *t)
 	*t = (dbn_sql_target){ .pos = pos };
 	if (!dbn_sql__name(p, "a column", &t->name))
 		return false;
+	if (p->tok.kind == DBN_TK_LBRACKET && p->d->id == DBN_DIALECT_POSTGRES)
+		return dbn_sql__refuse(p, DBN_G_SET_PART, pos) != NULL;
 	for (int i = 0; i < 2 && p->tok.kind == DBN_TK_DOT; i++) {
 		if (p->d->id == DBN_DIALECT_POSTGRES)
 			return dbn_sql__refuse(p, DBN_G_SET_PART, pos) != NULL;

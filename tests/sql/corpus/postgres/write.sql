@@ -98,6 +98,7 @@ DELETE FROM kv USING (SELECT min(n) AS m FROM kv) x WHERE kv.n = x.m RETURNING *
 UPDATE kv SET n = 10 FROM users u WHERE u.id = kv.n RETURNING @{*@|kv.*, u.name@|u.age + kv.n AS s@}
 INSERT INTO kv(k, n) VALUES ('x', 1) ON CONFLICT ON CONSTRAINT kv_pkey DO UPDATE SET n = @{excluded.n@|kv.n + 1@|DEFAULT@} WHERE kv.n < @{5@|0@} RETURNING k, n
 INSERT INTO kv(k, v, n) VALUES ('w', '1', 1) ON CONFLICT ON CONSTRAINT kv_v_n_key DO @{NOTHING@|UPDATE SET v = 'c'@}@{@| RETURNING k@}
-!refused(a part of a column): UPDATE things SET rng.x = 1
+!refused(a part of a column): UPDATE things SET @{rng.x = 1@|ints[1] = 5@|ints[1:2] = '{1,2}', flag = true@}
+!refused(a part of a column): INSERT INTO things(id, ints[1]) VALUES (9, 1)
 !refused(more than one): INSERT INTO kv(k) VALUES ('x') ON CONFLICT (k) DO NOTHING ON CONFLICT DO NOTHING
 !refused(not in the SQL): @{UPDATE kv SET n = 1 LIMIT 1@|DELETE FROM kv LIMIT 1@|INSERT OR IGNORE INTO kv(k) VALUES ('x')@}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The dialects' own forms of writes, and administrative statements: bob has no rule for those. */
+#include "around.h"
+
+static const char *const lite_forms[][2] = {
+	{ "DELETE FROM users RETURNING id ORDER BY id DESC LIMIT 1", "3" },
+	{ "DELETE FROM users WHERE owner = 'eve' OR 1 = 1 ORDER BY owner DESC LIMIT 2", "" },
+	{ "DELETE FROM users ORDER BY pin LIMIT 1", NO },
+	{ "DELETE FROM users ORDER BY salary LIMIT 1", NO },
+	{ "DELETE FROM users ORDER BY ssn LIMIT 1", NO },
+	{ "DELETE FROM notes ORDER BY (SELECT max(pin) FROM users) LIMIT 1", NO },
+	{ "DELETE FROM notes ORDER BY (SELECT max(name) FROM users WHERE users.id = notes.id) LIMIT 1", "" },
+	{ "UPDATE users SET name = 'x' RETURNING id ORDER BY CAST(name AS DECIMAL(10,0)) LIMIT 5", "" },
+	{ "UPDATE users SET owner = 'eve' ORDER BY id LIMIT 1", "!DBN_E_DENIED" },
+	{ "UPDATE OR IGNORE users SET id = 2 LIMIT 1", NO },
+	{ "UPDATE users SET name = v.pin FROM users v WHERE v.id = users.id", NO },
+	{ "UPDATE users SET name = v.name FROM users v WHERE v.id = 2 RETURNING id", "=" },
+	{ "UPDATE users SET name = v.ssn FROM users v WHERE v.id = users.id", NO },
+	{ "UPDATE notes SET note = v.code FROM vault v", NO },
+	{ "PRAGMA writable_schema = 1", NO }, { "PRAGMA table_info(vault)", NO }, { "ATTACH 'x' AS y", NO },
+	{ "VACUUM", NO }, { "ANALYZE", NO }, { "REINDEX", NO }, { "DROP TABLE vault", NO },
+	{ "CREATE TRIGGER g AFTER UPDATE ON notes BEGIN DELETE FROM vault; END", NO },
+	{ NULL, NULL }
+};
+
+static const char *const pg_forms[][2] = {
+	{ "DELETE FROM users USING notes n WHERE n.id = users.id RETURNING users.id, n.note", "1|one" },
+	{ "DELETE FROM users USING notes n WHERE users.id = 2", "" },
+	{ "DELETE FROM notes USING users u WHERE u.id = 2", "" },
+	{ "DELETE FROM notes USING users u WHERE u.id = notes.id RETURNING u.pin", NO },
+	{ "DELETE FROM notes USING users u WHERE u.pin = 'PIN-2'", NO },
+	{ "DELETE FROM notes USING users u WHERE u.ssn = 'SECRET-1'", NO },
+	{ "DELETE FROM notes USING users u WHERE u.id = notes.id RETURNING u.ssn", "=-" },
+	{ "DELETE FROM notes USING users u WHERE u.id = notes.id RETURNING *", "1|one|1|bob|mine|-" },
+	{ "DELETE FROM notes USING vault v RETURNING v.code", NO },
+	{ "DELETE FROM notes USING users u WHERE u.name::int4 > 0 AND u.id = 2", "" },
+	{ "DELETE FROM notes USING (SELECT pin FROM users) u", NO },
+	{ "UPDATE notes SET note = 'x' FROM users u WHERE u.id = notes.id RETURNING u.*", "1|bob|mine|-" },
+	{ "UPDATE notes SET note = 'x' FROM users u WHERE u.id = notes.id RETURNING u.salary", NO },
+	{ "UPDATE notes SET note = 'x' FROM users u WHERE u.id = notes.id RETURNING upper(u.ssn)", NO },
+	{ "UPDATE notes SET note = 'x' FROM users u RETURNING u", NO },
+	{ "UPDATE users SET name = DEFAULT WHERE id = 2", "" },
+	{ "UPDATE users SET pin = DEFAULT WHERE id = 1", NO },
+	{ "UPDATE users SET (name, pin) = ('a', DEFAULT) WHERE id = 1", NO },
+	{ "INSERT INTO users (id, owner, pin) VALUES (60, 'bob', DEFAULT)", NO },
+	{ "INSERT INTO users (id, owner) VALUES (61, DEFAULT)", NO },
+	{ "INSERT INTO users (id, owner) OVERRIDING SYSTEM VALUE VALUES (2, 'bob')", NO },
+	{ "INSERT INTO users (id, owner) VALUES (2, 'bob') ON CONFLICT ON CONSTRAINT users_pkey DO UPDATE SET name = 'x'",
+	  "!DBN_E_DENIED" },
+	{ "INSERT INTO users (id, owner) VALUES (1, 'bob') ON CONFLICT ON CONSTRAINT users_pkey DO UPDATE SET owner = 'eve'",
+	  "!DBN_E_DENIED" },
+	{ "INSERT INTO users AS t (id, owner) VALUES (1, 'bob') ON CONFLICT ON CONSTRAINT users_pkey DO UPDATE SET name = t.pin",
+	  NO },
+	{ "INSERT INTO notes (id, note) VALUES (1, 'x') ON CONFLICT ON CONSTRAINT notes_pkey DO UPDATE SET note = 'y' RETURNING "
+	  "note", "y" },
+	{ "DELETE FROM ONLY users WHERE id = 2", "" }, { "DELETE FROM ONLY family RETURNING id", "1" },
+	{ "DELETE FROM family * WHERE id = 5", "" },
+	{ "UPDATE users SET (name, owner) = (SELECT pin, owner FROM users v WHERE v.id = 1)", NO },
+	{ "MERGE INTO users USING notes n ON n.id = users.id WHEN MATCHED THEN DELETE", NO },
+	{ "WITH d AS (DELETE FROM users RETURNING *) SELECT * FROM d", NO },
+	{ "WITH d AS (DELETE FROM vault) INSERT INTO notes VALUES (90, 'x')", NO },
+	{ "TRUNCATE users", NO }, { "SET ROLE postgres", NO }, { "SET search_path = pg_temp", NO }, { "RESET ALL", NO },
+	{ "DO $$ BEGIN DELETE FROM vault; END $$", NO }, { "CALL x()", NO }, { "COPY vault TO '/tmp/x'", NO },
+	{ "COPY vault TO STDOUT", NO }, { "COPY vault TO PROGRAM 'cat'", NO }, { "LOCK TABLE users", NO },
+	{ "SHOW data_directory", NO }, { "NOTIFY x", NO }, { "LISTEN x", NO }, { "EXPLAIN ANALYZE DELETE FROM vault", NO },
+	{ "ANALYZE vault", NO }, { "VACUUM vault", NO }, { "GRANT ALL ON vault TO public", NO },
+	{ "COMMENT ON TABLE vault IS 'x'", NO }, { "REFRESH MATERIALIZED VIEW x", NO }, { "CREATE RULE r AS ON INSERT TO notes DO "
+	  "ALSO (DELETE FROM vault; DELETE FROM users)", NO },
+	{ NULL, NULL }
+};
+
+static const char *const my_forms[][2] = {
+	{ "DELETE u FROM users u JOIN notes n ON n.id = u.id WHERE u.id = 2", "" },
+	{ "DELETE users FROM users JOIN notes n ON n.id = users.id", "" },
+	{ "DELETE FROM u USING users u JOIN notes n ON u.pin = n.note", NO },
+	{ "DELETE n FROM notes n JOIN users u ON u.id = n.id WHERE u.ssn = 'SECRET-1'", NO },
+	{ "DELETE n FROM notes n JOIN users u ON u.id = 2", "" },
+	{ "DELETE n FROM notes n JOIN vault v ON v.id = n.id", NO },
+	{ "DELETE n, u FROM notes n JOIN users u ON u.id = n.id", NO },
+	{ "DELETE v FROM notes n JOIN vault v ON v.id = n.id", NO },
+	{ "DELETE FROM users ORDER BY id DESC LIMIT 1", "" }, { "DELETE FROM users ORDER BY pin LIMIT 1", NO },
+	{ "DELETE FROM users ORDER BY ssn LIMIT 1", NO }, { "DELETE FROM users WHERE 1 = 1 ORDER BY owner DESC LIMIT 2", "" },
+	{ "DELETE FROM notes ORDER BY (SELECT max(code) FROM vault) LIMIT 1", NO },
+	{ "DELETE IGNORE FROM users", NO }, { "DELETE IGNORE FROM notes WHERE id = 1", "" },
+	{ "UPDATE users SET name = 'x' ORDER BY name + 0 LIMIT 5", "" },
+	{ "UPDATE users SET owner = 'eve' ORDER BY id LIMIT 1", "!DBN_E_DENIED" },
+	{ "UPDATE users SET name = DEFAULT, owner = DEFAULT WHERE id = 1", NO },
+	{ "UPDATE users SET pin = DEFAULT WHERE id = 1", NO }, { "UPDATE users SET name = DEFAULT WHERE id = 2", "" },
+	{ "UPDATE users u JOIN notes n ON n.id = u.id SET u.name = n.note WHERE u.id = 2", "" },
+	{ "UPDATE users u JOIN notes n ON n.id = u.id SET u.owner = 'eve'", "!DBN_E_" },
+	{ "UPDATE users u JOIN notes n ON n.id = u.id SET u.owner = n.note", NO },
+	{ "UPDATE users u JOIN users v ON v.id = u.id SET u.name = v.pin", NO },
+	{ "UPDATE users u JOIN users v ON v.id = 2 SET u.name = v.name", "" },
+	{ "UPDATE notes n, users u SET n.note = u.ssn WHERE u.id = n.id", NO },
+	{ "UPDATE notes n, users u SET n.note = 'x' WHERE u.pin = 'PIN-2'", NO },
+	{ "UPDATE notes SET note = u.name FROM users u WHERE u.id = 2", "" },
+	{ "UPDATE IGNORE notes n JOIN users u ON u.id = 2 SET n.note = u.name", "" },
+	{ "INSERT users SET id = 70, owner = 'eve'", "!DBN_E_DENIED" }, { "INSERT users SET id = 71, owner = 'bob', pin = 'x'", NO },
+	{ "INSERT users (users.id, owner) VALUES (72, 'eve')", "!DBN_E_DENIED" },
+	{ "INSERT INTO users (id, owner) VALUES (73, DEFAULT)", NO }, { "REPLACE users SET id = 2, owner = 'bob'", NO },
+	{ "REPLACE INTO users SELECT * FROM users", NO }, { "INSERT INTO users () VALUES ()", NO },
+	{ "INSERT INTO users (id, owner) VALUES (2, 'bob') AS new ON DUPLICATE KEY UPDATE name = new.owner", NO },
+	{ "INSERT INTO notes (id, note) VALUES (1, 'x') AS new ON DUPLICATE KEY UPDATE note = (SELECT max(pin) FROM users)", NO },
+	{ "INSERT IGNORE INTO users (id, owner) VALUES (74, 'eve')", NO },
+	{ "INSERT IGNORE INTO notes (id, note) SELECT id, name FROM users", "" },
+	{ "TRUNCATE users", NO }, { "SET sql_mode = ''", NO }, { "SET @x = (SELECT max(pin) FROM users)", NO }, { "CALL x()", NO },
+	{ "SHOW GRANTS", NO }, { "ANALYZE SELECT * FROM vault", NO }, { "ANALYZE TABLE vault", NO }, { "LOCK TABLES users READ", NO },
+	{ "RENAME TABLE vault TO notes2", NO }, { "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE notes", NO },
+	{ "EXPLAIN SELECT * FROM vault", NO }, { "GRANT ALL ON vault TO x", NO }, { "CREATE TRIGGER g BEFORE INSERT ON notes FOR "
+	  "EACH ROW BEGIN DELETE FROM vault; END", NO },
+	{ NULL, NULL }
+};
+
+AROUND_ON("sqlite", lite_forms)
+AROUND_ON("postgres", pg_forms)
+AROUND_ON("mysql", my_forms)
