@@ -85,7 +85,7 @@ name_refusal(const dbn_rows *r, dbn_status rc, dbn_error **err)
 	dbn_error *old = err ? *err : NULL;
 	bool mysql = r->plan->dialect && r->plan->dialect->id == DBN_DIALECT_MYSQL;
 
-	if (rc == DBN_OK || !old || !r->plan->checks || !*dbn_error_plugin(old))
+	if (!old || !r->plan->checks || !*dbn_error_plugin(old))
 		return rc;
 	if (mysql && dbn_error_native_code(old) == MYSQL_TWO_ROWS)
 		f.detail = dbn_text_z("a rule, or a subquery that gives more than one row");
@@ -213,8 +213,10 @@ dbn_session__end(dbn_rows *r, dbn_status rc, dbn_error **err)
 		rc = rc == DBN_OK ? DBN_E_NOMEM : rc;
 	}
 	dbn_session__disconnect(r);
-	rc = name_refusal(r, rc, err);
-	rc = dbn_session__withhold(r->plan->restricted, rc, err);
+	if (rc != DBN_OK) {
+		rc = name_refusal(r, rc, err);
+		rc = dbn_session__withhold(r->plan->restricted, rc, err);
+	}
 	dbn_session__count(r, rc);
 	end = dbn_session__audit_end(r, rc, err ? *err : NULL, rc == DBN_OK ? err : NULL);
 	return rc == DBN_OK ? end : rc;

@@ -249,7 +249,7 @@ pg_advance(struct dbn_conn *c, dbn_io_want *want, dbn_error **err)
 		return DBN_E_BUSY;
 	}
 	collect_locked(c);
-	if (c->doubt && !c->next_reply)
+	if (atomic_load(&c->doubt) && !c->next_reply)
 		c->broken = true;
 	(void)pthread_mutex_unlock(&c->mutex);
 	if (PQstatus(c->pg) == CONNECTION_BAD) {

@@ -6,9 +6,9 @@
  * connected; libpq shows it in its trace only.
  *
  * A statement is stopped under the mutex and by its number: whoever ends a
- * statement passes through the mutex too, so a request never meets a later one.
- * The server ignores a request that arrives between statements, and it has
- * passed the signal on when it closes the socket.
+ * statement that is being stopped passes through the mutex too, so a request never
+ * meets a later one.  The server ignores a request that arrives between statements,
+ * and it has passed the signal on when it closes the socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -142,7 +142,7 @@ stop_locked(struct dbn_conn *c, uint64_t until_ns)
 	dbn_status rc = c->key.known ? send_request(c, until_ns) : send_by_libpq(c);
 
 	if (rc == DBN_E_TIMEOUT)
-		c->doubt = true;
+		atomic_store(&c->doubt, true);
 	return rc;
 }
 
@@ -154,35 +154,51 @@ pg_stop_server(struct dbn_conn *c, uint64_t until_ns)
 	(void)pthread_mutex_unlock(&c->mutex);
 }
 
+/*
+ * A statement begins and ends without the mutex.  Its thread writes running, then
+ * looks at asked (once it is sent) and at cancelling (at its end); who cancels writes
+ * asked and cancelling, then looks at running.  All of these are sequentially
+ * consistent, so that at least one of the two sees the other: a cancel is sent by him
+ * who sees that it is due (both may), and no statement ends, for another to begin,
+ * while a cancel is being sent for it.
+ */
 void
 pg_run_begin(struct dbn_conn *c, uint64_t no)
 {
-	(void)pthread_mutex_lock(&c->mutex);
-	c->running = no;
-	c->sent = false;
-	c->cancel = false;
-	(void)pthread_mutex_unlock(&c->mutex);
+	atomic_store_explicit(&c->running, no * 2, memory_order_release);
 }
 
 void
 pg_run_sent(struct dbn_conn *c)
 {
-	(void)pthread_mutex_lock(&c->mutex);
-	c->sent = true;
-	if (c->cancel)
-		(void)stop_locked(c, c->host->now_ns(c->host) + c->drv->set.cancel_wait_ns);
-	(void)pthread_mutex_unlock(&c->mutex);
+	uint64_t no = atomic_load_explicit(&c->running, memory_order_relaxed) / 2;
+
+	if (!no)
+		return;
+	atomic_store(&c->running, no * 2 + 1);
+	if (atomic_load(&c->asked) == no)
+		pg_stop_server(c, c->host->now_ns(c->host) + c->drv->set.cancel_wait_ns);
 }
 
 void
 pg_run_end(struct dbn_conn *c)
 {
-	(void)pthread_mutex_lock(&c->mutex);
-	c->running = 0;
-	c->cancel = false;
-	if (c->doubt)
+	if (atomic_load_explicit(&c->running, memory_order_relaxed))
+		atomic_store(&c->running, 0);
+	if (atomic_load(&c->cancelling)) {
+		(void)pthread_mutex_lock(&c->mutex); /* until it has been sent */
+		(void)pthread_mutex_unlock(&c->mutex);
+	}
+	if (atomic_load(&c->doubt))
 		c->broken = true; /* it could meet the next statement */
-	(void)pthread_mutex_unlock(&c->mutex);
+}
+
+bool
+pg_was_cancelled(const struct dbn_conn *c)
+{
+	uint64_t no = atomic_load(&c->running) / 2;
+
+	return no && atomic_load(&c->asked) == no;
 }
 
 dbn_status
@@ -198,10 +214,13 @@ pg_cancel(struct dbn_conn *c, uint64_t no, dbn_error **err)
 		(void)pthread_mutex_unlock(&c->mutex);
 		return plug_fail_status(c->host, err, DBN_E_BUSY,
 			"others are in flight beside it, which the server would stop too");
-	} else if (no && c->running == no) {
-		c->cancel = true;
-		if (c->sent)
+	} else if (no) {
+		atomic_store(&c->cancelling, true);
+		if (atomic_load(&c->running) / 2 == no)
+			atomic_store(&c->asked, no);
+		if (atomic_load(&c->asked) == no && atomic_load(&c->running) == no * 2 + 1)
 			rc = stop_locked(c, c->host->now_ns(c->host) + c->drv->set.cancel_wait_ns);
+		atomic_store(&c->cancelling, false);
 	}
 	(void)pthread_mutex_unlock(&c->mutex);
 	if (rc == DBN_OK)

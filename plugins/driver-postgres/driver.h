@@ -23,6 +23,7 @@
 #include <endian.h>
 #include <libpq-fe.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -220,11 +221,13 @@ struct dbn_conn {
 	uint32_t phase, stop;
 	const char *sql;            /* being prepared: what positions count in */
 
-	pthread_mutex_t mutex;      /* what follows, against pg_cancel() */
-	uint64_t running;           /* statement_no on the wire; 0: none that may be stopped */
-	bool sent;                  /* all of it has left */
-	bool cancel;                /* asked for */
-	bool doubt;                 /* a cancel may still be on its way */
+	pthread_mutex_t mutex;      /* the queue and the key, against pg_cancel() */
+	/* between the thread that runs a statement and those that cancel it: see cancel.c */
+	_Atomic uint64_t running;   /* statement_no * 2, 1 more once all of it has left; 0: none
+	                               that may be stopped */
+	_Atomic uint64_t asked;     /* to stop: the last statement_no */
+	_Atomic bool cancelling;    /* under the mutex: a cancel may be on its way for running */
+	_Atomic bool doubt;         /* a cancel may still be on its way */
 	pg_key key;
 
 	char *trace;                /* while connecting: where the key will be read from */
@@ -296,6 +299,8 @@ void pg_key_learn(struct dbn_conn *c);
 void pg_run_begin(struct dbn_conn *c, uint64_t no);
 void pg_run_sent(struct dbn_conn *c);
 void pg_run_end(struct dbn_conn *c);
+/* Was it asked to stop what runs? */
+bool pg_was_cancelled(const struct dbn_conn *c);
 dbn_status pg_cancel(struct dbn_conn *c, uint64_t no, dbn_error **err);
 /* Ask the server to stop what runs; waits at most until until_ns. */
 void pg_stop_server(struct dbn_conn *c, uint64_t until_ns);

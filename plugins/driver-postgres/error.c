@@ -92,7 +92,7 @@ fail_stopped(struct dbn_conn *c, dbn_fail_info *f, dbn_error **err)
 	if (c->stop == PG_STOP_LIMIT)
 		return pg_fail_state(c->host, err, "54000", NULL, "the result is larger than the limit");
 	memcpy(f->sqlstate, "57014", 6);
-	if (c->stop == PG_STOP_CANCEL || c->cancel)
+	if (c->stop == PG_STOP_CANCEL || pg_was_cancelled(c))
 		return plug_fail(c->host, err, f, "the statement was cancelled");
 	f->hint = PLUG_TEXT("The setting statement_timeout of the driver, or somebody on the server, "
 		"stopped it.");
