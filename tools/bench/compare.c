@@ -9,6 +9,9 @@
 
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "table.h"
 
@@ -41,7 +44,6 @@ struct seen {
 	double ratio[ROUNDS_MAX], cpu[ROUNDS_MAX], raw_ns[ROUNDS_MAX], stack_ns[ROUNDS_MAX];
 	double peers[PEERS][ROUNDS_MAX];
 	unsigned npeers;
-	long raw_peak, stack_peak; /* KiB more than before, the most of all rounds */
 };
 
 struct side {
@@ -97,11 +99,9 @@ forget_peak(void)
 
 /* ---- one round ---- */
 
-/* How long, how much of the processor by this process (its other threads too), and
- * by how much its memory grew meanwhile. */
+/* How long, and how much of the processor by this process: its other threads too. */
 struct cost {
 	double ns, cpu;
-	long peak;
 	uint64_t sum;
 };
 
@@ -110,19 +110,31 @@ enum { RAW = -1, STACK = -2 }; /* else the number of a peer */
 static struct cost
 timed(const struct side *s, int who, const struct job *job, unsigned way)
 {
-	long before;
-	struct cost c = { .peak = 0 };
+	struct cost c = { .ns = now_ns(), .cpu = cpu_ns() };
 
-	forget_peak();
-	before = memory_of("VmRSS");
-	c.ns = now_ns();
-	c.cpu = cpu_ns();
 	c.sum = who == RAW ? s->d->raw->run(s->raw, job, way) : who == STACK
 		? stack_run(s->stack, job) : s->peers[who]->run(s->conns[who], job);
 	c.ns = now_ns() - c.ns;
 	c.cpu = cpu_ns() - c.cpu;
-	c.peak = memory_of("VmHWM") - before;
 	return c;
+}
+
+/* KiB that one run needs at its peak beyond what it found.  Not timed: what malloc
+ * had kept is given back before, so that it counts when it is taken again. */
+static long
+peak_of(const struct side *s, int who, const struct job *job, unsigned way)
+{
+	struct job one = *job;
+	long before;
+
+	one.n = 1;
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
+	forget_peak();
+	before = memory_of("VmRSS");
+	(void)timed(s, who, &one, way);
+	return memory_of("VmHWM") - before;
 }
 
 /* Keys that nobody has used. */
@@ -213,10 +225,6 @@ one_round(const struct side *s, struct job *job, unsigned way, const char *name,
 	seen->cpu[k] = ours.cpu / raw.cpu;
 	seen->raw_ns[k] = raw.ns / job->n;
 	seen->stack_ns[k] = ours.ns / job->n;
-	if (raw.peak > seen->raw_peak)
-		seen->raw_peak = raw.peak;
-	if (ours.peak > seen->stack_peak)
-		seen->stack_peak = ours.peak;
 	if (k % PEERS_EVERY == 0 && (job->work == WORK_SELECT || job->work == WORK_INSERT ||
 			job->work == WORK_SCAN))
 		measure_peers(s, job, &raw, name, seen);
@@ -241,7 +249,7 @@ compare_line(const struct side *s, const struct line *l)
 	for (unsigned i = 0; i < rounds + 2; i++) { /* two to warm up */
 		one_round(s, &job, way, l->name, i % 2, &seen, i < 2 ? 0 : i - 2);
 		if (i < 2)
-			seen.npeers = 0, seen.raw_peak = seen.stack_peak = 0;
+			seen.npeers = 0;
 	}
 	t.m = median_of(seen.ratio, rounds);
 	t.raw = median_of(seen.raw_ns, rounds).mid;
@@ -254,7 +262,7 @@ compare_line(const struct side *s, const struct line *l)
 	t.remark = remark;
 	if (l->work == WORK_BIG || l->work == WORK_SCAN)
 		(void)snprintf(remark + strlen(remark), sizeof remark - strlen(remark),
-			", memory %+ld KiB (raw %+ld)", seen.stack_peak, seen.raw_peak);
+			", memory %+ld KiB (raw %+ld)", peak_of(s, STACK, &job, 0), peak_of(s, RAW, &job, way));
 	table_line(&t);
 }
 
