@@ -4,7 +4,7 @@ if HAVE_CRITERION
 if ENABLE_STACK
 dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_edges %D%/test_entities %D%/test_hostile_sql \
 	%D%/test_memory %D%/test_outside %D%/test_pool %D%/test_reload %D%/test_rules_everywhere \
-	%D%/test_session %D%/test_text %D%/test_txn %D%/test_whole
+	%D%/test_session %D%/test_txn %D%/test_whole
 check_PROGRAMS += $(dbn_integration_tests)
 TESTS += $(dbn_integration_tests)
 %C%_test_asks_SOURCES = %D%/test_asks.c
@@ -40,9 +40,6 @@ TESTS += $(dbn_integration_tests)
 %C%_test_session_SOURCES = %D%/test_session.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_session_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_session_LDADD = $(dbn_integration_libs)
-%C%_test_text_SOURCES = %D%/test_text.c tests/lib/stack.c tests/lib/stack.h
-%C%_test_text_CPPFLAGS = $(dbn_integration_cppflags)
-%C%_test_text_LDADD = $(dbn_integration_libs)
 %C%_test_txn_SOURCES = %D%/test_txn.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_txn_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_txn_LDADD = $(dbn_integration_libs)
