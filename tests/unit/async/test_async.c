@@ -638,6 +638,44 @@ Test(async, close_with_operations_under_way)
 	st.pool = NULL;
 }
 
+/* What runs longer than the pool waits is cancelled, what waits behind it is refused:
+ * each is told once, and closing comes back. */
+Test(async_close, cancels_what_does_not_end)
+{
+	static const char forever[] = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c "
+		"WHERE n < 100000000000) SELECT count(*) FROM c";
+	enum { N = 4 };
+	dbn_future *runs, *behind[N];
+	dbn_status rc;
+
+	cr_assert_eq(setenv("DBNEXUS_SET", "databases.main.pool.drain=\"50 ms\"", 1), 0);
+	set_up();
+	cr_assert_eq(unsetenv("DBNEXUS_SET"), 0);
+	OK(dbn_get_int64_async(s, forever, DBN_NO_ARGS, &runs, &err));
+	for (int i = 0; i < N; i++)
+		OK(dbn_exec_async(s, "UPDATE t SET b = 'never' WHERE a = 3", DBN_NO_ARGS, &behind[i], &err));
+	usleep(200000); /* it runs, most likely; else it is refused like the others */
+	dbn_session_close(s);
+	dbn_pool_close(st.pool);
+	rc = dbn_future_get(runs, &err);
+	cr_assert(rc == DBN_E_CANCELLED || rc == DBN_E_INVALID, "%s: %s", dbn_status_name(rc),
+		dbn_error_message(err));
+	dbn_error_free(err);
+	dbn_future_free(runs);
+	for (int i = 0; i < N; i++) {
+		err = NULL;
+		rc = dbn_future_get(behind[i], &err);
+		cr_assert_eq(rc, DBN_E_INVALID, "%s: %s", dbn_status_name(rc), dbn_error_message(err));
+		cr_assert(*dbn_error_message(err));
+		dbn_error_free(err);
+		dbn_future_free(behind[i]);
+	}
+	err = NULL;
+	s = st.session = NULL;
+	st.pool = NULL;
+	tear_down();
+}
+
 Test(async, wrong_calls)
 {
 	dbn_query_opts empty = { 0 };
