@@ -520,6 +520,69 @@ test_close(void)
 	result(fine == N, "a pool is closed with statements under way");
 }
 
+/* How often it stands in the trail, as it is in the file now. */
+static size_t
+recorded(const char *what)
+{
+	static char line[65536];
+	char path[128];
+	size_t n = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%s/audit.log", dir);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f))
+		n += strstr(line, what) != NULL;
+	if (f)
+		(void)fclose(f);
+	return n;
+}
+
+/* Where the trail promises that outcomes are durable before callers are told, it is
+ * so for each of those that travelled together. */
+static void
+test_before_ack(void)
+{
+	enum { N = 64 };
+	static const char what[] = "marked_by_this_test";
+	dbn_session *s[N];
+	dbn_future *f[N];
+	dbn_group_counts before, after;
+	dbn_error *err = NULL;
+	size_t late = 0, right = 0;
+
+	if (setenv("DBNEXUS_SET", "audit[trail].guarantee=before_ack", 1) != 0)
+		exit(99);
+	open_pool("limits = { sessions = 20000; };\n");
+	(void)unsetenv("DBNEXUS_SET");
+	for (int i = 0; i < N; i++)
+		if (!okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session"))
+			exit(1);
+	if (!okay(dbn_query_async(s[0], point, DBN_ARGS(1), &f[0], &err), &err, "warm") ||
+		!okay(dbn_future_get(f[0], &err), &err, "warm"))
+		exit(1);
+	dbn_future_free(f[0]);
+	before = counts();
+	for (int i = 0; i < N; i++)
+		if (!okay(dbn_query_async(s[i], "SELECT id, name AS marked_by_this_test FROM t WHERE id = ?",
+				DBN_ARGS(i), &f[i], &err), &err, "query"))
+			exit(1);
+	for (size_t i = 0; i < N; i++) {
+		right += dbn_future_get(f[i], NULL) == DBN_OK && row_is(f[i], (int64_t)i);
+		late += recorded(what) < i + 1; /* so many are told at least */
+		dbn_future_free(f[i]);
+	}
+	after = counts();
+	printf("# %zu of %d recorded too late; %llu groups for %llu statements\n", late, N,
+		(unsigned long long)(after.groups - before.groups),
+		(unsigned long long)(after.statements - before.statements));
+	result(right == N && !late && recorded(what) == N && after.groups - before.groups <
+		after.statements - before.statements, "what travels together is in the trail before it is told");
+	for (int i = 0; i < N; i++)
+		dbn_session_close(s[i]);
+	close_pool();
+}
+
 int
 main(void)
 {
@@ -547,6 +610,7 @@ main(void)
 	test_threads();
 	test_killed();
 	test_close();
+	test_before_ack();
 	printf("1..%d\n", tests);
 	(void)snprintf(cmd, sizeof cmd, "rm -rf '%s'", dir);
 	return system(cmd) != 0 || failures ? 1 : 0;
