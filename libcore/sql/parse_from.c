@@ -329,7 +329,8 @@ at_call(dbn_sql_parser *p)
 {
 	const dbn_sql_token *t = dbn_sql__peek(p, 1);
 
-	return p->tok.kind == DBN_TK_NAME && t && t->kind == DBN_TK_LPAREN;
+	return (p->tok.kind == DBN_TK_NAME || p->tok.kind == DBN_TK_QUOTED) && t &&
+		t->kind == DBN_TK_LPAREN;
 }
 
 static bool
