@@ -25,7 +25,9 @@ check_text(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, uint32_t
 			"the statement is empty or holds a NUL byte");
 	if (sql.len > INT32_MAX / 2)
 		return plug_fail_status(c->host, err, DBN_E_LIMIT, "a statement of %zu bytes", sql.len);
-	if (touches & PG_TOUCH_MORE)
+	/* an administrative one may have a body with semicolons; of two, the server's
+	 * extended protocol refuses the second by itself */
+	if ((touches & PG_TOUCH_MORE) && !(o->flags & DBN_PREPARE_ADMIN))
 		return plug_fail_status(c->host, err, DBN_E_SYNTAX, "more than one statement");
 	if (touches & PG_TOUCH_TXN)
 		return plug_fail_hint(c->host, err, DBN_E_ACCESS,

@@ -2,7 +2,7 @@
 # Whole stacks on real databases.
 if HAVE_CRITERION
 if ENABLE_STACK
-dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_edges %D%/test_entities %D%/test_hostile_sql \
+dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_edges %D%/test_entities %D%/test_forms %D%/test_hostile_sql \
 	%D%/test_memory %D%/test_outside %D%/test_pool %D%/test_reload %D%/test_rules_everywhere \
 	%D%/test_session %D%/test_txn %D%/test_whole
 check_PROGRAMS += $(dbn_integration_tests)
@@ -13,6 +13,9 @@ TESTS += $(dbn_integration_tests)
 %C%_test_builder_SOURCES = %D%/test_builder.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_builder_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_builder_LDADD = $(dbn_integration_libs)
+%C%_test_forms_SOURCES = %D%/test_forms.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_forms_CPPFLAGS = $(dbn_integration_cppflags)
+%C%_test_forms_LDADD = $(dbn_integration_libs)
 %C%_test_edges_SOURCES = %D%/test_edges.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_edges_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_edges_LDADD = $(dbn_integration_libs)
