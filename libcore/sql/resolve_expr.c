@@ -194,6 +194,29 @@ case_type(dbn_sql_resolver *r, dbn_sql_expr *e)
 		e->type = DBN_NULL;
 }
 
+static dbn_status
+see_outer(dbn_sql_expr **e, void *user)
+{
+	*(bool *)user |= (*e)->kind == DBN_X_COLUMN;
+	return dbn_sql_has_query(*e) ? DBN_SQL_SKIP : DBN_OK;
+}
+
+/* MariaDB 10.11 crashes on x IN (SELECT t.y) where t is of the query around it. */
+static bool
+crashes(const dbn_sql_query *q)
+{
+	bool outer = false;
+	dbn_sql_visitor v = { .expr = see_outer, .user = &outer };
+	const dbn_sql_core *c = q->cores[0];
+
+	if (q->ncores != 1 || c->kind != DBN_CORE_SELECT || c->from)
+		return false;
+	for (uint32_t i = 0; i < c->nitems; i++)
+		if (dbn_sql_walk_expr(&c->items[i].expr, &v) < 0)
+			return true;
+	return outer;
+}
+
 static bool
 in_query(dbn_sql_resolver *r, dbn_sql_expr *e)
 {
@@ -201,6 +224,10 @@ in_query(dbn_sql_resolver *r, dbn_sql_expr *e)
 
 	if (e->args[0]->kind == DBN_X_SUBQUERY)
 		width = e->args[0]->query->ncols;
+	if (r->d->id == DBN_DIALECT_MYSQL && crashes(e->query))
+		return dbn_sql__rfail(r, e->query->pos, "Compare with the column itself.",
+			"a subquery without FROM over columns of the query around it, behind IN, ANY or "
+			"ALL, which ends some servers");
 	if (e->query->ncols != width)
 		return dbn_sql__rfail(r, e->query->pos, NULL,
 			"the subquery gives %u columns, expected %u",

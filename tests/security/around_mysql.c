@@ -237,6 +237,65 @@ static const char *const my_writes[][2] = {
 	{ NULL, NULL }
 };
 
+static const char *const my_expressions[][2] = {
+	{ "SELECT id FROM users WHERE id = 2 AND name REGEXP '('", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name REGEXP concat('(', name)", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name NOT RLIKE name", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name SOUNDS LIKE name", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name DIV 2 > 0", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND id XOR name", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND id && name", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND !name", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name ^ 1 > 0", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name MOD 2 = 0", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND name + INTERVAL 1 DAY IS NULL", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND date_add(name, INTERVAL id DAY) IS NULL", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND timestampdiff(DAY, name, now()) > 1", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND extract(day FROM name) = 1", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND CONVERT(name, SIGNED) > 0", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND CONVERT(name USING latin1) = 'x'", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND BINARY name = 'x'", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND id > ALL (SELECT name FROM notes)", "" },
+	{ "SELECT id FROM users WHERE id IN (SELECT users.name)", NO }, /* MariaDB crashes */
+	{ "SELECT id FROM users WHERE id = ANY (SELECT users.name)", NO },
+	{ "SELECT id FROM users WHERE id = 2 AND id = ANY (SELECT n.id FROM notes n WHERE n.note = users.name)", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND substring(name FROM id FOR name) = 'x'", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND position(name IN name) = 1", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND trim(BOTH name FROM name) = ''", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND (id > name) IS UNKNOWN", "" },
+	{ "SELECT id FROM users WHERE id = 2 AND json_extract(name, '$.a') = 1", "" },
+	{ "SELECT id FROM users WHERE ssn REGEXP 'S'", NO },
+	{ "SELECT id FROM users WHERE ssn SOUNDS LIKE 'S'", NO },
+	{ "SELECT id FROM users WHERE BINARY ssn = 'SECRET-1'", NO },
+	{ "SELECT id FROM users WHERE ssn = ANY (SELECT 'SECRET-1')", NO },
+	{ "SELECT id FROM users WHERE position('S' IN ssn)", NO },
+	{ "SELECT id FROM users WHERE trim(BOTH 'S' FROM ssn) = 'x'", NO },
+	{ "SELECT id FROM users WHERE ! ssn", NO },
+	{ "SELECT id FROM users WHERE ssn XOR 1", NO },
+	{ "SELECT id FROM users WHERE ssn && 1", NO },
+	{ "SELECT id FROM users WHERE CONVERT(ssn, CHAR) = 'x'", NO },
+	{ "SELECT id FROM users WHERE ssn + INTERVAL 1 DAY IS NULL", NO },
+	{ "SELECT group_concat(id ORDER BY ssn) FROM users", NO },
+	{ "SELECT group_concat(DISTINCT ssn SEPARATOR '') FROM users", NO },
+	{ "SELECT group_concat(id ORDER BY pin) FROM users", NO },
+	{ "SELECT group_concat(id ORDER BY id DESC SEPARATOR '; ') FROM users", "" },
+	{ "SELECT CONVERT(ssn USING utf8mb4) FROM users", NO },
+	{ "SELECT default(pin) FROM users", NO },
+	{ "SELECT NEXT VALUE FOR s", NO },
+	{ "SELECT id FROM users WHERE MATCH (ssn) AGAINST ('S')", NO },
+	{ "SELECT current_user", "!DBN_E_DENIED" },
+	{ "SELECT current_user()", "!DBN_E_DENIED" },
+	{ "SELECT {d '2024-01-01'}", NO },
+	{ "UPDATE users SET name = 'x' WHERE id = 2 AND name DIV 2 > 0", "" },
+	{ "UPDATE users SET name = 'x' WHERE id = 2 AND name REGEXP concat('(', name)", "" },
+	{ "UPDATE users SET name = 'x' WHERE id = 2 AND id = ANY (SELECT name FROM notes)", "" },
+	{ "DELETE FROM users WHERE id = 2 AND (id XOR name)", "" },
+	{ "DELETE FROM users WHERE id = 2 AND name + INTERVAL 1 DAY IS NULL", "" },
+	{ "UPDATE users SET name = BINARY ssn WHERE id = 1", NO },
+	{ NULL, NULL }
+};
+
+AROUND_ON("mysql", my_expressions)
 AROUND_ON("mysql", my_names)
 AROUND_ON("mysql", my_queries)
 AROUND_ON("mysql", my_functions)

@@ -116,6 +116,77 @@ Test(dialects, postgres)
 	CHECK(DBN_DIALECT_POSTGRES, rows);
 }
 
+Test(dialects, postgres_tokens_and_operators)
+{
+	static const struct row rows[] = {
+		{ "SELECT 'a'\n'b' AS x", "'ab'" },
+		{ "SELECT 'a' -- c\n 'b' AS x", "'ab'" },
+		{ "SELECT 'a' 'b' AS x", "unexpected" },
+		{ "SELECT 'a' /* \n */ 'b' AS x", "unexpected" },
+		{ "SELECT n <@ 1 FROM t", "<@" },
+		{ "SELECT n @- 1 FROM t", "the operator @- is refused" },
+		{ "SELECT n @ -1 FROM t", "unexpected" },
+		{ "SELECT 1 <> -1 AS x", "1 <> -1" },
+		{ "SELECT 1*-1 AS x", "1 * -1" },
+		{ "SELECT 1+/* a */-1 AS x", "1 + -1" },
+		{ "SELECT ~n + 1 FROM t", "~(\"a1\".\"n\" + 1)" },
+		{ "SELECT 2 ^ 3 ^ 2 AS x", "2 ^ 3 ^ 2" },
+		{ "SELECT -2 ^ 2 AS x", "-2 ^ 2" },
+		{ "SELECT U&'\\D83D\\DE00' AS x", "\xf0\x9f\x98\x80" },
+		{ "SELECT U&'\\D83D' AS x", "malformed escape" },
+		{ "SELECT U&'a' UESCAPE 'b' AS x", "malformed escape character" },
+		{ "SELECT U&'!0041' UESCAPE '!' AS x", "'A'" },
+		{ "SELECT $$a$b$$ AS x", "'a$b'" },
+		{ "SELECT 1_000", "1_000 is not in" },
+		{ "SELECT 1. AS x, .5 AS y, 1e5 AS z", "1. AS \"x\", .5" },
+		{ "SELECT id AS a$1 FROM t", "\"a$1\"" },
+		{ "SELECT name AT TIME ZONE 'UTC' || 'x' FROM t", "(\"a1\".\"name\" AT TIME ZONE 'UTC') || 'x'" },
+		{ "SELECT n::int[] FROM t", "AS int4[])" },
+		{ "SELECT n::timestamp(3) with time zone FROM t", "AS timestamptz(3))" },
+		{ "SELECT n::regclass[] FROM t", "a cast to REGCLASS[] is refused" },
+		{ "SELECT n FROM t WHERE n ? 'a' AND n = ?", "\"n\" ? 'a' AND \"a1\".\"n\" = $1" },
+		{ "SELECT n FROM t WHERE n ?| ?", "\"n\" ?| $1" },
+		{ "SELECT n[1:2][3] FROM t", "\"n\"[1 : 2][3]" },
+		{ "SELECT (n[1])[2] FROM t", "(\"a1\".\"n\"[1])[2]" },
+		{ "SELECT n FROM t WHERE n = ALL (ARRAY[1])", "\"n\" = ALL (ARRAY[1])" },
+		{ "SELECT string_agg(name, ',' ORDER BY id) FROM t", "ORDER BY \"a1\".\"id\")" },
+		{ "SELECT lower(name ORDER BY id) FROM t", "which is no aggregate" },
+		{ "SELECT (t).name FROM t", "a field of a composite value is refused" },
+		{ "SELECT f(a => 1)", "named arguments is refused" },
+	};
+
+	CHECK(DBN_DIALECT_POSTGRES, rows);
+}
+
+Test(dialects, mysql_tokens_and_operators)
+{
+	static const struct row rows[] = {
+		{ "SELECT 'a' 'b' AS x", "'ab'" },
+		{ "SELECT n DIV 2 * 3 FROM t", "`n` DIV 2 * 3" },
+		{ "SELECT id XOR n OR id FROM t", "(`a1`.`id` XOR `a1`.`n`) OR `a1`.`id`" },
+		{ "SELECT id && n || name FROM t", "`id` AND CONCAT(`a1`.`n`, `a1`.`name`)" },
+		{ "SELECT ! id + 1 FROM t", "(NOT `a1`.`id`) + 1" },
+		{ "SELECT 2 ^ 3 * 4 AS x", "(2 ^ 3) * 4" },
+		{ "SELECT name + INTERVAL 1 + 1 DAY FROM t", "(`a1`.`name` + INTERVAL (1 + 1) DAY)" },
+		{ "SELECT @x", "a variable of the session: @x is refused" },
+		{ "SELECT @@version", "a variable of the server: @@x is refused" },
+		{ "SELECT x := 1", "an assignment: := is refused" },
+		{ "SELECT _latin1'x'", "a text in another character set" },
+		{ "SELECT _utf8mb4'x' AS y", "'x' AS `y`" },
+		{ "SELECT N'x'", "N'text' is refused" },
+		{ "SELECT b'1'", "b'101' is refused" },
+		{ "SELECT 0b1", "0b101 is refused" },
+		{ "SELECT group_concat(DISTINCT name ORDER BY id SEPARATOR ';') FROM t", "group_concat(DISTINCT `a1`.`name` ORDER BY `a1`.`id` SEPARATOR ';')" },
+		{ "SELECT id FROM t WHERE id > ALL (SELECT 1)", "> ALL (SELECT 1" },
+		{ "SELECT id FROM t WHERE name NOT REGEXP 'x'", "NOT REGEXP 'x'" },
+		{ "SELECT MATCH (name) AGAINST ('x') FROM t", "MATCH ... AGAINST is refused" },
+		{ "SELECT id AS 1a FROM t", "begins with a digit is refused" },
+		{ "SELECT\v1 AS x", "1 AS `x`" },
+	};
+
+	CHECK(DBN_DIALECT_MYSQL, rows);
+}
+
 Test(dialects, mysql)
 {
 	static const struct row rows[] = {
