@@ -81,3 +81,17 @@ SELECT active IS @{UNKNOWN@|NOT UNKNOWN@} FROM users
 !refused: SELECT @{xmlelement(name a)@|xmlparse(content 'a')@|json_object()@}
 SELECT @{U&'\0041'@|U&'d!0061t' UESCAPE '!'@|U&'\\\+01F600'@} AS x
 !refused: SELECT @{B'101'@|X'1F'@|N'a'@} AS x
+SELECT id FROM users WHERE @{name @{~@|~*@|!~@|!~*@} @{'^[a-c]'@|'N$'@|'(?i)BOB'@}@|name @{~~@|!~~@|~~*@|!~~*@} @{'a%'@|'%O%'@}@|name ^@ @{'a'@|'x'@}@}
+SELECT id FROM users WHERE name @{@|NOT @}@{LIKE@|ILIKE@} @{ANY@|ALL@|SOME@} (ARRAY[@{'a%', 'B%'@|'%x%'@}])
+SELECT id FROM users WHERE age @{=@|<>@|<@|>=@} @{ANY@|ALL@} (@{ARRAY[25, 31]@|SELECT age FROM users WHERE age > 30@|'{25,47}'::int[]@})
+@args 25 @ SELECT id FROM users WHERE age = ANY (ARRAY[?, 31]@{@|::int[]@})
+SELECT id, @{body ? 'a'@|body ?| ARRAY['a', 's']@|body ?& ARRAY['a', 'n']@|body #> '{a,b}'@|body #>> '{a,b}'@|body #- '{a}'@|body @> '{"n": 1.5}'@|'{"n": 1.5}' <@ body@|body @? '$.tags[*]'@|body @@ '$.n > 1'@|body - 'a'@|body || '{"z": 1}'@|body -> 'tags' -> 0@|body -> 'tags' ->> 1@} AS r FROM docs ORDER BY id
+@args 'a', 1 @ SELECT id FROM docs WHERE body ? $1 AND id >= $2
+@args 1 @ SELECT id FROM docs WHERE body ? 'a' AND id = ?
+SELECT @{2 ^ 3 ^ 2@|-2 ^ 2@|2 * 3 ^ 2@|(2 * 3) ^ 2@|2 ^ -1@|7 # 3@|7 # 3 & 1@|~5 & 7@|~(5 & 7)@|~ 1 + 2@| |/ 25 + 1@|(|/ 25) + 1@|abs(-5)@} AS r
+SELECT @{1 OPERATOR(pg_catalog.+) 2 * 3@|2 * 3 OPERATOR(pg_catalog.-) 1@|2 OPERATOR(pg_catalog.*) 3 + 1@|1 OPERATOR(pg_catalog.=) 1@|'a' OPERATOR(pg_catalog.||) 'b'@} AS r
+SELECT @{'abc'@|name@} @{IS NORMALIZED@|IS NFD NORMALIZED@|IS NOT NFKC NORMALIZED@} AS r FROM users WHERE id = 1
+SELECT @{placed AT TIME ZONE 'UTC'@|placed AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC'@|placed + INTERVAL '1' DAY@|placed - INTERVAL '1-2' YEAR TO MONTH@|day + 1@|day - DATE '2024-01-01'@|placed::date@|placed::time(0)@|placed::timestamp(3)@|extract(epoch FROM placed)@|extract('dow' FROM day)@|date_trunc('month', placed)@|(day, INTERVAL '1 day') OVERLAPS (DATE '2024-02-01', DATE '2024-03-01')@|age(placed, TIMESTAMP '2024-01-01')@|day BETWEEN SYMMETRIC DATE '2024-03-01' AND DATE '2024-01-01'@} AS r FROM orders ORDER BY id
+SELECT @{ints[1]@|ints[2:]@|ints[:1]@|ints[1:2]@|(ints)[id]@|ints || 9@|9 || ints@|ints || ARRAY[1, 2]@|array_length(ints, 1)@|cardinality(ints)@|array_to_string(words, ',')@|ints = ARRAY[1, 2, 3]@|ints && ARRAY[5]@|ARRAY[id, 2]@|ARRAY[words[1], 'z']@|ARRAY(SELECT i.line FROM items i WHERE i.order_id = 10 ORDER BY 1)@} AS r FROM things ORDER BY id
+SELECT @{'{1,2}'::int[]@|'{a}'::text[]@|'{1.5}'::numeric(5,2)[]@|ARRAY[1, 2]::bigint[]@|ARRAY[]::text[]@|CAST('{1}' AS int ARRAY)@} AS r
+SELECT @{U&'d\0061t\+000061'@|U&'x' UESCAPE '!'@|E'a\tb\x41\101'@|$q$it's$q$@} AS r
