@@ -213,7 +213,8 @@ insert(dbn__router *r, const dbn_placement *p)
 	for (uint32_t i = 0; rc == DBN_OK && i < s->query->ncores; i++) {
 		const dbn_sql_core *c = s->query->cores[i];
 
-		if (c->kind == DBN_CORE_SELECT)
+		/* A part in parentheses has no outputs here: its rows may be of any shard. */
+		if (c->kind != DBN_CORE_VALUES)
 			rc = one_row(r, p, at, c, NULL);
 		for (uint32_t k = 0; rc == DBN_OK && c->kind == DBN_CORE_VALUES && k < c->nrows; k++)
 			rc = one_row(r, p, at, c, c->rows[k]);

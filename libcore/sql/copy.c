@@ -150,7 +150,7 @@ copy_expr(struct copy *c, const dbn_sql_expr *e)
 	r = dup(c, e, 1, sizeof(*e));
 	if (r) {
 		own_texts(c, r);
-		r->args = copy_exprs(c, e->args, e->nargs);
+		r->args = copy_exprs(c, e->args, e->nargs); /* bound columns need no full name */
 		if (e->kind == DBN_X_COLUMN && (now = twin(c, e->from)) != NULL)
 			r->from = now;
 		else if (e->kind == DBN_X_FUNC)

@@ -5,6 +5,26 @@
  */
 #include "sql/parse_expr.h"
 
+/* IN ((SELECT ...) UNION ...); PostgreSQL also takes IN ((SELECT ...)) for a query. */
+static bool
+in_paren_query(dbn_sql_parser *p, dbn_sql_expr *e, size_t *n, uint32_t *height)
+{
+	dbn_sql_query *q;
+
+	if (*n != 2 || e->args[1]->kind != DBN_X_SUBQUERY || (!dbn_sql__goes_on(p) &&
+		p->d->id != DBN_DIALECT_POSTGRES))
+		return true;
+	q = e->args[1]->query;
+	*height = e->args[1]->height;
+	if (dbn_sql__goes_on(p))
+		q = dbn_sql__construct(p, DBN_G_SET_PAREN, q->pos) ? dbn_sql__query_behind(p, q, height)
+			: NULL;
+	e->kind = DBN_X_IN_QUERY;
+	e->query = q;
+	*n = 1;
+	return q != NULL;
+}
+
 static dbn_sql_expr *
 in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 {
@@ -37,6 +57,8 @@ in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 				e->args[n]->flags |= DBN_XF_LIST;
 			n++;
 		} while (dbn_sql__take(p, DBN_TK_COMMA));
+		if (!in_paren_query(p, e, &n, &height))
+			return NULL;
 	}
 	e->nargs = (uint32_t)n;
 	if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ||

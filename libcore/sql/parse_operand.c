@@ -26,6 +26,11 @@ paren(dbn_sql_parser *p)
 	e = dbn_sql__operand(p, L_OR);
 	if (!e)
 		return NULL;
+	if (e->kind == DBN_X_SUBQUERY && dbn_sql__goes_on(p)) { /* ((SELECT ...) UNION ...) */
+		e->query = dbn_sql__query_behind(p, e->query, &height);
+		return e->query && dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") &&
+			dbn_sql__construct(p, DBN_G_SET_PAREN, pos) ? dbn_sql__finish(p, e, height) : NULL;
+	}
 	if (p->tok.kind == DBN_TK_COMMA) {
 		many = node(p, DBN_X_ROW, 0, pos, 0);
 		if (!many || !dbn_sql__construct(p, DBN_G_ROW_VALUE, pos))
@@ -205,6 +210,34 @@ variable(dbn_sql_parser *p)
 	return dbn_sql__next(p) ? dbn_sql__finish(p, e, 0) : NULL;
 }
 
+/* schema.table.column, database.schema.table.column: at the second dot. */
+static bool
+longer(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_sql_name *full = dbn_arena_zalloc(p->a, sizeof(*full));
+
+	if (!full)
+		return dbn_sql__nomem(p) != NULL;
+	if (!dbn_sql__construct(p, DBN_G_COLUMN_SCHEMA, e->pos))
+		return false;
+	full->schema = e->qual;
+	full->name = e->text;
+	for (uint32_t i = 0; i < 2 && dbn_sql__take(p, DBN_TK_DOT); i++) {
+		if (i) {
+			full->database = full->schema;
+			full->schema = full->name;
+			full->name = e->text;
+		}
+		if (p->tok.kind == DBN_TK_QUOTED)
+			e->flags = DBN_XF_QUOTED;
+		if (!dbn_sql__label(p, "a column", &e->text))
+			return false;
+	}
+	e->qual = full->name;
+	e->full = full;
+	return p->status == DBN_OK;
+}
+
 static dbn_sql_expr *
 column(dbn_sql_parser *p)
 {
@@ -222,10 +255,8 @@ column(dbn_sql_parser *p)
 			e->flags = DBN_XF_QUOTED;
 		if (!dbn_sql__label(p, "a column", &e->text))
 			return NULL;
-		if (p->tok.kind == DBN_TK_DOT)
-			return dbn_sql__fail(p, e->pos, "Give the table an alias: FROM s.t AS a "
-				"... a.x.",
-				"a column with a schema before it");
+		if (p->tok.kind == DBN_TK_DOT && !longer(p, e))
+			return NULL;
 	}
 	return p->status == DBN_OK ? dbn_sql__finish(p, e, 0) : NULL;
 }

@@ -153,6 +153,14 @@ dbn_sql__print_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 		canonical_column(p, e);
 		return;
 	}
+	for (uint32_t i = 0; e->full && i < 2; i++) {
+		dbn_text part = i ? e->full->schema : e->full->database;
+
+		if (part.len) {
+			dbn_sql__print_name(p, part);
+			put(p, ".");
+		}
+	}
 	if (e->qual.len) {
 		dbn_sql__print_name(p, e->qual);
 		put(p, ".");

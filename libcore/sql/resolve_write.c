@@ -216,20 +216,19 @@ insert_columns(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	return true;
 }
 
+/* What each part of the source stores where. */
 static bool
-insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
+stored_cores(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_query *q)
 {
-	dbn_sql_query *q = s->query;
-
-	if (!dbn_sql__rquery(r, NULL, q, NULL))
-		return false;
-	if (!s->ncolumns && !all_columns(r, s, q->ncols))
-		return false;
-	if (q->ncols != s->ncolumns)
-		return dbn_sql__rfail(r, q->pos, NULL, "%u values for %u columns of %.*s", q->ncols,
-			s->ncolumns, DBN_TEXT_ARG(s->target->name.name));
 	for (uint32_t i = 0; i < q->ncores; i++) {
 		dbn_sql_core *c = q->cores[i];
+
+		if (c->kind == DBN_CORE_QUERY) { /* as deep as it was parsed */
+			if (!dbn_sql__down(r, c->pos) || !stored_cores(r, s, c->query))
+				return false;
+			r->depth--;
+			continue;
+		}
 
 		for (uint32_t k = 0; k < s->ncolumns; k++) {
 			for (uint32_t n = 0; n < c->nrows; n++)
@@ -244,6 +243,21 @@ insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
 		}
 	}
 	return true;
+}
+
+static bool
+insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
+{
+	dbn_sql_query *q = s->query;
+
+	if (!dbn_sql__rquery(r, NULL, q, NULL))
+		return false;
+	if (!s->ncolumns && !all_columns(r, s, q->ncols))
+		return false;
+	if (q->ncols != s->ncolumns)
+		return dbn_sql__rfail(r, q->pos, NULL, "%u values for %u columns of %.*s", q->ncols,
+			s->ncolumns, DBN_TEXT_ARG(s->target->name.name));
+	return stored_cores(r, s, q);
 }
 
 static bool

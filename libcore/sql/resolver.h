@@ -78,6 +78,7 @@ typedef struct dbn_sql_resolver {
 	struct dbn_sql_env *env;
 	dbn_sql_expr **untyped;     /* parameters that want a cast to what they are elsewhere */
 	size_t nuntyped, untyped_cap;
+	const dbn_sql_name *full;   /* of the column that is looked for; or NULL */
 	const dbn_sql_column *storing; /* that parameters now found are stored in; or NULL */
 	uint32_t depth;
 	uint32_t copied, shown;     /* by aliases and stars: bounded */

@@ -28,9 +28,25 @@ dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f,
 	return true;
 }
 
+/* Is it the table of that schema, under its own name? */
+static bool
+in_schema(const dbn_sql_resolver *r, const dbn_sql_from *f, const dbn_sql_name *full)
+{
+	const dbn_sql_name *own = f->rel ? &f->rel->name : &f->name;
+
+	if (f->kind != DBN_FROM_RELATION || f->alias.len)
+		return false;
+	if (full->database.len && !dbn_sql_same_table(r->d, full->database, own->database))
+		return false;
+	return dbn_sql_same_table(r->d, full->schema, own->schema) ||
+		dbn_sql_same_table(r->d, full->schema, f->name.schema);
+}
+
 static bool
 is_called(const dbn_sql_resolver *r, const struct dbn_sql_src *s, dbn_text qual)
 {
+	if (r->full && !in_schema(r, s->f, r->full))
+		return false;
 	return dbn_sql_same_name(r->d, s->name, qual) ||
 		(s->also.len && dbn_sql_same_name(r->d, s->also, qual));
 }
@@ -572,7 +588,9 @@ dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep
 	int k;
 
 	for (; sc; sc = sc->outer) {
+		r->full = e->full;
 		find_range(r, sc, sc->lo, sc->hi, e->qual, e->text, &f);
+		r->full = NULL;
 		if (r->work > DBN_SQL_MAX_WORK)
 			return dbn_sql__rlimit(r, e->pos, "the statement names too much");
 		if (f.n > 1)

@@ -138,7 +138,10 @@ struct dbn_sql_expr {
 	uint16_t height;            /* of the tree below it, as parsed */
 	uint32_t pos;               /* byte offset into the text */
 	dbn_type type;              /* inferred; DBN_NULL: not known */
-	dbn_sql_expr **args;
+	union {
+		dbn_sql_expr **args;
+		const dbn_sql_name *full; /* COLUMN: as written, where more than a table stands before it */
+	};
 	uint32_t nargs;
 	uint32_t index;             /* PARAM: number; COLUMN: ordinal */
 	dbn_text text;              /* a name, by kind */

@@ -63,7 +63,7 @@ static const struct refusal refusals[] = {
 	{ "select #", 8, "unexpected character", NULL },
 	{ "select \x01", 8, "control character", NULL },
 	{ "select 1 ! 2", 10, "unexpected character", NULL },
-	{ "select a.b.c from t", 8, "schema before it", "alias" },
+	{ "select a.b.c.d.e from t", 15, "unexpected \".\"", NULL },
 	{ "select a.", 10, "unexpected end", NULL },
 	{ "select from t", 8, "unexpected \"from\"", "double quotes" },
 	{ "select 1 from", 14, "unexpected end", NULL },

@@ -43,6 +43,7 @@ counted_release(void *p)
 
 static const struct dbn_mem_hooks hooks = { counted_alloc, counted_resize, counted_release };
 
+/* "@2 " and "@3 ": of PostgreSQL and of MySQL. */
 static const char *const texts[] = {
 	("with recursive q(n) as (values(1) union all select n + 1 from q where n < 5) select "
 		"t.*, u.id as x, "
@@ -58,6 +59,17 @@ static const char *const texts[] = {
 		"z.b) where z.a is not true returning *"),
 	"update t set a = (select max(id) from u) from u where t.id = u.id returning b",
 	"delete from t where a between 1 and 2",
+	"select j.key, main.t.a from t left join json_each(t.b, '$.x') as j on j.value > 1",
+	("@2 select distinct on (s.a) s.a, g.n, l.m, grouping(s.a) as i, main.t.b from t join "
+		"(values (1, 2), (4, 3)) s (a, b) on s.b = t.a cross join lateral (select max(u.id) + t.a "
+		"as m from u where u.id in ((select 1) union select 2)) l left join rows from "
+		"(generate_series(1, 3), unnest(null)) with ordinality as g (n, o) on true group by "
+		"distinct rollup (s.a, 2), grouping sets ((3), ()), t.b order by 1 offset 1 rows fetch "
+		"first 2 rows with ties"),
+	("@2 (select 1, 2, 3, id from only u tablesample system (1) repeatable (2) limit 1 for update of u skip "
+		"locked) union all table t intersect all (select 1, 2, 3, 4 except all table t)"),
+	("@3 select sql_no_cache straight_join a from t partition (p) as x use index for join (i, j) "
+		"straight_join u on u.id = x.id group by a with rollup lock in share mode"),
 	"create table x(a)",
 	"select nope from t",
 	"select 'unterminated",
@@ -66,7 +78,8 @@ static const char *const texts[] = {
 static dbn_status
 whole_way(const char *text)
 {
-	const dbn_sql_dialect *d = dbn_sql_dialect_get(DBN_DIALECT_SQLITE);
+	const dbn_sql_dialect *d = dbn_sql_dialect_get(*text == '@' ? (dbn_dialect_id)(text[1] - '0')
+		: (dbn_dialect_id)DBN_DIALECT_SQLITE);
 	static const uint32_t widths[] = { 40, 1 };
 	dbn_sql_stmt *s = NULL;
 	dbn_sql_result res;
@@ -77,7 +90,7 @@ whole_way(const char *text)
 
 	dbn_arena_init(&a, 0);
 	dbn_str_init(&out, 0);
-	rc = dbn_sql_parse(&a, d, NULL, dbn_text_z(text), &s, &err);
+	rc = dbn_sql_parse(&a, d, NULL, dbn_text_z(*text == '@' ? text + 3 : text), &s, &err);
 	if (rc == DBN_OK && s->kind != DBN_STMT_ADMIN)
 		rc = dbn_sql_resolve(s, d, &fuzz_catalog, &res, &err);
 	if (rc == DBN_OK && s->query && !dbn_sql_query_copy(&a, s->query))
@@ -101,6 +114,7 @@ Test(sql_nomem, every_allocation_may_fail)
 
 		fail_at = 0;
 		want = whole_way(texts[i]);
+		cr_assert(want == DBN_OK || *texts[i] != '@', "%s: %s", texts[i], dbn_status_name(want));
 		for (fail_at = 1;; fail_at++) {
 			calls = 0;
 			rc = whole_way(texts[i]);

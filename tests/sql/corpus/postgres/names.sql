@@ -42,7 +42,7 @@ SELECT k, v, n FROM kv WHERE @{k@|v@|kv.k@} IS NOT NULL
 !refused: SELECT id FROM users@{ AS@| AS 'x'@| AS 1@}
 !refused: SELECT id FROM other.nosuch
 !refused: SELECT id FROM nosuch.users
-!refused: SELECT public.users.id FROM users
+SELECT public.users.id FROM users
 !refused: SELECT users FROM users
 !refused: SELECT users.* IS NULL FROM users
 !refused: SELECT @{users::text@|row_to_json(users)@|count(users)@|(users).name@|(users.*)::text@} FROM users

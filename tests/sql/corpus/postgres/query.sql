@@ -205,3 +205,10 @@ SELECT id FROM users UNION SELECT id FROM teams INTERSECT SELECT 1
 !refused(an alias for the columns of USING): SELECT * FROM users JOIN teams USING (id) AS j
 SELECT id FROM users ORDER BY id OFFSET 1 LIMIT 2
 SELECT id FROM users UNION DISTINCT SELECT id FROM teams
+SELECT public.users.id@{, public.users.name AS n@|@} FROM @{public.users@|users@|public.users, other.users AS o@} WHERE public.users.id < 3 ORDER BY public.users.id
+SELECT u.nick, public.users.name FROM public.users, other.users u WHERE public.users.id = u.id
+SELECT public.users.id, other.users.nick FROM public.users JOIN other.users ON public.users.id = other.users.id
+!refused(no such column): SELECT @{other.users.id@|public.u.id@|nosuch.users.id@} FROM users @{@|u@}
+SELECT id FROM users WHERE id IN (@{(SELECT id FROM teams) UNION SELECT 5@|(SELECT id FROM teams)@|(SELECT 1) UNION ALL (SELECT 2)@|(SELECT id FROM teams) EXCEPT (SELECT 1)@}) ORDER BY id
+SELECT ((SELECT 1) UNION SELECT 1) AS x, (((SELECT 2))) AS y, ((SELECT 3) ORDER BY 1 LIMIT 1) AS z, (SELECT 1) + 1 AS w
+SELECT id FROM users WHERE EXISTS ((SELECT 1 WHERE false) UNION SELECT id FROM teams WHERE teams.id = users.id) ORDER BY id

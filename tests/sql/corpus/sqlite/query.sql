@@ -119,3 +119,5 @@ SELECT u.id, j.value FROM users u@{, @| JOIN @| LEFT JOIN @}json_each('[' || u.i
 !refused: SELECT "nosuchcolumn" FROM users
 !refused: SELECT id FROM users LIMIT @{-1@|1 + 1@|1.5@|'1'@|id@|(SELECT 1)@|name@}
 !refused: WITH q AS (SELECT 1), q AS (SELECT 2) SELECT * FROM q
+SELECT main.users.id@{, main.users.name AS n@|@} FROM @{main.users@|users@} WHERE main.users.id < 3 ORDER BY main.users.id
+!refused: SELECT @{temp.users.id@|main.u.id@|nosuch.users.id@} FROM users
