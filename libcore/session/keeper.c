@@ -244,8 +244,7 @@ dbn_pool__keeper_fini(dbn_pool *p)
 static bool
 start_watchers(dbn_pool *p)
 {
-	p->watchers = dbn_zalloc(p->ndatabases * sizeof *p->watchers);
-	for (size_t i = 0; p->watchers && i < p->ndatabases; i++) {
+	for (size_t i = 0; i < p->ndatabases; i++) {
 		dbn_watcher *w = &p->watchers[i];
 
 		w->pool = p;
@@ -254,7 +253,7 @@ start_watchers(dbn_pool *p)
 		if (!w->runs)
 			return false;
 	}
-	return p->watchers != NULL;
+	return true;
 }
 
 dbn_status
@@ -263,6 +262,9 @@ dbn_pool__keeper_start(dbn_pool *p, dbn_error **err)
 	sigset_t all, old;
 	bool complete;
 
+	p->watchers = dbn_zalloc(p->ndatabases * sizeof *p->watchers);
+	if (!p->watchers)
+		return dbn_fail_nomem(err);
 	(void)pthread_mutex_lock(&p->keeper_lock);
 	p->ready = true;
 	if (p->policy_moved)
@@ -277,15 +279,18 @@ dbn_pool__keeper_start(dbn_pool *p, dbn_error **err)
 	if (complete)
 		return DBN_OK;
 	dbn_pool__keeper_stop(p);
-	return dbn_fail_hint(err, DBN_E_LIMIT, "The system may limit threads, or memory.",
+	return dbn_fail_hint(err, DBN_E_LIMIT, "The system may limit threads.",
 		"cannot start the housekeeping threads");
 }
 
 void
 dbn_pool__keeper_stop(dbn_pool *p)
 {
-	if (!p->keeper_runs)
+	if (!p->keeper_runs) {
+		dbn_free(p->watchers);
+		p->watchers = NULL;
 		return;
+	}
 	(void)pthread_mutex_lock(&p->keeper_lock);
 	p->keeper_stop = true;
 	(void)pthread_cond_broadcast(&p->keeper_wake);
