@@ -391,15 +391,20 @@ from_function(dbn_sql_parser *p, bool rows_from)
 static dbn_sql_from *
 from_lateral(dbn_sql_parser *p)
 {
+	dbn_sql_from *f;
+
 	if (!dbn_sql__construct(p, DBN_G_LATERAL, p->tok.pos) || !dbn_sql__next(p))
 		return NULL;
 	if (p->tok.kind == DBN_TK_LPAREN)
 		return from_paren(p, true);
 	if (dbn_sql__at_kw(p, DBN_KW_ROWS) && dbn_sql__peek_kw(p, 1, DBN_KW_FROM))
-		return from_function(p, true);
-	if (!at_call(p))
-		return dbn_sql__unexpected(p, "a subquery or function");
-	return from_function(p, false);
+		f = from_function(p, true);
+	else
+		f = at_call(p) ? from_function(p, false)
+			: dbn_sql__unexpected(p, "a subquery or function");
+	if (f)
+		f->flags |= DBN_FF_LATERAL;
+	return f;
 }
 
 static dbn_sql_from *

@@ -135,6 +135,8 @@ function(dbn_sql_printer *p, dbn_sql_from *f)
 
 	if (dbn_sql__mysql(p))
 		dbn_sql__print_refuse(p, f->pos, NULL, "a function in FROM");
+	if (f->flags & DBN_FF_LATERAL)
+		put(p, "LATERAL ");
 	if (rows)
 		put(p, "ROWS FROM (");
 	for (uint32_t i = 0; i < f->nfuncs; i++) {

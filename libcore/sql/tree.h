@@ -173,7 +173,7 @@ enum {
 	DBN_FF_TARGET = 1u << 1,    /* the relation an INSERT, UPDATE or DELETE writes */
 	DBN_FF_NULLABLE = 1u << 2,  /* resolved: on the side of an outer join that may be NULL */
 	DBN_FF_ONLY = 1u << 3,      /* ONLY: without what inherits from it */
-	DBN_FF_LATERAL = 1u << 4,   /* QUERY: sees what stands before it */
+	DBN_FF_LATERAL = 1u << 4,   /* QUERY: sees what stands before it; FUNCTION: it is written */
 	DBN_FF_ORDINALITY = 1u << 5, /* FUNCTION: WITH ORDINALITY */
 	DBN_FF_ROWS_FROM = 1u << 6, /* FUNCTION: was written ROWS FROM (...) */
 	DBN_FF_LOCKED = 1u << 7     /* resolved: FOR UPDATE or its kin locks its rows */
