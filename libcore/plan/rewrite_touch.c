@@ -267,8 +267,9 @@ see_target(struct gather *g)
 
 /* ---- effects ---- */
 
+/* through: what stands in front of it is written. */
 static dbn_status
-add_effect(struct gather *g, const dbn_sql_effect *e)
+add_effect(struct gather *g, const dbn_sql_effect *e, bool through)
 {
 	const dbn_sql_relation *rel = NULL;
 	dbn_error *ignored = NULL;
@@ -295,7 +296,7 @@ add_effect(struct gather *g, const dbn_sql_effect *e)
 	if (!t)
 		return dbn__rw_nomem(g->rw);
 	t->effect = true;
-	t->t.how |= writes ? DBN_TOUCH_EFFECT_WRITE : DBN_TOUCH_EFFECT_READ;
+	t->t.how |= writes || through ? DBN_TOUCH_EFFECT_WRITE : DBN_TOUCH_EFFECT_READ;
 	t->acts |= DBN_ACT_READ | (!writes ? 0 : e->what == DBN_EFFECT_CASCADE_DELETE ? DBN_ACT_DELETE
 		: e->what == DBN_EFFECT_CASCADE_UPDATE ? DBN_ACT_UPDATE : DBN_ACT_WRITE);
 	if (!t->t.by.len)
@@ -315,7 +316,8 @@ happens(const struct touch *t, uint32_t what)
 static dbn_status
 follow_effects(struct gather *g)
 {
-	bool more = true;
+	/* Servers write through a view to its table, and through a parent to its parts. */
+	bool more = true, servers = g->rw->in->dialect->id != DBN_DIALECT_SQLITE;
 
 	while (more) {
 		more = false;
@@ -330,7 +332,8 @@ follow_effects(struct gather *g)
 			more = true;
 			for (uint32_t k = 0; k < rel->neffects; k++) {
 				dbn_status rc = happens(&g->v[i], rel->effects[k].what)
-					? add_effect(g, &rel->effects[k]) : DBN_OK;
+					? add_effect(g, &rel->effects[k], writes && servers &&
+					rel->effects[k].what == DBN_EFFECT_VIEW_READS) : DBN_OK;
 
 				if (rc != DBN_OK)
 					return rc;

@@ -42,6 +42,11 @@ static const struct {
 	{ PG, "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.log(n) VALUES "
 	  "(NEW.n); DELETE FROM public.old; RETURN NEW; END $$" },
 	{ PG, "CREATE TRIGGER noted AFTER UPDATE ON kv FOR EACH ROW EXECUTE FUNCTION noted()" },
+	{ PG, "CREATE TABLE base (id int, n int)" }, { PG, "CREATE TABLE heir () INHERITS (base)" },
+	{ PG, "INSERT INTO heir (id, n) VALUES (1, 1)" },
+	{ PG, "CREATE TABLE parted (id int, n int) PARTITION BY RANGE (id)" },
+	{ PG, "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10)" },
+	{ PG, "INSERT INTO part (id, n) VALUES (1, 1)" },
 	{ PG, "CREATE RULE gone AS ON DELETE TO ruled DO ALSO (DELETE FROM log; DELETE FROM old)" },
 };
 
@@ -70,6 +75,13 @@ static const struct {
 	{ MY | LITE, "DELETE FROM kv ORDER BY id LIMIT 2", "SELECT count(*) FROM child", 0 },
 	{ EACH, "DELETE FROM kv RETURNING id", "SELECT count(*) FROM vv", 0 },
 	{ PG, "DELETE FROM ruled", "SELECT count(*) FROM old", 0 },
+	{ PG | MY, "UPDATE v SET n = 9 WHERE id = 1", "SELECT sum(n) FROM kv", 59 },
+	{ PG | MY, "DELETE FROM vv WHERE id = 1", "SELECT count(*) FROM child", 1 },
+	{ PG | MY, "INSERT INTO v (id, n) VALUES (8, 5)", "SELECT count(*) FROM kv", 4 },
+	{ PG, "UPDATE base SET n = 9", "SELECT max(n) FROM heir", 9 }, { PG, "UPDATE heir SET n = 8", "SELECT max(n) FROM base", 8 },
+	{ PG, "INSERT INTO parted (id, n) VALUES (2, 9)", "SELECT max(n) FROM part", 9 },
+	{ PG, "UPDATE part SET n = 12", "SELECT max(n) FROM parted", 12 },
+	{ PG, "DELETE FROM base USING src WHERE src.n = 5", "SELECT count(*) FROM heir", 0 },
 	{ PG, "TRUNCATE old", "SELECT count(*) FROM old", 0 },
 	{ MY, "TRUNCATE TABLE old", "SELECT count(*) FROM old", 0 },
 	{ EACH, "DROP VIEW vv", "SELECT count(*) FROM v", 3 },
