@@ -96,6 +96,11 @@ reading(const char *p, const char *end, size_t *k, char *out)
 	size_t sum, pick, one;
 
 	while (p < end) {
+		if (at(p, end, '/')) { /* a new line */
+			*out++ = '\n';
+			p += 2;
+			continue;
+		}
 		if (!at(p, end, '{')) {
 			*out++ = *p++;
 			continue;

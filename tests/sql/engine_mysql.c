@@ -164,6 +164,7 @@ run(engine *e, const char *sql, const dbn_value *args, size_t nargs, answer *out
 		if (meta) {
 			heads(meta, out);
 			whole = fetch(st, mysql_num_fields(meta), out);
+			out->changed = (int64_t)out->nrows;
 		} else {
 			out->changed = (int64_t)mysql_stmt_affected_rows(st);
 		}

@@ -43,7 +43,7 @@ TESTS += %D%/test_same %D%/test_authorizer
 %C%_test_authorizer_SOURCES = %D%/test_authorizer.c $(dbn_oracle_sources)
 %C%_test_authorizer_CPPFLAGS = $(dbn_oracle_cppflags)
 %C%_test_authorizer_LDADD = $(dbn_oracle_libs)
-%C%_test_same_SOURCES = %D%/test_same.c $(dbn_oracle_sources)
+%C%_test_same_SOURCES = %D%/test_same.c %D%/coverage.c %D%/coverage.h $(dbn_oracle_sources)
 %C%_test_same_CPPFLAGS = $(dbn_oracle_cppflags)
 %C%_test_same_LDADD = $(dbn_oracle_libs)
 # A copy of libcore/sql with bugs in it: some files through seed.awk, the rest as they are.

@@ -41,14 +41,20 @@ text_of(const json_t *node, const char *kind, const char *key)
 }
 
 /*
+ * LATERAL before a function says nothing: "for functions the key word is optional; the
+ * function's arguments can contain references to columns provided by preceding FROM
+ * items in any case" (SELECT, FROM clause).
+ *
+ * FuncCall: pg_catalog.upper is upper, for search_path begins with pg_catalog, and
+ * the parser takes no other schema.
+ *
  * TypeName: int is pg_catalog.int4 to the parser and int4 is not, though both are
  * found there: search_path begins with pg_catalog for every reader of the print, and
  * the parser takes only listed type names, all of them pg_catalog's.
  */
 static void
-type_name(json_t *type)
+own_schema(json_t *names)
 {
-	json_t *names = json_object_get(type, "names");
 	const char *first = text_of(json_array_get(names, 0), "String", "sval");
 
 	if (json_array_size(names) == 2 && first && strcmp(first, "pg_catalog") == 0)
@@ -98,7 +104,11 @@ normalise(json_t *node, int depth)
 			static const char *const types[] = { "TypeName", "typeName", NULL };
 
 			if (named(key, types))
-				type_name(part);
+				own_schema(json_object_get(part, "names"));
+			if (strcmp(key, "RangeFunction") == 0)
+				(void)json_object_del(part, "lateral");
+			if (strcmp(key, "funcname") == 0)
+				own_schema(part);
 			normalise(part, depth + 1);
 		}
 	}

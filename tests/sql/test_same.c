@@ -10,10 +10,23 @@
 #include <string.h>
 
 #include "error/error.h"
+#include "session/session_impl.h"
+#include "sql/coverage.h"
 #include "sql/oracles.h"
 
 static void
-one(world *w, const struct corpus_stmt *s, struct oracle_tally *t)
+accepted(world *w, const struct corpus_stmt *s, dbn_plan *p, struct oracle_tally *t,
+	struct coverage *c)
+{
+	struct oracle_tally was = *t;
+
+	oracle_same(w, s, p, t);
+	coverage_note(c, &p->stmt->constructs, t->failing == was.failing && t->empty == was.empty &&
+		(t->writes == was.writes || t->changing > was.changing), !strcmp(s->file, "generated"));
+}
+
+static void
+one(world *w, const struct corpus_stmt *s, struct oracle_tally *t, struct coverage *c)
 {
 	dbn_error *err = NULL;
 	dbn_plan *p = world_plan(w, s->sql, &err);
@@ -21,7 +34,7 @@ one(world *w, const struct corpus_stmt *s, struct oracle_tally *t)
 	t->refused += s->expect == CORPUS_REFUSED;
 	t->later += s->expect == CORPUS_LATER;
 	if (p && s->expect == CORPUS_ACCEPTED)
-		oracle_same(w, s, p, t);
+		accepted(w, s, p, t, c);
 	else if (p)
 		world_wrong(w, s, "is accepted, which the corpus does not say");
 	else if (s->expect == CORPUS_ACCEPTED)
@@ -36,15 +49,18 @@ one(world *w, const struct corpus_stmt *s, struct oracle_tally *t)
 Test(same, text_and_canonical_text)
 {
 	struct oracle_tally t = { 0 };
+	struct coverage c = { 0 };
 	world w;
 
 	world_open(&w);
 	for (size_t i = 0; i < w.corpus.count; i++)
-		one(&w, &w.corpus.stmts[i], &t);
+		one(&w, &w.corpus.stmts[i], &t, &c);
 	printf("# %s: %zu statements: %u the same (%u of them failing, %u moving), %u refused, %u to "
 		"come; %u reads without rows; %u writes, %u of them change rows\n", stack_database(),
 		w.corpus.count, t.same, t.failing, t.moving, t.refused, t.later, t.empty, t.writes,
 		t.changing);
 	cr_expect_eq(w.wrong, 0, "%u statements of %zu", w.wrong, w.corpus.count);
+	cr_expect_eq(coverage_table(&c, w.st.session->home->sql->id), 0,
+		"a construct is hardly tested: add statements to the corpus");
 	world_close(&w);
 }
