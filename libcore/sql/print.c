@@ -431,7 +431,8 @@ limits(dbn_sql_printer *p, const dbn_sql_query *q)
 	if (fence(q->limit) && !dbn_sql__sqlite(p)) {
 		put(p, dbn_sql__mysql(p) ? " LIMIT 18446744073709551615" : q->offset ? "" :
 			" OFFSET 0");
-	} else if (q->limit && q->limit->kind == DBN_X_LITERAL && q->limit->value.type == DBN_NULL) {
+	} else if (q->limit && q->limit->kind == DBN_X_LITERAL && q->limit->value.type == DBN_NULL &&
+		p->d->id == DBN_DIALECT_POSTGRES) {
 		put(p, " LIMIT ALL");
 	} else if (q->limit) {
 		put(p, " LIMIT ");

@@ -201,8 +201,9 @@ dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query 
 		return false;
 	if (q->with && !dbn_sql__rwith(r, outer, q->with))
 		return false;
-	if (q->limit && q->limit->kind == DBN_X_LITERAL && q->limit->value.type == DBN_NULL)
-		q->limit = NULL; /* LIMIT ALL */
+	if (q->limit && q->limit->kind == DBN_X_LITERAL && q->limit->value.type == DBN_NULL &&
+		r->d->id == DBN_DIALECT_POSTGRES)
+		q->limit = NULL; /* LIMIT ALL, LIMIT NULL: to others an error */
 	if (!cores(r, outer, q, self, &first) || !dbn_sql__rorder(r, &first, q) ||
 		!dbn_sql__rlocks(r, &first, q) || !count(r, &q->limit, "LIMIT") || !count(r, &q->offset, "OFFSET"))
 		return false;

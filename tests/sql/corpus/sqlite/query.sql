@@ -121,3 +121,4 @@ SELECT u.id, j.value FROM users u@{, @| JOIN @| LEFT JOIN @}json_each('[' || u.i
 !refused: WITH q AS (SELECT 1), q AS (SELECT 2) SELECT * FROM q
 SELECT main.users.id@{, main.users.name AS n@|@} FROM @{main.users@|users@} WHERE main.users.id < 3 ORDER BY main.users.id
 !refused: SELECT @{temp.users.id@|main.u.id@|nosuch.users.id@} FROM users
+!refused(LIMIT): SELECT id FROM users ORDER BY id LIMIT NULL
