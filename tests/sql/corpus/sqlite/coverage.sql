@@ -9,3 +9,4 @@ INSERT INTO kv(k, n) VALUES (@{'x', 5@|'w', 6@|'y', -1@|'v', 2@}) ON CONFLICT (k
 UPDATE kv SET (v, n) = (SELECT @{name, id FROM users WHERE id = 1@|max(name), count(*) FROM users@|kv.k, 3@|name, age FROM users u WHERE u.id = kv.n + 90 OR u.id = 2 LIMIT 1@})@{@| WHERE k = 'x'@| WHERE n > 1@| RETURNING *@}
 WITH s AS (SELECT id, name FROM users) @{UPDATE kv SET n = 0 WHERE n IN (SELECT id FROM s)@|UPDATE kv SET n = s.id FROM s WHERE s.id = kv.n@|DELETE FROM kv WHERE n IN (SELECT id FROM s)@|DELETE FROM items WHERE order_id > (SELECT max(id) FROM s)@|UPDATE users SET age = 1 WHERE id IN (SELECT id FROM s WHERE id > 2)@|DELETE FROM log WHERE EXISTS (SELECT 1 FROM s)@}@{@| RETURNING *@}
 SELECT @{j.value@|count(*)@|j.key, j.value@} FROM json_each('[1, 2, @{3@|"x"@}]') @{j@|AS j@}@{@| WHERE j.value > 1@}
+SELECT main.users.@{id@|name@|age@} FROM @{users@|main.users@}@{@| WHERE main.users.id < 3@}
