@@ -86,3 +86,4 @@ SELECT @{x.id@|count(*)@|max(x.id)@} FROM @{users * x@|teams * AS x@|parted * x@
 SELECT @{x.id@|count(*)@} FROM users x TABLESAMPLE @{SYSTEM@|BERNOULLI@} (100)@{@| REPEATABLE (5)@}@{@| WHERE x.id < 9@}
 SELECT @{*@|count(*)@|x.a@} FROM ROWS FROM (@{generate_series(1, 3), generate_series(5, 6)@|generate_series(1, 2), unnest(ARRAY['p', 'q'])@}) AS x(a, b)@{@| WHERE x.a > 1@}
 SELECT public.users.@{id@|name@|age@} FROM @{users@|public.users@}@{@| WHERE public.users.id < 3@}
+INSERT INTO kv@{@| AS t@|(k, v, n)@} TABLE kv ON CONFLICT (k) DO UPDATE SET @{n = excluded.n + 1@|v = excluded.k@|n = 9@}@{@| RETURNING k@| RETURNING *@}
