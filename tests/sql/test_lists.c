@@ -31,7 +31,7 @@ static bool
 is_word(const char *name)
 {
 	static const char *const words[] = { "coalesce", "current_date", "current_time",
-		"current_timestamp", "greatest", "least", "localtime", "localtimestamp", "nullif", "trim" };
+		"current_timestamp", "greatest", "grouping", "least", "localtime", "localtimestamp", "nullif", "trim" };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], name))
