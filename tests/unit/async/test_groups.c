@@ -545,11 +545,12 @@ test_before_ack(void)
 {
 	enum { N = 64 };
 	static const char what[] = "marked_by_this_test";
+	static const char marked[] = "SELECT id, name AS marked_by_this_test FROM t WHERE id = ?";
 	dbn_session *s[N];
 	dbn_future *f[N];
 	dbn_group_counts before, after;
 	dbn_error *err = NULL;
-	size_t late = 0, right = 0;
+	size_t late = 0, right = 0, warm;
 
 	if (setenv("DBNEXUS_SET", "audit[trail].guarantee=before_ack", 1) != 0)
 		exit(99);
@@ -558,25 +559,26 @@ test_before_ack(void)
 	for (int i = 0; i < N; i++)
 		if (!okay(dbn_session_open_as(pool, "alice", &s[i], &err), &err, "session"))
 			exit(1);
-	if (!okay(dbn_query_async(s[0], point, DBN_ARGS(1), &f[0], &err), &err, "warm") ||
+	/* With its plan at hand, so that none has to wait for a worker to compile it. */
+	if (!okay(dbn_query_async(s[0], marked, DBN_ARGS(1), &f[0], &err), &err, "warm") ||
 		!okay(dbn_future_get(f[0], &err), &err, "warm"))
 		exit(1);
 	dbn_future_free(f[0]);
+	warm = recorded(what);
 	before = counts();
 	for (int i = 0; i < N; i++)
-		if (!okay(dbn_query_async(s[i], "SELECT id, name AS marked_by_this_test FROM t WHERE id = ?",
-				DBN_ARGS(i), &f[i], &err), &err, "query"))
+		if (!okay(dbn_query_async(s[i], marked, DBN_ARGS(i), &f[i], &err), &err, "query"))
 			exit(1);
 	for (size_t i = 0; i < N; i++) {
 		right += dbn_future_get(f[i], NULL) == DBN_OK && row_is(f[i], (int64_t)i);
-		late += recorded(what) < i + 1; /* so many are told at least */
+		late += recorded(what) < warm + i + 1; /* so many are told at least */
 		dbn_future_free(f[i]);
 	}
 	after = counts();
 	printf("# %zu of %d recorded too late; %llu groups for %llu statements\n", late, N,
 		(unsigned long long)(after.groups - before.groups),
 		(unsigned long long)(after.statements - before.statements));
-	result(right == N && !late && recorded(what) == N && after.groups - before.groups <
+	result(right == N && !late && recorded(what) == warm + N && after.groups - before.groups <
 		after.statements - before.statements, "what travels together is in the trail before it is told");
 	for (int i = 0; i < N; i++)
 		dbn_session_close(s[i]);
