@@ -150,6 +150,7 @@ from_query(dbn_sql_parser *p, dbn_sql_stmt *s)
 		return false;
 	if (dbn_sql__at_kw(p, DBN_KW_TABLE) && !dbn_sql__construct(p, DBN_G_INSERT_TABLE, p->tok.pos))
 		return false;
+	p->values_source = values;
 	p->upsert_ahead = true;
 	p->stored_rows = values;
 	q = s->query = dbn_sql__query(p, &height);

@@ -432,7 +432,10 @@ dbn_sql__values_core(dbn_sql_parser *p, dbn_sql_core *c)
 	size_t cap = 0;
 
 	c->kind = DBN_CORE_VALUES;
-	if (!dbn_sql__construct(p, DBN_G_VALUES, p->tok.pos) || !dbn_sql__next(p))
+	if (!p->values_source && !dbn_sql__construct(p, DBN_G_VALUES, p->tok.pos))
+		return false;
+	p->values_source = false;
+	if (!dbn_sql__next(p))
 		return false;
 	do {
 		if (!dbn_sql__room(p, &c->rows, &cap, c->nrows, sizeof(*c->rows)))

@@ -25,6 +25,7 @@ typedef struct dbn_sql_parser {
 	uint32_t height;            /* of the highest expression in the query at hand */
 	uint32_t nparams, place;
 	dbn_sql_uses_set constructs; /* read so far */
+	bool values_source;         /* the VALUES at hand are what an INSERT inserts */
 	bool upsert_ahead;          /* inside INSERT: ON CONFLICT is no join condition */
 	bool upsert_set;            /* inside ON DUPLICATE KEY UPDATE: VALUES(column) */
 	bool stored_rows;           /* the VALUES ahead are what INSERT stores: DEFAULT */

@@ -263,7 +263,7 @@ values(dbn_sql_printer *p, const dbn_sql_core *c)
 
 	if (dbn_sql__mysql(p) && !p->source)
 		dbn_sql__print_refuse(p, c->pos, "Write SELECT ... UNION ALL SELECT ....",
-			"VALUES that is no source of an INSERT");
+			"VALUES as a query");
 	put(p, "VALUES ");
 	for (uint32_t i = 0; i < n; i++) {
 		if (i)

@@ -219,7 +219,7 @@ Test(dialects, mysql)
 		{ "SELECT id FROM t ORDER BY n NULLS LAST", "(`a1`.`n`) IS NULL, `a1`.`n`" },
 		{ "WITH q AS (SELECT id FROM t) DELETE FROM t WHERE id IN (SELECT id FROM q)", "WITH before UPDATE" },
 		{ "INSERT OR IGNORE INTO t (id) VALUES (1)", "not in the SQL of mysql" },
-		{ "VALUES (1)", "VALUES that is no source" },
+		{ "VALUES (1)", "VALUES as a query is refused" },
 	};
 
 	CHECK(DBN_DIALECT_MYSQL, rows);

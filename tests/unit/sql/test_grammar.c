@@ -28,6 +28,19 @@ close_fixture(void)
 
 static const char *const dialects[] = { "sqlite", "postgres", "mysql" };
 
+/* As it would be sent; false: the printer has no words for it. */
+static bool
+prints(const dbn_sql_stmt *s, const dbn_sql_dialect *d, dbn_error **err)
+{
+	dbn_str out;
+	dbn_status rc;
+
+	dbn_str_init(&out, 0);
+	rc = dbn_sql_print(s, d, DBN_PRINT_CANONICAL, NULL, 0, &out, err);
+	dbn_str_free(&out);
+	return rc == DBN_OK;
+}
+
 /* NULL: as the table says; else what is wrong. */
 static const char *
 wrong(uint32_t id, dbn_dialect_id d, const char *sql, dbn_error **err)
@@ -45,12 +58,13 @@ wrong(uint32_t id, dbn_dialect_id d, const char *sql, dbn_error **err)
 			return "it is not noted";
 		if (s->kind == DBN_STMT_ADMIN)
 			return NULL;
-		return dbn_sql_resolve(s, dbn_sql_dialect_get(d), &fx.cat, &res, err) == DBN_OK ? NULL
-			: "it does not resolve";
+		if (dbn_sql_resolve(s, dbn_sql_dialect_get(d), &fx.cat, &res, err) != DBN_OK)
+			return "it does not resolve";
+		return prints(s, dbn_sql_dialect_get(d), err) ? NULL : "it cannot be printed";
 	case DBN_G_REFUSED:
 		if (rc == DBN_OK) /* what only the resolver can tell */
 			rc = dbn_sql_resolve(s, dbn_sql_dialect_get(d), &fx.cat, &res, err);
-		if (rc == DBN_OK)
+		if (rc == DBN_OK && prints(s, dbn_sql_dialect_get(d), err))
 			return "it is not refused";
 		return strstr(dbn_error_message(*err), c->name) && *c->why ? NULL
 			: "it is refused by another name, or without a reason";
