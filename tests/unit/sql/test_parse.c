@@ -564,3 +564,51 @@ Test(sql_parse, policies_refuse_what_has_two_meanings)
 	}
 	dbn_arena_free(&a);
 }
+
+/* Wherever a value may stand, in each dialect: none of them is in the normal form. */
+Test(sql_parse, fingerprints_tell_no_value_in_any_dialect)
+{
+	static const struct { dbn_dialect_id d; const char *sql; } texts[] = {
+		{ DBN_DIALECT_POSTGRES, "SELECT DATE '4711-01-01', TIMESTAMP '4711-01-01 00:00:00', INTERVAL '4711' DAY" },
+		{ DBN_DIALECT_POSTGRES, "SELECT E'4711', $a$4711$a$, U&'4711', '4711'::text FROM t" },
+		{ DBN_DIALECT_POSTGRES, "SELECT ARRAY[4711, 4711], a[4711], a[1:4711], '{4711}'::int[] FROM t" },
+		{ DBN_DIALECT_POSTGRES, "SELECT CAST('4711' AS numeric(10,2)), 4711::int8, x->'4711'->>4711 FROM t" },
+		{ DBN_DIALECT_POSTGRES, "SELECT a FROM t WHERE a = ANY (ARRAY[4711]) OR b ~ '4711' OR b SIMILAR TO '4711'" },
+		{ DBN_DIALECT_POSTGRES, "SELECT a FROM t WHERE b LIKE '4711' ESCAPE '4' OR b ILIKE '%4711'" },
+		{ DBN_DIALECT_POSTGRES, "SELECT a FROM t ORDER BY a + 4711 OFFSET 4711 ROWS FETCH FIRST 4711 ROWS ONLY" },
+		{ DBN_DIALECT_POSTGRES, "SELECT g FROM generate_series(4711, 4711) g" },
+		{ DBN_DIALECT_POSTGRES, "SELECT substring(b FROM 4711 FOR 4711), overlay(b PLACING '4711' FROM 1) FROM t" },
+		{ DBN_DIALECT_POSTGRES, "SELECT string_agg(b, '4711' ORDER BY a), percentile_cont(4711) WITHIN GROUP (ORDER BY a) FROM t" },
+		{ DBN_DIALECT_POSTGRES, "SELECT b AT TIME ZONE '4711' FROM t TABLESAMPLE BERNOULLI (4711) REPEATABLE (4711)" },
+		{ DBN_DIALECT_POSTGRES, "INSERT INTO t (a) VALUES (4711) ON CONFLICT (a) WHERE a > 4711 DO UPDATE SET b = '4711' WHERE t.a < 4711" },
+		{ DBN_DIALECT_POSTGRES, "UPDATE t SET (a, b) = (4711, '4711') FROM u WHERE u.a = 4711 RETURNING 4711 + t.a" },
+		{ DBN_DIALECT_POSTGRES, "WITH q AS (SELECT 4711 AS x) SELECT x FROM q WHERE x BETWEEN SYMMETRIC 4711 AND 4711" },
+		{ DBN_DIALECT_MYSQL, "SELECT _utf8mb4'4711', 'a' '4711', 4711 DIV 4711, 4711 MOD 4711 FROM t" },
+		{ DBN_DIALECT_MYSQL, "SELECT b + INTERVAL 4711 DAY, date_add(b, INTERVAL '4711' HOUR) FROM t WHERE b REGEXP '4711'" },
+		{ DBN_DIALECT_MYSQL, "SELECT group_concat(b ORDER BY a SEPARATOR '4711') FROM t GROUP BY a WITH ROLLUP LIMIT 4711, 4711" },
+		{ DBN_DIALECT_MYSQL, "INSERT INTO t SET a = 4711 ON DUPLICATE KEY UPDATE b = '4711'" },
+		{ DBN_DIALECT_MYSQL, "UPDATE t SET a = 4711 WHERE b <=> 4711 ORDER BY a LIMIT 4711" },
+		{ DBN_DIALECT_MYSQL, "REPLACE INTO t (a) VALUES (4711), (4711)" },
+		{ DBN_DIALECT_SQLITE, "SELECT x'4711', 0x4711, 4711e0, '4711' COLLATE nocase, a GLOB '4711' FROM t LIMIT 4711 OFFSET 4711" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const dbn_sql_dialect *d = dbn_sql_dialect_get(texts[i].d);
+		dbn_error *err = NULL;
+		dbn_sql_stmt *s = NULL;
+		dbn_arena a;
+		dbn_str out;
+
+		dbn_arena_init(&a, 0);
+		dbn_str_init(&out, 0);
+		cr_expect_eq(dbn_sql_parse(&a, d, NULL, dbn_text_z(texts[i].sql), &s, &err), DBN_OK, "%s: %s",
+			texts[i].sql, dbn_error_message(err));
+		if (s) {
+			cr_expect_eq(dbn_sql_print(s, d, DBN_PRINT_FINGERPRINT, NULL, 0, &out, NULL), DBN_OK);
+			cr_expect_null(strstr(dbn_str_z(&out), "47"), "%s\n%s", texts[i].sql, dbn_str_z(&out));
+		}
+		dbn_error_free(err);
+		dbn_str_free(&out);
+		dbn_arena_free(&a);
+	}
+}
