@@ -131,7 +131,11 @@ void
 server_start(world *w)
 {
 	char cmd[200];
+	int pid;
 
+	/* a fault that did not come has not stopped it; whoever armed it has said so */
+	if (server_processes(w, &pid, 1))
+		return;
 	(void)snprintf(cmd, sizeof cmd, "'%s/start'", w->dir);
 	if (system(cmd) != 0) {
 		printf("Bail out! the server does not start again\n");

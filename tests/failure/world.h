@@ -43,7 +43,7 @@ typedef struct world {
 void world_open(world *w);          /* by the environment of with-postgres, with-mariadb */
 void world_close(world *w);
 void server_kill(world *w);         /* SIGKILL, all of it; waits until it is gone */
-void server_start(world *w);
+void server_start(world *w);        /* unless it runs */
 void server_signal(world *w, int sig);
 /* Anything of the server's that runs as a process. */
 size_t server_processes(const world *w, int *pids, size_t max);

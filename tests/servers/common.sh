@@ -99,12 +99,13 @@ make_certificates()
 	fi
 }
 
-# A port of the loopback that nobody listens on, in $port.
+# A port of the loopback that nobody listens on, in $port; below those that outgoing
+# connections get, so that it is free too when a server is started again.
 free_port()
 {
 	n=0
 	while test $n -lt 200; do
-		port=$((20000 + ($$ * 7 + n * 131 + $(date +%N | cut -c1-5 | sed 's/^0*/1/')) % 30000))
+		port=$((20000 + ($$ * 7 + n * 131 + $(date +%N | cut -c1-5 | sed 's/^0*/1/')) % 12000))
 		if ! grep -qi ":$(printf %04X "$port") 00000000:0000 0A" /proc/net/tcp 2>/dev/null; then
 			return 0
 		fi
