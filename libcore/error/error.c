@@ -234,6 +234,13 @@ dbn_error_where(const dbn_error *e)
 	return e ? e->where : "";
 }
 
+void
+dbn_error_place(dbn_error *e, uint32_t position)
+{
+	if (e && !e->is_static && !e->position)
+		e->position = position + 1;
+}
+
 uint32_t
 dbn_error_position(const dbn_error *e)
 {

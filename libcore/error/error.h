@@ -28,6 +28,8 @@ dbn_status dbn_fail_column(dbn_error **err, dbn_status status, dbn_text column, 
 /* The same with a byte offset into the statement (position = offset + 1). */
 dbn_status dbn_fail_at(dbn_error **err, dbn_status status, uint32_t position, const char *hint,
 	const char *fmt, ...) DBN_PRINTF(5, 6);
+/* A byte offset for an error that has none, while its maker alone holds it. */
+void dbn_error_place(dbn_error *e, uint32_t position);
 /* All fields.  cause is given (freed with the new error; may be NULL). */
 dbn_status dbn_fail_full(dbn_error **err, const struct dbn_fail_info *info, const char *plugin,
 	dbn_error *cause, const char *fmt, va_list ap) DBN_PRINTF(5, 0);

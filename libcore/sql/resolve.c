@@ -90,6 +90,8 @@ look_up(dbn_sql_resolver *r, const dbn_sql_from *f)
 		return NULL;
 	}
 	if (rc != DBN_OK) {
+		if (rc == DBN_E_DENIED && r->err)
+			dbn_error_place(*r->err, f->pos);
 		r->status = rc;
 		return NULL;
 	}

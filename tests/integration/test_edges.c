@@ -189,6 +189,35 @@ Test(edges, administration_has_an_operation, .timeout = 60)
 	stack_close(&st);
 }
 
+/* Whatever denies it, the caller is told which word of the statement it is about. */
+Test(edges, denials_have_a_place, .timeout = 60)
+{
+	static const struct { const char *sql; uint32_t position; } denied[] = {
+		{ "SELECT id FROM t", 16 },
+		{ "SELECT id FROM  nowhere", 17 },
+		{ "SELECT name FROM sqlite_master", 18 },
+		{ "SELECT v FROM seen WHERE id IN (SELECT id FROM t)", 48 },
+		{ "INSERT INTO t (id) VALUES (1)", 13 },
+		{ "DELETE FROM seen", 13 },
+	};
+	stack st;
+
+	stack_open(&st, "{ id = \"seen\"; roles = [ \"guest\" ]; relation = \"seen\"; actions = [ \"read\" ]; },"
+		"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; }",
+		"alice");
+	run(st.session, "CREATE TABLE t (id INTEGER PRIMARY KEY)");
+	run(st.session, "CREATE TABLE seen (id INTEGER PRIMARY KEY, v TEXT)");
+	dbn_session_close(st.session);
+	st.session = stack_session(&st, "bob");
+	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++) {
+		cr_expect_eq(dbn_exec(st.session, denied[i].sql, DBN_NO_ARGS, NULL, &err), DBN_E_DENIED);
+		cr_expect_eq(dbn_error_position(err), denied[i].position, "%s: at %u: %s", denied[i].sql,
+			dbn_error_position(err), dbn_error_message(err));
+		dbn_error_free(err);
+	}
+	stack_close(&st);
+}
+
 /* ---- cancel ---- */
 
 Test(edges, cancel_reaches_all_open_rows, .timeout = 60)
