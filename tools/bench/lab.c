@@ -10,10 +10,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "idle.h"
 
-struct dbn_conn {
-	const dbn_dialect *dialect;
-};
 struct dbn_policy {
 	int nothing;
 };
@@ -21,7 +19,6 @@ struct dbn_policy {
 struct lab {
 	dbn_dialect dialect;
 	const dbn_sql_dialect *sql;
-	struct dbn_conn conn;
 	dbn_connset *set;
 	dbn_catalog *catalog;
 	dbn_authority *authority;
@@ -40,39 +37,6 @@ must(dbn_status rc, const dbn_error *err, const char *what)
 /* ---- the driver ---- */
 
 static dbn_status
-connect_it(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error **err)
-{
-	lab *l = self;
-
-	(void)o;
-	(void)err;
-	*out = &l->conn;
-	return DBN_OK;
-}
-
-static void
-disconnect_it(struct dbn_conn *c)
-{
-	(void)c;
-}
-
-static dbn_status
-ping_it(struct dbn_conn *c, const dbn_call *call, dbn_error **err)
-{
-	(void)c;
-	(void)call;
-	(void)err;
-	return DBN_OK;
-}
-
-static void
-state_of(struct dbn_conn *c, dbn_conn_state *out)
-{
-	(void)c;
-	(void)out;
-}
-
-static dbn_status
 relation_of(struct dbn_conn *c, const dbn_name *name, const dbn_call *call, dbn_relation_info *out,
 	dbn_error **err)
 {
@@ -87,10 +51,11 @@ relation_of(struct dbn_conn *c, const dbn_name *name, const dbn_call *call, dbn_
 		COLUMN("score", "double", DBN_DOUBLE, 0, 0),
 	};
 #undef COLUMN
+	const lab *l = c->driver;
 
 	(void)call;
 	out->kind = DBN_RELATION_TABLE;
-	out->name.schema = c->dialect->default_schema;
+	out->name.schema = l->dialect.default_schema;
 	out->name.name = name->name;
 	out->columns = (dbn_array){ columns, sizeof columns / sizeof *columns, sizeof *columns };
 	out->version = 1;
@@ -110,8 +75,7 @@ schema_epoch(struct dbn_conn *c, const dbn_call *call, dbn_token *out, dbn_error
 	return DBN_OK;
 }
 
-static const dbn_driver_ops driver = { .struct_size = sizeof driver, .connect = connect_it,
-	.disconnect = disconnect_it, .ping = ping_it, .state = state_of, .relation = relation_of,
+static const dbn_driver_ops driver = { IDLE_OPS, .relation = relation_of,
 	.schema_epoch = schema_epoch };
 
 /* ---- the policy ---- */
@@ -267,7 +231,6 @@ lab_open(dbn_dialect_id id)
 	if (!l)
 		exit(1);
 	describe(l, id);
-	l->conn.dialect = &l->dialect;
 	o.dialect = &l->dialect;
 	o.driver = l;
 	must(dbn_connset_open(&o, &l->set, &err), err, "connections");

@@ -49,12 +49,13 @@ dbn_bench_peers += -DHAVE_SOCI
 endif
 # The connection pool alone.
 check_PROGRAMS += %D%/pool
-%C%_pool_SOURCES = %D%/pool.c %D%/stats.c %D%/table.c
+%C%_pool_SOURCES = %D%/pool.c %D%/idle.c %D%/idle.h %D%/stats.c %D%/table.c
 %C%_pool_CPPFLAGS = $(AM_CPPFLAGS) $(dbn_bench_peers)
 %C%_pool_LDADD = libcore/libcore.la -lm
 # Compiling alone.
 check_PROGRAMS += %D%/compile
-%C%_compile_SOURCES = %D%/compile.c %D%/lab.c %D%/lab.h %D%/shapes.c %D%/shapes.h \
+%C%_compile_SOURCES = %D%/compile.c %D%/idle.c %D%/idle.h %D%/lab.c %D%/lab.h \
+	%D%/shapes.c %D%/shapes.h \
 	%D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
 %C%_compile_CPPFLAGS = $(AM_CPPFLAGS) $(dbn_bench_peers)
 %C%_compile_LDFLAGS = -no-install $(AM_LDFLAGS)

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "pool/connset.h"
+#include "idle.h"
 #include "table.h"
 
 #define THREADS 32
@@ -17,49 +17,10 @@
 #define SAMPLES 200000u
 #define ALONE_ROUNDS 41u
 
-struct dbn_conn {
-	int nothing;
-};
-
-static struct dbn_conn conns[64];
-static _Atomic uint32_t nconns;
 static dbn_connset *set;
 static _Atomic bool stop;
 
-static dbn_status
-connect_it(void *self, const dbn_connect_opts *o, struct dbn_conn **out, dbn_error **err)
-{
-	(void)self;
-	(void)o;
-	(void)err;
-	*out = &conns[atomic_fetch_add(&nconns, 1) % 64];
-	return DBN_OK;
-}
-
-static void
-disconnect_it(struct dbn_conn *c)
-{
-	(void)c;
-}
-
-static dbn_status
-ping_it(struct dbn_conn *c, const dbn_call *o, dbn_error **err)
-{
-	(void)c;
-	(void)o;
-	(void)err;
-	return DBN_OK;
-}
-
-static void
-state_of(struct dbn_conn *c, dbn_conn_state *out)
-{
-	(void)c;
-	(void)out;
-}
-
-static const dbn_driver_ops ops = { .struct_size = sizeof ops, .connect = connect_it,
-	.disconnect = disconnect_it, .ping = ping_it, .state = state_of };
+static const dbn_driver_ops ops = { IDLE_OPS };
 
 typedef struct worker {
 	uint64_t turns, samples;

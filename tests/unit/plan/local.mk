@@ -8,7 +8,8 @@ TESTS += %D%/test_route
 # The counters stand before functions of other files: --wrap.
 check_PROGRAMS += %D%/test_work
 TESTS += %D%/test_work
-%C%_test_work_SOURCES = %D%/test_work.c tools/bench/lab.c tools/bench/lab.h tools/bench/shapes.c \
+%C%_test_work_SOURCES = %D%/test_work.c tools/bench/idle.c tools/bench/idle.h tools/bench/lab.c \
+	tools/bench/lab.h tools/bench/shapes.c \
 	tools/bench/shapes.h
 %C%_test_work_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_work_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dbn_text_eq,--wrap=dbn_text_ieq,--wrap=dbn_hash \
