@@ -207,6 +207,7 @@ main(int argc, char **argv)
 	if ((argc == 6 || argc == 7) && strcmp(argv[2], "once") == 0) {
 		for (size_t i = 0; i < n; i++)
 			if (argc == 6 ? i == 0 : strcmp(all[i].raw->driver, argv[6]) == 0) {
+				place_for(&all[i]);
 				once(&all[i], argv[3], argv[4], (unsigned)strtoul(argv[5], NULL, 10));
 				return 0;
 			}
@@ -215,12 +216,14 @@ main(int argc, char **argv)
 	parse(argc, argv);
 	printf("Permission, audit (best effort) and metrics on, cache off.  Times of the stack beside those of\n"
 		"the database's own client library, prepared and binary, as ratios within the same round: medians\n"
-		"of up to %u rounds and the interval that holds them with 95 %%.  Other libraries: their ratio.\n",
-		bench_opts.rounds);
+		"of up to %u rounds and the interval that holds them with 95 %%.  Other libraries: their ratio.\n"
+		"Placement: %s.\n", bench_opts.rounds,
+		getenv("DBN_BENCH_PLACE") ? getenv("DBN_BENCH_PLACE") : "free (left to the scheduler)");
 	table_head();
 	for (size_t i = 0; i < n; i++) {
 		if (bench_opts.only && strcmp(bench_opts.only, all[i].raw->driver) != 0)
 			continue;
+		place_for(&all[i]);
 		if (!bench_opts.at_once)
 			compare(&all[i]);
 		if (all[i].file && !bench_opts.at_once)

@@ -141,6 +141,10 @@ void compare(const struct database *d);
 /* By the beginning of its name; NULL: none. */
 const char *work_of(const char *name, struct job *job);
 
+/* ---- place.c ---- */
+/* Moves this thread, and those it makes, to where such a database is worked over. */
+void place_for(const struct database *d);
+
 /* ---- at_once.c ---- */
 /* 32 sessions of one stack, over 8 connections, beside connections of the library. */
 void at_once(const struct database *d);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # make bench; make bench-instructions.  BENCH_ARGS: --rounds N, --scale N, --only sqlite.
+# BENCH_PLACE: apart, one or free (servers.sh).
 # Programs of make check, which runs them for a moment.
 if ENABLE_STACK
 check_PROGRAMS += %D%/bench
 endif
 %C%_bench_SOURCES = %D%/bench.c %D%/bench.h %D%/bench_user.h %D%/compare.c %D%/at_once.c \
-	%D%/stack.c %D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
+	%D%/place.c %D%/stack.c %D%/stats.c %D%/stats.h %D%/table.c %D%/table.h
 %C%_bench_CPPFLAGS = $(AM_CPPFLAGS)
 # A real program in the build tree, not a script around it: it is timed.
 %C%_bench_LDFLAGS = -no-install $(AM_LDFLAGS)
@@ -61,11 +62,13 @@ check_PROGRAMS += %D%/compile
 %C%_compile_LDFLAGS = -no-install $(AM_LDFLAGS)
 %C%_compile_LDADD = libcore/libcore.la -lm
 BENCH_ARGS =
+BENCH_PLACE =
 bench_dir = $(abs_top_builddir)/bench.d
 
 .PHONY: bench bench-instructions
 bench: %D%/bench %D%/pool %D%/compile $(dbn_plugin_LTLIBRARIES)
 	@DBNEXUS_PLUGIN_PATH=`$(dbn_built_plugin_path)` \
+	  BENCH_PLACE=$(BENCH_PLACE) \
 	  $(SHELL) $(srcdir)/%D%/servers.sh $(abs_top_srcdir)/tests \
 	  $(abs_builddir)/%D%/bench $(bench_dir) $(BENCH_ARGS)
 	@%D%/pool
