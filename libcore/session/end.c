@@ -74,28 +74,42 @@ refusal(const dbn_fail_info *f, dbn_error **err, const char *fmt, ...)
 	return rc;
 }
 
-/*
- * A check of written rows that has no function of ours to fail in (see
- * rewrite_check.c) is told as the refusal that it is, as SQLite's driver tells it.
- */
+/* The rules whose check of written rows has failed, as the driver can tell; len 0:
+ * another error. */
+static dbn_text
+failed_rules(const dbn_rows *r, const dbn_error *e)
+{
+	switch (r->plan->dialect ? r->plan->dialect->id : DBN_DIALECT_SQLITE) {
+	case DBN_DIALECT_MYSQL:
+		return dbn_text_z(dbn_error_native_code(e) == MYSQL_TWO_ROWS
+			? "a rule, or a subquery that gives more than one row" : "");
+	case DBN_DIALECT_SQLITE: /* a function of its driver's */
+		return dbn_text_z(strcmp(dbn_error_sqlstate(e), "44000") == 0
+			? dbn_error_detail(e) : "");
+	default:
+		return raised_rules(dbn_error_detail(e));
+	}
+}
+
+/* A failed check of written rows is the policy's refusal, whatever the database
+ * calls it (see rewrite_check.c). */
 static dbn_status
 name_refusal(const dbn_rows *r, dbn_status rc, dbn_error **err)
 {
 	dbn_fail_info f = { .struct_size = (uint32_t)sizeof f, .status = DBN_E_DENIED };
 	dbn_error *old = err ? *err : NULL;
-	bool mysql = r->plan->dialect && r->plan->dialect->id == DBN_DIALECT_MYSQL;
+	bool named = !r->plan->dialect || r->plan->dialect->id != DBN_DIALECT_MYSQL;
 
 	if (!old || !r->plan->checks || !*dbn_error_plugin(old))
 		return rc;
-	if (mysql && dbn_error_native_code(old) == MYSQL_TWO_ROWS)
-		f.detail = dbn_text_z("a rule, or a subquery that gives more than one row");
-	else if (!mysql)
-		f.detail = raised_rules(dbn_error_detail(old));
+	f.detail = failed_rules(r, old);
 	if (!f.detail.len)
 		return rc;
 	memcpy(f.sqlstate, "44000", 6);
+	f.hint = dbn_text_z("Write other values, or change the check of the rule.");
 	*err = NULL;
-	rc = refusal(&f, err, "the row is not one that may be written");
+	rc = refusal(&f, err, "user \"%.*s\" may not write this row: it does not fit the check of %s%.*s",
+		DBN_TEXT_ARG(r->s->subject->user), named ? "rule " : "", DBN_TEXT_ARG(f.detail));
 	dbn_error_free(old);
 	return rc;
 }

@@ -129,6 +129,9 @@ Test(rules, the_rule_is_named)
 	cr_assert_str_eq(dbn_error_sqlstate(err), "44000");
 	cr_assert_not_null(strstr(dbn_error_detail(err), is("mysql") ? "a rule" : "small"), "%s",
 		dbn_error_detail(err));
+	cr_assert_not_null(strstr(dbn_error_message(err), "user \"bob\" may not write this row"), "%s",
+		dbn_error_message(err));
+	cr_assert_str_neq(dbn_error_hint(err), "");
 	dbn_error_free(err);
 	err = NULL;
 	OK(dbn_exec(bob, "INSERT INTO notes (owner, size) VALUES ('bob', 1)", DBN_NO_ARGS, &r, &err));

@@ -104,7 +104,8 @@ cli_print_error(FILE *f, const struct cli *c, const dbn_error *err, const char *
 		print_place(f, sql, at - 1);
 		print_caret(f, c, sql, len, at - 1, width);
 	}
-	print_lines(f, c, "  ", dbn_error_detail(err));
+	if (!strstr(dbn_error_message(err), dbn_error_detail(err)))
+		print_lines(f, c, "  ", dbn_error_detail(err));
 	for (const dbn_error *e = dbn_error_cause(err); e && deep < 8; e = dbn_error_cause(e), deep++) {
 		print_lines(f, c, "  because: ", dbn_error_message(e));
 		print_lines(f, c, "    ", dbn_error_detail(e));
