@@ -2,11 +2,8 @@
 /*
  * The operations of entities, nobody waiting: keys, conditions and options are
  * copied, records stay the caller's.  What writes is run by a worker; what reads is
- * a statement like any other, which may travel in a group, and whose rows become
- * records when they have come.
+ * a statement like any other (find.c), which may travel in a group.
  */
-#include <string.h>
-
 #include "entity/model.h"
 #include "session/async_impl.h"
 #include "value/value.h"
@@ -198,141 +195,47 @@ dbn_entity_create_table_async(dbn_session *s, const dbn_entity *e, dbn_future **
 
 /* ---- reading ---- */
 
-/* Where the rows go. */
-typedef struct answer {
-	const dbn_model *m;
-	void *rec;
-	void **list;
-	size_t *count;
-	uint64_t *number;
-} answer;
-
-static dbn_status
-take_record(dbn_rows *rows, const void *user, dbn_error **err)
-{
-	const answer *a = user;
-
-	return dbn_model_record_read(a->m, rows, a->rec, err);
-}
-
-static dbn_status
-take_list(dbn_rows *rows, const void *user, dbn_error **err)
-{
-	const answer *a = user;
-
-	return dbn_model_list_read(a->m, rows, a->list, a->count, err);
-}
-
-static dbn_status
-take_number(dbn_rows *rows, const void *user, dbn_error **err)
-{
-	const answer *a = user;
-
-	return dbn_model_count_read(a->m, rows, a->number, err);
-}
-
-static dbn_status
-read_one(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void *rec, dbn_future **f,
-	dbn_error **err)
-{
-	answer a = { .m = m, .rec = rec };
-
-	return dbn_job__read(s, m->find, dbn_args_of(key, nkey), NULL, take_record, &a, sizeof a, f, err);
-}
-
-/* The listing is freed: what the operation needs of it is copied. */
-static dbn_status
-read_listing(dbn_session *s, dbn_model_listing *q, const dbn_find_opts *opts, dbn_job_take *take,
-	const answer *a, dbn_status rc, dbn_future **f, dbn_error **err)
-{
-	if (rc == DBN_OK)
-		rc = dbn_job__read(s, dbn_text_n(q->sql.ptr, q->sql.len), dbn_args_of(q->values, q->n),
-			opts ? opts->query : NULL, take, a, sizeof *a, f, err);
-	dbn_model_listing_free(q);
-	return rc;
-}
-
 dbn_status
 dbn_entity_find_async(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey,
 	void *rec, dbn_future **f, dbn_error **err)
 {
-	const dbn_model *m;
 	dbn_status rc = dbn_job__enter(s, f, err);
 
-	if (rc != DBN_OK)
-		return rc;
-	memset(rec, 0, e->record_size);
-	rc = dbn_model_get(e, &m, err);
-	if (rc == DBN_OK)
-		rc = dbn_model_check_key(m, key, nkey, err);
-	return rc == DBN_OK ? read_one(s, m, key, nkey, rec, f, err) : rc;
+	return rc == DBN_OK ? dbn_model_find(s, e, key, nkey, rec, f, err) : rc;
 }
 
 dbn_status
 dbn_entity_find_where_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err)
 {
-	answer a = { .list = list, .count = count };
-	dbn_model_listing q;
 	dbn_status rc = dbn_job__enter(s, f, err);
 
-	if (rc != DBN_OK)
-		return rc;
-	*list = NULL;
-	*count = 0;
-	rc = dbn_model_get(e, &a.m, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = dbn_model_listing_make(&q, a.m, a.m->select, where, opts, err);
-	return read_listing(s, &q, opts, take_list, &a, rc, f, err);
+	return rc == DBN_OK ? dbn_model_find_where(s, e, where, opts, list, count, f, err) : rc;
 }
 
 dbn_status
 dbn_entity_count_async(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
 	dbn_future **f, dbn_error **err)
 {
-	answer a = { .number = count };
-	dbn_model_listing q;
 	dbn_status rc = dbn_job__enter(s, f, err);
 
-	if (rc != DBN_OK)
-		return rc;
-	*count = 0;
-	rc = dbn_model_get(e, &a.m, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = dbn_model_listing_make(&q, a.m, a.m->count, where, NULL, err);
-	return read_listing(s, &q, NULL, take_number, &a, rc, f, err);
+	return rc == DBN_OK ? dbn_model_count(s, e, where, count, f, err) : rc;
 }
 
 dbn_status
 dbn_entity_load_one_async(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
 	void *out, dbn_future **f, dbn_error **err)
 {
-	dbn_value key[DBN_RELATION_COLUMNS];
-	const dbn_model *to = NULL;
-	size_t nkey = 0;
 	dbn_status rc = dbn_job__enter(s, f, err);
 
-	if (rc == DBN_OK)
-		rc = dbn_model_one_key(e, relation, rec, &to, key, &nkey, err);
-	if (to)
-		memset(out, 0, to->e->record_size);
-	return rc == DBN_OK ? read_one(s, to, key, nkey, out, f, err) : rc;
+	return rc == DBN_OK ? dbn_model_load_one(s, e, relation, rec, out, f, err) : rc;
 }
 
 dbn_status
 dbn_entity_load_many_async(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err)
 {
-	answer a = { .list = list, .count = count };
-	dbn_model_listing q;
 	dbn_status rc = dbn_job__enter(s, f, err);
 
-	if (rc != DBN_OK)
-		return rc;
-	*list = NULL;
-	*count = 0;
-	rc = dbn_model_listing_many(&q, e, relation, rec, opts, &a.m, err);
-	return read_listing(s, &q, opts, take_list, &a, rc, f, err);
+	return rc == DBN_OK ? dbn_model_load_many(s, e, relation, rec, opts, list, count, f, err) : rc;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading entities.  A find by key makes nothing but the memory of the record's
- * texts: statement and column order were fixed when the model was made.
+ * Reading entities: at once, or as a future, which differ in who waits and in
+ * nothing else.  A find by key makes nothing but the memory of the record's texts:
+ * statement and column order were fixed when the model was made.
  */
 #include <string.h>
 
 #include "entity/model.h"
+#include "session/async_impl.h"
 #include "value/value.h"
 
 dbn_status
@@ -50,8 +52,8 @@ load_one(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err)
 	return dbn_model_row_load(m, cells, ncells, rec, &bump, err);
 }
 
-dbn_status
-dbn_model_record_read(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err)
+static dbn_status
+read_record(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err)
 {
 	dbn_status rc = load_one(m, rows, rec, err);
 
@@ -64,30 +66,95 @@ dbn_model_record_read(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error *
 	return rc;
 }
 
+/* SELECT count(*): one row of one integer. */
 static dbn_status
-find(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void *rec,
-	dbn_error **err)
+read_count(const dbn_model *m, dbn_rows *rows, uint64_t *count, dbn_error **err)
+{
+	const dbn_value *cell;
+	dbn_status rc = dbn_rows_next(rows, err);
+
+	if (rc == DBN_OK) {
+		cell = dbn_rows_cells(rows);
+		if (dbn_rows_columns(rows) != 1 ||
+			(cell->type != DBN_INT64 && cell->type != DBN_UINT64))
+			rc = dbn_fail(err, DBN_E_INTERNAL, "%s: the count is not a number", m->e->name);
+		else
+			*count = cell->u.u64;
+	} else if (rc == DBN_DONE) {
+		rc = dbn_fail(err, DBN_E_INTERNAL, "%s: no count came", m->e->name);
+	}
+	dbn_rows_close(rows);
+	return rc;
+}
+
+/* ---- a statement, and where its rows go ---- */
+
+typedef struct answer {
+	const dbn_model *m;
+	void *rec;
+	void **list;
+	size_t *count;
+	uint64_t *number;
+} answer;
+
+static dbn_status
+take_record(dbn_rows *rows, const void *user, dbn_error **err)
+{
+	const answer *a = user;
+
+	return read_record(a->m, rows, a->rec, err);
+}
+
+static dbn_status
+take_list(dbn_rows *rows, const void *user, dbn_error **err)
+{
+	const answer *a = user;
+
+	return dbn_model_list_read(a->m, rows, a->list, a->count, err);
+}
+
+static dbn_status
+take_number(dbn_rows *rows, const void *user, dbn_error **err)
+{
+	const answer *a = user;
+
+	return read_count(a->m, rows, a->number, err);
+}
+
+/* f NULL: the caller waits.  Otherwise what is needed of the arguments is copied. */
+static dbn_status
+run(dbn_session *s, dbn_text sql, dbn_args args, const dbn_query_opts *opts, dbn_job_take *take,
+	const answer *a, dbn_future **f, dbn_error **err)
 {
 	dbn_rows *rows = NULL;
 	dbn_status rc;
 
-	rc = dbn_model_check_key(m, key, nkey, err);
-	if (rc == DBN_OK)
-		rc = dbn_query_with(s, m->find, dbn_args_of(key, nkey), NULL, &rows, err);
-	return rc == DBN_OK ? dbn_model_record_read(m, rows, rec, err) : rc;
+	if (f)
+		return dbn_job__read(s, sql, args, opts, take, a, sizeof *a, f, err);
+	rc = dbn_query_with(s, sql, args, opts, &rows, err);
+	return rc == DBN_OK ? take(rows, a, err) : rc;
+}
+
+static dbn_status
+find(dbn_session *s, const dbn_model *m, const dbn_value *key, size_t nkey, void *rec, dbn_future **f,
+	dbn_error **err)
+{
+	answer a = { .m = m, .rec = rec };
+	dbn_status rc = dbn_model_check_key(m, key, nkey, err);
+
+	return rc == DBN_OK ? run(s, m->find, dbn_args_of(key, nkey), NULL, take_record, &a, f, err) : rc;
 }
 
 dbn_status
-dbn_entity_find(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey, void *rec,
-	dbn_error **err)
+dbn_model_find(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey, void *rec,
+	dbn_future **f, dbn_error **err)
 {
 	const dbn_model *m;
 	dbn_status rc;
 
-	DBN_ERR_CLEAR(err);
 	memset(rec, 0, e->record_size);
 	rc = dbn_model_get(e, &m, err);
-	return rc == DBN_OK ? find(s, m, key, nkey, rec, err) : rc;
+	return rc == DBN_OK ? find(s, m, key, nkey, rec, f, err) : rc;
 }
 
 /* ---- lists ---- */
@@ -141,106 +208,74 @@ add_opts(const dbn_model *m, const dbn_find_opts *o, dbn_str *sql, dbn_value *va
 	return DBN_OK;
 }
 
-dbn_status
-dbn_model_listing_make(dbn_model_listing *q, const dbn_model *m, dbn_text head, const dbn_cond *where,
-	const dbn_find_opts *opts, dbn_error **err)
-{
-	dbn_status rc;
+/* A statement over many records. */
+typedef struct listing {
+	dbn_arena scratch;            /* what values point to */
+	dbn_str sql;
+	dbn_value values[DBN_COND_LEAVES + 2]; /* the condition's, then LIMIT and OFFSET */
+	size_t n;
+} listing;
 
+static void
+listing_init(listing *q, dbn_text head)
+{
 	dbn_arena_init(&q->scratch, 0);
 	dbn_str_init(&q->sql, 0);
 	q->n = 0;
 	dbn_str_addt(&q->sql, head);
-	rc = dbn_model_where(m, where, &q->sql, &q->scratch, q->values, &q->n, err);
-	if (rc == DBN_OK)
-		rc = add_opts(m, opts, &q->sql, q->values, &q->n, err);
-	if (rc == DBN_OK && q->sql.status != DBN_OK)
-		rc = dbn_fail(err, q->sql.status, "%s: the statement is too long", m->e->name);
-	return rc;
 }
 
-void
-dbn_model_listing_free(dbn_model_listing *q)
+/* It is made, or rc says why not: run it with its options, and free it. */
+static dbn_status
+run_listing(dbn_session *s, listing *q, dbn_status rc, const dbn_find_opts *opts, dbn_job_take *take,
+	const answer *a, dbn_future **f, dbn_error **err)
 {
+	if (rc == DBN_OK)
+		rc = add_opts(a->m, opts, &q->sql, q->values, &q->n, err);
+	if (rc == DBN_OK && q->sql.status != DBN_OK)
+		rc = dbn_fail(err, q->sql.status, "%s: the statement is too long", a->m->e->name);
+	if (rc == DBN_OK)
+		rc = run(s, dbn_text_n(q->sql.ptr, q->sql.len), dbn_args_of(q->values, q->n),
+			opts ? opts->query : NULL, take, a, f, err);
 	dbn_str_free(&q->sql);
 	dbn_arena_free(&q->scratch);
+	return rc;
 }
 
+/* head, and the condition (NULL: none). */
 static dbn_status
-run_listing(dbn_session *s, const dbn_model *m, const dbn_model_listing *q, const dbn_find_opts *o,
-	void **list, size_t *count, dbn_error **err)
+list_where(dbn_session *s, dbn_text head, const dbn_cond *where, const dbn_find_opts *opts,
+	dbn_job_take *take, const answer *a, dbn_future **f, dbn_error **err)
 {
-	dbn_rows *rows = NULL;
-	dbn_status rc = dbn_query_with(s, dbn_text_n(q->sql.ptr, q->sql.len),
-		dbn_args_of(q->values, q->n), o ? o->query : NULL, &rows, err);
+	dbn_status rc;
+	listing q;
 
-	return rc == DBN_OK ? dbn_model_list_read(m, rows, list, count, err) : rc;
+	listing_init(&q, head);
+	rc = dbn_model_where(a->m, where, &q.sql, &q.scratch, q.values, &q.n, err);
+	return run_listing(s, &q, rc, opts, take, a, f, err);
 }
 
 dbn_status
-dbn_entity_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
-	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
+dbn_model_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err)
 {
-	dbn_model_listing q;
-	const dbn_model *m;
-	dbn_status rc;
+	answer a = { .list = list, .count = count };
+	dbn_status rc = dbn_model_get(e, &a.m, err);
 
-	DBN_ERR_CLEAR(err);
 	*list = NULL;
 	*count = 0;
-	rc = dbn_model_get(e, &m, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = dbn_model_listing_make(&q, m, m->select, where, opts, err);
-	if (rc == DBN_OK)
-		rc = run_listing(s, m, &q, opts, list, count, err);
-	dbn_model_listing_free(&q);
-	return rc;
-}
-
-/* SELECT count(*): one row of one integer. */
-dbn_status
-dbn_model_count_read(const dbn_model *m, dbn_rows *rows, uint64_t *count, dbn_error **err)
-{
-	const dbn_value *cell;
-	dbn_status rc = dbn_rows_next(rows, err);
-
-	if (rc == DBN_OK) {
-		cell = dbn_rows_cells(rows);
-		if (dbn_rows_columns(rows) != 1 ||
-			(cell->type != DBN_INT64 && cell->type != DBN_UINT64))
-			rc = dbn_fail(err, DBN_E_INTERNAL, "%s: the count is not a number", m->e->name);
-		else
-			*count = cell->u.u64;
-	} else if (rc == DBN_DONE) {
-		rc = dbn_fail(err, DBN_E_INTERNAL, "%s: no count came", m->e->name);
-	}
-	dbn_rows_close(rows);
-	return rc;
+	return rc == DBN_OK ? list_where(s, a.m->select, where, opts, take_list, &a, f, err) : rc;
 }
 
 dbn_status
-dbn_entity_count(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
-	dbn_error **err)
+dbn_model_count(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
+	dbn_future **f, dbn_error **err)
 {
-	dbn_model_listing q;
-	dbn_rows *rows = NULL;
-	const dbn_model *m;
-	dbn_status rc;
+	answer a = { .number = count };
+	dbn_status rc = dbn_model_get(e, &a.m, err);
 
-	DBN_ERR_CLEAR(err);
 	*count = 0;
-	rc = dbn_model_get(e, &m, err);
-	if (rc != DBN_OK)
-		return rc;
-	rc = dbn_model_listing_make(&q, m, m->count, where, NULL, err);
-	if (rc == DBN_OK)
-		rc = dbn_query_with(s, dbn_text_n(q.sql.ptr, q.sql.len), dbn_args_of(q.values, q.n), NULL,
-			&rows, err);
-	if (rc == DBN_OK)
-		rc = dbn_model_count_read(m, rows, count, err);
-	dbn_model_listing_free(&q);
-	return rc;
+	return rc == DBN_OK ? list_where(s, a.m->count, where, NULL, take_number, &a, f, err) : rc;
 }
 
 /* ---- relations ---- */
@@ -259,8 +294,9 @@ relation_of(const dbn_entity *e, uint32_t i, bool many, const dbn_model **m,
 	return DBN_OK;
 }
 
-dbn_status
-dbn_model_one_key(const dbn_entity *e, uint32_t relation, const void *rec, const dbn_model **to,
+/* The record that rec belongs to: its entity and key. */
+static dbn_status
+one_key(const dbn_entity *e, uint32_t relation, const void *rec, const dbn_model **to,
 	dbn_value *key, size_t *nkey, dbn_error **err)
 {
 	const dbn_model *m;
@@ -278,41 +314,27 @@ dbn_model_one_key(const dbn_entity *e, uint32_t relation, const void *rec, const
 				"%s.%s: it belongs to no %s", m->e->name, r->name, r->to->name);
 	}
 	*nkey = r->ncolumns;
-	return dbn_model_check_key(*to, key, *nkey, err);
+	return DBN_OK;
 }
 
 dbn_status
-dbn_entity_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
-	void *out, dbn_error **err)
+dbn_model_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec, void *out,
+	dbn_future **f, dbn_error **err)
 {
 	dbn_value key[DBN_RELATION_COLUMNS];
 	const dbn_model *to = NULL;
 	size_t nkey = 0;
-	dbn_status rc;
+	dbn_status rc = one_key(e, relation, rec, &to, key, &nkey, err);
 
-	DBN_ERR_CLEAR(err);
-	rc = dbn_model_one_key(e, relation, rec, &to, key, &nkey, err);
 	if (to)
 		memset(out, 0, to->e->record_size);
-	return rc == DBN_OK ? find(s, to, key, nkey, out, err) : rc;
+	return rc == DBN_OK ? find(s, to, key, nkey, out, f, err) : rc;
 }
 
-dbn_status
-dbn_model_listing_many(dbn_model_listing *q, const dbn_entity *e, uint32_t relation, const void *rec,
-	const dbn_find_opts *opts, const dbn_model **to, dbn_error **err)
+/* rec's key as values. */
+static dbn_status
+many_key(const dbn_model *m, const dbn_relation *r, const void *rec, listing *q, dbn_error **err)
 {
-	const dbn_model *m;
-	const dbn_relation *r;
-	dbn_status rc;
-
-	dbn_arena_init(&q->scratch, 0);
-	dbn_str_init(&q->sql, 0);
-	q->n = 0;
-	rc = relation_of(e, relation, true, &m, &r, err);
-	if (rc == DBN_OK)
-		rc = dbn_model_get(r->to, to, err);
-	if (rc != DBN_OK)
-		return rc;
 	for (; q->n < r->ncolumns; q->n++) {
 		const dbn_model_field *field = &m->fields[m->keys[q->n]];
 
@@ -321,27 +343,68 @@ dbn_model_listing_many(dbn_model_listing *q, const dbn_entity *e, uint32_t relat
 			return dbn_model_fail(m, field, DBN_E_VALUE, NULL, err, "%s.%s: a key is never NULL",
 				m->e->name, field->name);
 	}
-	dbn_str_addt(&q->sql, m->load[relation]);
-	rc = add_opts(*to, opts, &q->sql, q->values, &q->n, err);
-	if (rc == DBN_OK && q->sql.status != DBN_OK)
-		rc = dbn_fail(err, q->sql.status, "%s: the statement is too long", m->e->name);
-	return rc;
+	return DBN_OK;
+}
+
+dbn_status
+dbn_model_load_many(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err)
+{
+	answer a = { .list = list, .count = count };
+	const dbn_relation *r;
+	const dbn_model *m;
+	dbn_status rc = relation_of(e, relation, true, &m, &r, err);
+	listing q;
+
+	*list = NULL;
+	*count = 0;
+	if (rc == DBN_OK)
+		rc = dbn_model_get(r->to, &a.m, err);
+	if (rc != DBN_OK)
+		return rc;
+	listing_init(&q, m->load[relation]);
+	rc = many_key(m, r, rec, &q, err);
+	return run_listing(s, &q, rc, opts, take_list, &a, f, err);
+}
+
+/* ---- the caller waits ---- */
+
+dbn_status
+dbn_entity_find(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey, void *rec,
+	dbn_error **err)
+{
+	DBN_ERR_CLEAR(err);
+	return dbn_model_find(s, e, key, nkey, rec, NULL, err);
+}
+
+dbn_status
+dbn_entity_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
+{
+	DBN_ERR_CLEAR(err);
+	return dbn_model_find_where(s, e, where, opts, list, count, NULL, err);
+}
+
+dbn_status
+dbn_entity_count(dbn_session *s, const dbn_entity *e, const dbn_cond *where, uint64_t *count,
+	dbn_error **err)
+{
+	DBN_ERR_CLEAR(err);
+	return dbn_model_count(s, e, where, count, NULL, err);
+}
+
+dbn_status
+dbn_entity_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	void *out, dbn_error **err)
+{
+	DBN_ERR_CLEAR(err);
+	return dbn_model_load_one(s, e, relation, rec, out, NULL, err);
 }
 
 dbn_status
 dbn_entity_load_many(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
 	const dbn_find_opts *opts, void **list, size_t *count, dbn_error **err)
 {
-	dbn_model_listing q;
-	const dbn_model *to;
-	dbn_status rc;
-
 	DBN_ERR_CLEAR(err);
-	*list = NULL;
-	*count = 0;
-	rc = dbn_model_listing_many(&q, e, relation, rec, opts, &to, err);
-	if (rc == DBN_OK)
-		rc = run_listing(s, to, &q, opts, list, count, err);
-	dbn_model_listing_free(&q);
-	return rc;
+	return dbn_model_load_many(s, e, relation, rec, opts, list, count, NULL, err);
 }

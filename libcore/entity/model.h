@@ -108,27 +108,18 @@ dbn_status dbn_model_list_read(const dbn_model *m, dbn_rows *rows, void **list, 
 	dbn_error **err);
 
 /* ---- find.c ---- */
-/* A statement over many records, ready to run; dbn_model_listing_free() in any case. */
-typedef struct dbn_model_listing {
-	dbn_arena scratch;            /* what values point to */
-	dbn_str sql;
-	dbn_value values[DBN_COND_LEAVES + 2]; /* the condition's, then LIMIT and OFFSET */
-	size_t n;
-} dbn_model_listing;
-
-/* head, the condition (NULL: none) and the options (NULL: none). */
-dbn_status dbn_model_listing_make(dbn_model_listing *q, const dbn_model *m, dbn_text head,
-	const dbn_cond *where, const dbn_find_opts *opts, dbn_error **err);
-/* The records that belong to rec; *to: what they are. */
-dbn_status dbn_model_listing_many(dbn_model_listing *q, const dbn_entity *e, uint32_t relation,
-	const void *rec, const dbn_find_opts *opts, const dbn_model **to, dbn_error **err);
-void dbn_model_listing_free(dbn_model_listing *q);
-/* The record that rec belongs to: its entity and key. */
-dbn_status dbn_model_one_key(const dbn_entity *e, uint32_t relation, const void *rec,
-	const dbn_model **to, dbn_value *key, size_t *nkey, dbn_error **err);
-/* The one row into the zeroed record, read to its end, closes rows; and the number of one. */
-dbn_status dbn_model_record_read(const dbn_model *m, dbn_rows *rows, void *rec, dbn_error **err);
-dbn_status dbn_model_count_read(const dbn_model *m, dbn_rows *rows, uint64_t *count, dbn_error **err);
+/* What the public calls of these names do; f NULL: the caller waits, otherwise the
+ * future is made (dbn_job__enter() has been called) and rows come to where they go later. */
+dbn_status dbn_model_find(dbn_session *s, const dbn_entity *e, const dbn_value *key, size_t nkey,
+	void *rec, dbn_future **f, dbn_error **err);
+dbn_status dbn_model_find_where(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err);
+dbn_status dbn_model_count(dbn_session *s, const dbn_entity *e, const dbn_cond *where,
+	uint64_t *count, dbn_future **f, dbn_error **err);
+dbn_status dbn_model_load_one(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	void *out, dbn_future **f, dbn_error **err);
+dbn_status dbn_model_load_many(dbn_session *s, const dbn_entity *e, uint32_t relation, const void *rec,
+	const dbn_find_opts *opts, void **list, size_t *count, dbn_future **f, dbn_error **err);
 dbn_status dbn_model_check_key(const dbn_model *m, const dbn_value *key, size_t nkey,
 	dbn_error **err);
 dbn_status dbn_model_not_found(const dbn_model *m, dbn_error **err);
