@@ -258,6 +258,27 @@ let_go(struct dbn_cursor *cur, PGresult *r, dbn_value *row)
 	return true;
 }
 
+/*
+ * The first n rows of the cells are handed out.  rc tells why there are no more of
+ * them: DBN_DONE for the end, or an error, which is told at once where there are
+ * none, and by the next fetch otherwise: what came before it is good.
+ */
+static dbn_status
+hand_out(struct dbn_cursor *cur, uint32_t n, dbn_status rc, dbn_rowset *out, dbn_error **err)
+{
+	bool later = n != 0 && err;
+
+	out->ncols = cur->stmt->ncols;
+	out->cells = cur->cells;
+	out->nrows = n;
+	if (rc != DBN_OK && rc != DBN_DONE) {
+		cut(cur, rc, later ? *err : NULL);
+		if (later)
+			*err = NULL;
+	}
+	return n ? DBN_OK : rc;
+}
+
 static dbn_status
 fetch_live(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err)
 {
@@ -283,25 +304,11 @@ fetch_live(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error
 		if (!let_go(cur, r, row))
 			break;
 	}
-	out->ncols = cur->stmt->ncols;
-	out->cells = cur->cells;
-	out->nrows = n;
-	if (rc == DBN_DONE) {
+	if (rc == DBN_DONE)
 		cur->state = PG_CUR_DONE;
-		return n ? DBN_OK : DBN_DONE;
-	}
-	if (rc == DBN_OK)
-		return rc;
-	if (cur->conn->live == cur)
+	else if (rc != DBN_OK && cur->conn->live == cur)
 		drain(cur);
-	if (n) { /* what came before is good: the error is told by the next fetch */
-		cut(cur, rc, err ? *err : NULL);
-		if (err)
-			*err = NULL;
-		return DBN_OK;
-	}
-	cut(cur, rc, NULL);
-	return rc;
+	return hand_out(cur, n, rc, out, err);
 }
 
 static dbn_status
@@ -326,19 +333,7 @@ fetch_kept(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error
 		cur->at++;
 		n++;
 	}
-	out->ncols = cur->stmt->ncols;
-	out->cells = cur->cells;
-	out->nrows = n;
-	if (rc == DBN_OK)
-		return n ? DBN_OK : DBN_DONE;
-	if (n) {
-		cut(cur, rc, err ? *err : NULL);
-		if (err)
-			*err = NULL;
-		return DBN_OK;
-	}
-	cut(cur, rc, NULL);
-	return rc;
+	return hand_out(cur, n, rc == DBN_OK ? DBN_DONE : rc, out, err);
 }
 
 /* What became of it, as long as it is asked. */
