@@ -32,6 +32,12 @@ convert(dbn_rows *r, dbn_value *v, uint32_t i, dbn_error **err)
 		v->type != DBN_UINT64)
 		return dbn_fail(err, DBN_E_VALUE, "%s: LIMIT and OFFSET take an integer of 0 or more",
 			what);
+	/* the server cuts it off where the others of the column are no timestamps */
+	if ((p->flags & DBN_PARAM_MERGED) && p->type == DBN_NULL && v->u.i64 % 1000000 &&
+		(v->type == DBN_TIMESTAMP || v->type == DBN_TIMESTAMPTZ))
+		return dbn_fail_hint(err, DBN_E_VALUE, "Write CAST(? AS DATETIME(6)).",
+			"%s: a fraction of a second in a column of a set operation, whose type is not known",
+			what);
 	return dbn_value_fit(v, p->type, &r->scratch, what, err);
 }
 

@@ -32,7 +32,8 @@ enum {
 	DBN_PARAM_LIST = 1u << 1,   /* stands alone in an IN list everywhere: DBN_LIST is fine */
 	DBN_PARAM_CAST = 1u << 2,   /* its type is a declared cast */
 	DBN_PARAM_USED = 1u << 3,
-	DBN_PARAM_NO_LIST = 1u << 4 /* also stands elsewhere */
+	DBN_PARAM_NO_LIST = 1u << 4, /* also stands elsewhere */
+	DBN_PARAM_MERGED = 1u << 5  /* MySQL: of no type, in a column of a set operation */
 };
 typedef struct dbn_sql_param_info {
 	dbn_type type;              /* DBN_NULL: what the C value is */

@@ -176,6 +176,57 @@ cores(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query *q, struct
 	return true;
 }
 
+/* ---- parameters among the outputs of a set operation ---- */
+
+/* Output k of a part, through derived tables that only pass it on; NULL: not one. */
+static dbn_sql_expr *
+output(const dbn_sql_core *c, uint32_t k)
+{
+	for (uint32_t depth = 0; depth < DBN_SQL_DEPTH_MAX; depth++) {
+		const dbn_sql_query *q = NULL;
+		dbn_sql_expr *e;
+
+		if (c->kind != DBN_CORE_SELECT || k >= c->nitems)
+			return c->kind == DBN_CORE_VALUES && c->nrows == 1 ? c->rows[0]->args[k] : NULL;
+		e = c->items[k].expr;
+		if (e->kind == DBN_X_COLUMN && e->from && e->from->kind == DBN_FROM_QUERY)
+			q = e->from->query;
+		else if (e->kind == DBN_X_COLUMN && e->from && e->from->kind == DBN_FROM_CTE)
+			q = e->from->cte->query;
+		if (!q || q->ncores != 1)
+			return e;
+		c = q->cores[0];
+		k = e->index;
+	}
+	return NULL;
+}
+
+/* The parts that are a column or a cast say what the parameters beside them are. */
+static void
+type_outputs(dbn_sql_resolver *r, const dbn_sql_query *q)
+{
+	for (uint32_t k = 0; q->ncores > 1 && k < q->ncols; k++) {
+		dbn_sql_outcol c = { .type = DBN_NULL };
+		dbn_sql_expr *e;
+
+		for (uint32_t i = 0; i < q->ncores && c.type == DBN_NULL; i++) {
+			e = output(q->cores[i], k);
+			if (e && !(dbn_sql__plain(e, &c) && c.rel))
+				c = (dbn_sql_outcol){ .type = e->kind == DBN_X_CAST ? e->type : (dbn_type)DBN_NULL };
+		}
+		for (uint32_t i = 0; i < q->ncores; i++) {
+			e = output(q->cores[i], k);
+			if (!e || e->kind != DBN_X_PARAM)
+				continue;
+			dbn_sql__param_type(r, e, c.type, c.rel, c.ordinal, false);
+			if (e->type == DBN_NULL)
+				e->type = c.type;
+			if (c.type == DBN_NULL && r->d->id == DBN_DIALECT_MYSQL)
+				r->out->params[e->index - 1].flags |= DBN_PARAM_MERGED;
+		}
+	}
+}
+
 static bool
 count(dbn_sql_resolver *r, dbn_sql_expr **e, const char *word)
 {
@@ -207,6 +258,7 @@ dbn_sql__rquery(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_query 
 	if (!cores(r, outer, q, self, &first) || !dbn_sql__rorder(r, &first, q) ||
 		!dbn_sql__rlocks(r, &first, q) || !count(r, &q->limit, "LIMIT") || !count(r, &q->offset, "OFFSET"))
 		return false;
+	type_outputs(r, q);
 	if (q->limit && !q->norder)
 		r->out->flags |= DBN_SQL_LIMIT_NO_ORDER;
 	r->env = env;

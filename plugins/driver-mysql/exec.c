@@ -122,8 +122,16 @@ same_columns(const struct dbn_stmt *s)
 	return true;
 }
 
-/* They are told for the first time, or the server prepared the statement again for
- * a schema that has changed. */
+/* What a column gives may hang on the values that are bound (SELECT ?), which only the
+ * execution knows; that of a table does not. */
+static bool
+may_vary(const struct dbn_stmt *s, const MYSQL_FIELD *f)
+{
+	return s->nparams && !f->db_length;
+}
+
+/* They are told for the first time, other values were bound, or the server prepared
+ * the statement again for a schema that has changed. */
 static dbn_status
 take_new_columns(struct dbn_stmt *s, dbn_error **err)
 {
@@ -132,10 +140,12 @@ take_new_columns(struct dbn_stmt *s, dbn_error **err)
 
 	for (uint32_t i = 0; was_known && i < s->cur.ncols &&
 		i < mysql_stmt_field_count(s->q); i++) {
+		const MYSQL_FIELD *f = &my_lib_fields(s->q)[i];
 		my_column now = s->cur.columns[i];
 
-		my_column_init(s->conn, &my_lib_fields(s->q)[i], &now);
-		moved = moved || (now.want == DBN_NULL && now.natural != s->cur.columns[i].natural);
+		my_column_init(s->conn, f, &now);
+		moved = moved || (now.want == DBN_NULL && now.natural != s->cur.columns[i].natural &&
+			!may_vary(s, f));
 	}
 	st = my_learn_columns(s, err);
 	s->cur.bound = false;

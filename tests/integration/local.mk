@@ -3,7 +3,7 @@
 if HAVE_CRITERION
 if ENABLE_STACK
 dbn_integration_tests = %D%/test_asks %D%/test_builder %D%/test_edges %D%/test_entities %D%/test_forms %D%/test_hostile_sql \
-	%D%/test_memory %D%/test_outside %D%/test_pool %D%/test_reload %D%/test_rules_everywhere \
+	%D%/test_memory %D%/test_outside %D%/test_params %D%/test_pool %D%/test_reload %D%/test_rules_everywhere \
 	%D%/test_session %D%/test_txn %D%/test_whole
 check_PROGRAMS += $(dbn_integration_tests)
 TESTS += $(dbn_integration_tests)
@@ -31,6 +31,9 @@ TESTS += $(dbn_integration_tests)
 %C%_test_outside_SOURCES = %D%/test_outside.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_outside_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_outside_LDADD = $(dbn_integration_libs)
+%C%_test_params_SOURCES = %D%/test_params.c tests/lib/stack.c tests/lib/stack.h
+%C%_test_params_CPPFLAGS = $(dbn_integration_cppflags)
+%C%_test_params_LDADD = $(dbn_integration_libs)
 %C%_test_pool_SOURCES = %D%/test_pool.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_pool_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_pool_LDADD = $(dbn_integration_libs)
