@@ -38,7 +38,7 @@ static const dbn_sql_func_fact funcs[] = {
 	F("convert_tz", P | DBN_FN_UNSTABLE, 3, 3, DBN_TIMESTAMP),
 	F("cos", T, 1, 1, DBN_DOUBLE),
 	F("cot", P, 1, 1, DBN_DOUBLE),
-	F("count", A, 0, 1, DBN_INT64),
+	F("count", A, 1, -1, DBN_INT64),
 	F("crc32", P, 1, 1, DBN_INT64),
 	F("cume_dist", WIN, 0, 0, DBN_DOUBLE),
 	F("curdate", V, 0, 0, DBN_DATE),

@@ -67,7 +67,7 @@ static const dbn_sql_func_fact funcs[] = {
 	F("cosh", P, 1, 1, DBN_DOUBLE),
 	F("cot", P, 1, 1, DBN_DOUBLE),
 	F("cotd", P, 1, 1, DBN_DOUBLE),
-	F("count", A, 0, 1, DBN_INT64),
+	F("count", A, 1, 1, DBN_INT64),
 	F("covar_pop", A, 2, 2, DBN_DOUBLE),
 	F("covar_samp", A, 2, 2, DBN_DOUBLE),
 	F("cume_dist", WIN, 0, 0, DBN_DOUBLE),

@@ -180,8 +180,9 @@ dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out)
 {
 	if (!dbn_sql__is_name(p)) {
 		if (p->tok.kind == DBN_TK_NAME)
-			dbn_sql__fail(p, p->tok.pos, "Put a name that is a keyword in double "
-				"quotes.",
+			dbn_sql__fail(p, p->tok.pos, p->d->id == DBN_DIALECT_MYSQL
+				? "Put a name that is a keyword in backticks."
+				: "Put a name that is a keyword in double quotes.",
 				"unexpected \"%.*s\", expected %s", (int)(p->tok.end - p->tok.pos),
 				p->lx.text.ptr + p->tok.pos, what);
 		else

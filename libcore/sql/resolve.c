@@ -260,8 +260,11 @@ check_call(dbn_sql_resolver *r, const dbn_sql_expr *e, const dbn_sql_func_fact *
 	const dbn_sql_call *c = e->call;
 	bool window = c && c->over;
 
-	if (c && c->star ? strcmp(f->name, "count") != 0 || c->distinct :
-		(int)e->nargs < f->min_args || (f->max_args >= 0 && (int)e->nargs > f->max_args))
+	bool count = strcmp(f->name, "count") == 0;
+
+	if (c && c->star ? !count || c->distinct :
+		(int)e->nargs < f->min_args || (f->max_args >= 0 && (int)e->nargs > f->max_args) ||
+		(count && e->nargs > 1 && !(c && c->distinct)))
 		return dbn_sql__rfail(r, e->pos, NULL, "wrong number of arguments to %s()",
 			f->name);
 	if ((f->flags & DBN_FN_WINDOW) && !window)

@@ -610,7 +610,8 @@ dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep
 			return k > 0;
 	}
 	return dbn_sql__rfail(r, e->pos,
-		e->flags & DBN_XF_QUOTED ? "Text stands in single quotes: 'x'." : NULL,
+		(e->flags & DBN_XF_QUOTED) && r->d->id != DBN_DIALECT_MYSQL
+			? "Text stands in single quotes: 'x'." : NULL,
 		"no such column: %.*s%s%.*s", DBN_TEXT_ARG(e->qual), e->qual.len ? "." : "",
 		DBN_TEXT_ARG(e->text));
 }

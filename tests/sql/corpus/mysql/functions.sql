@@ -10,7 +10,7 @@ SELECT id FROM users WHERE @{length(name) > 3@|upper(name) = 'ANN'@|coalesce(age
 SELECT year(day), month(day), @{count(*)@|sum(amount)@} FROM orders GROUP BY @{1, 2@|year(day), month(day)@} ORDER BY 1, 2
 SELECT id, @{json_extract(body, '$.a')@|json_value(body, '$.n')@|json_valid(raw)@|json_unquote(json_extract(body, '$.tags[0]'))@} FROM docs WHERE body IS NOT NULL ORDER BY id
 # ---- aggregates
-SELECT @{@|DISTINCT @}@{count(*)@|count(age)@|count(DISTINCT age)@|sum(age)@|sum(DISTINCT age)@|avg(age)@|min(age)@|max(age)@|min(name)@|group_concat(name)@|group_concat(DISTINCT team_id)@|bit_and(id)@|bit_or(id)@|bit_xor(id)@|group_concat(name, id)@}@{@|, count(*)@} FROM users@{@| WHERE age > 100@| WHERE id < 4@}
+SELECT @{@|DISTINCT @}@{count(*)@|count(age)@|count(DISTINCT age)@|count(DISTINCT team_id, active)@|count(DISTINCT age, score, name)@|sum(age)@|sum(DISTINCT age)@|avg(age)@|min(age)@|max(age)@|min(name)@|group_concat(name)@|group_concat(DISTINCT team_id)@|bit_and(id)@|bit_or(id)@|bit_xor(id)@|group_concat(name, id)@}@{@|, count(*)@} FROM users@{@| WHERE age > 100@| WHERE id < 4@}
 SELECT team_id, @{count(*)@|count(age)@|sum(age) + 1@|avg(score)@|max(age) - min(age)@|group_concat(name)@|sum(age * 2)@|sum(CASE WHEN active THEN 1 ELSE 0 END)@|count(DISTINCT active)@|max(length(name))@|length(max(name))@} AS v FROM users GROUP BY team_id@{@| HAVING v IS NOT NULL@| HAVING count(*) >= 2@} ORDER BY team_id
 SELECT order_id, sum(qty * price) AS total, @{count(*)@|max(product)@|min(price)@} FROM items GROUP BY order_id HAVING @{total > 10@|count(*) > 1@|sum(qty) > 2 OR max(price) > 50@} ORDER BY total DESC, order_id
 SELECT t.title, count(u.id), @{sum(u.age)@|coalesce(sum(u.age), 0)@|max(u.name)@} FROM teams t LEFT JOIN users u ON u.team_id = t.id GROUP BY @{t.id@|t.id, t.title@|t.title@} ORDER BY t.title
@@ -20,5 +20,5 @@ SELECT id, @{count(*)@|count(age)@|sum(age)@|min(age)@|avg(age)@} OVER (PARTITIO
 SELECT id, @{lag(name)@|lead(name)@|lag(age, 2)@|first_value(age)@|last_value(age)@|nth_value(age, 3)@|ntile(3)@|row_number()@} OVER (ORDER BY @{id@|name, id@|age DESC, id@}), @{rank()@|dense_rank()@} OVER (ORDER BY age) FROM users ORDER BY id
 SELECT name, age - avg(age) OVER (@{PARTITION BY team_id@|@}) AS diff, @{sum(age) OVER () + 1@|round(percent_rank() OVER (ORDER BY age), 2)@|100.0 * age / sum(age) OVER ()@} FROM users WHERE age IS NOT NULL ORDER BY name, age
 # ---- refused: what is not pure, not there or not called so
-!refused: SELECT @{sleep(1)@|benchmark(1, 1)@|load_file('x')@|last_insert_id()@|row_count()@|version()@|user()@|nosuch(1)@|get_lock('a', 1)@|uuid()@|random_bytes(3)@|extractvalue('<a/>', '/a')@|master_pos_wait('a', 1)@} FROM users
+!refused: SELECT @{count()@|count(id, name)@|sleep(1)@|benchmark(1, 1)@|load_file('x')@|last_insert_id()@|row_count()@|version()@|user()@|nosuch(1)@|get_lock('a', 1)@|uuid()@|random_bytes(3)@|extractvalue('<a/>', '/a')@|master_pos_wait('a', 1)@} FROM users
 !refused: SELECT @{abs()@|abs(1, 2)@|substr('a')@|upper()@|row_number()@|rank()@|sum(*)@|upper(DISTINCT name)@|upper(name) OVER ()@|if(1, 2)@|count(*) FILTER (WHERE 1)@} FROM users
