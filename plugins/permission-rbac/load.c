@@ -152,6 +152,21 @@ rbac_nearest(const char *word, const char *const *names, size_t n)
 	return best;
 }
 
+/* What people write who come from SQL, and what it is called here. */
+static const char *
+called(const char *word, const char *const *names, size_t n)
+{
+	static const char *const words[][2] = { { "where", "using" }, { "filter", "using" },
+		{ "row", "using" }, { "rows", "using" }, { "condition", "using" },
+		{ "table", "relation" }, { "tables", "relation" }, { "name", "id" } };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		for (size_t k = 0; k < n && strcmp(words[i][0], word) == 0; k++)
+			if (strcmp(names[k], words[i][1]) == 0)
+				return names[k];
+	return rbac_nearest(word, names, n);
+}
+
 void
 rbac_known(struct rbac_reader *r, const config_setting_t *group, const char *what,
 	const char *const *names, size_t n)
@@ -169,7 +184,7 @@ rbac_known(struct rbac_reader *r, const config_setting_t *group, const char *wha
 			k++;
 		if (k < n)
 			continue;
-		near = rbac_nearest(name, names, n);
+		near = called(name, names, n);
 		rbac_problem(r, config_setting_source_line(m), "unknown setting \"%s\" of %s%s%s%s",
 			name, what, near ? "; did you mean \"" : "", near ? near : "",
 			near ? "\"?" : "");

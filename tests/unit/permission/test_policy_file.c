@@ -96,6 +96,7 @@ Test(policy_file, shapes_that_mean_nothing)
 	wrong(RULE("kind = \"restrictive\"; using = \"a = 1\"; hide = [ \"a\" ];"), "restrictive");
 	wrong(RULE("check = \"a = 1\";"), "check needs");
 	wrong(RULE("effect = \"allw\";"), "did you mean \"allow\"");
+	wrong(RULE("where = \"a = 1\";"), "did you mean \"using\"");
 	wrong(RULE("function = \"f\";"), "one of");
 	wrong(HEAD "rules = ( { id = \"x\"; roles = [ \"r\" ]; relation = \"a.b.c.d\"; actions = [ \"read\" ]; } );", "is not [database.]");
 	wrong(HEAD "rules = ( { id = \"x\"; roles = [ \"r\" ]; relation = \"t*\"; actions = [ \"read\" ]; } );", "whole part");
