@@ -9,6 +9,8 @@ dbn_core_sources += \
 	%D%/model.h \
 	%D%/pattern.c \
 	%D%/pattern.h \
+	%D%/pattern_impl.h \
+	%D%/pattern_parse.c \
 	%D%/record.c \
 	%D%/texts.c \
 	%D%/write.c
