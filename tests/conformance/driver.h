@@ -57,6 +57,14 @@ dbn_status drv_rollback(drv *d, struct dbn_conn *c);
 uint32_t drv_txn(drv *d, struct dbn_conn *c);
 uint64_t drv_in_ms(const drv *d, uint64_t ms);
 bool drv_text_is(const dbn_value *v, const char *want);
+/* The same type and the same value, to the last digit and the sign of a zero. */
+bool drv_same(const dbn_value *a, const dbn_value *b);
+/* A relation of the catalogue (schema "": the default), and what is said of it; release
+ * out->memory. */
+dbn_status drv_describe(drv *d, struct dbn_conn *c, const char *schema, const char *name,
+	dbn_relation_info *out);
+const dbn_column_desc *drv_column(const dbn_relation_info *r, const char *name);
+bool drv_has_effect(const dbn_relation_info *r, uint32_t what, const char *on, uint32_t action);
 /* The table most cases use: t(id integer primary key, name varchar(40), n bigint). */
 bool drv_make_t(drv *d, unsigned rows);
 

@@ -6,44 +6,6 @@
 
 #include "conformance/driver.h"
 
-static const dbn_column_desc *
-column(const dbn_relation_info *r, const char *name)
-{
-	for (uint32_t i = 0; i < r->columns.count; i++) {
-		const dbn_column_desc *c = (const dbn_column_desc *)(const void *)
-			((const char *)r->columns.items + (size_t)r->columns.stride * i);
-
-		if (c->name.len == strlen(name) && memcmp(c->name.ptr, name, c->name.len) == 0)
-			return c;
-	}
-	return NULL;
-}
-
-static bool
-has_effect(const dbn_relation_info *r, uint32_t what, const char *on, uint32_t action)
-{
-	for (uint32_t i = 0; i < r->effects.count; i++) {
-		const dbn_effect_desc *e = (const dbn_effect_desc *)(const void *)
-			((const char *)r->effects.items + (size_t)r->effects.stride * i);
-
-		if (e->what == what && (e->actions & action) && e->on.name.len == strlen(on) &&
-			memcmp(e->on.name.ptr, on, e->on.name.len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static dbn_status
-describe(drv *d, struct dbn_conn *c, const char *name, dbn_relation_info *out)
-{
-	dbn_name n = { { NULL, 0 }, { name, strlen(name) } };
-	dbn_call call = DBN_CALL_INIT;
-
-	memset(out, 0, sizeof *out);
-	out->struct_size = (uint32_t)sizeof *out;
-	return d->ops->relation(c, &n, &call, out, &d->cf->err);
-}
-
 static void
 forget(drv *d, dbn_relation_info *r)
 {
@@ -74,18 +36,18 @@ catalog_columns(conform *cf)
 		blob ? blob : "BLOB");
 	if (!drv_admin(&d, d.c, sql))
 		return;
-	CF_OK(cf, describe(&d, d.c, "things", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "things", &r));
 	CF_CHECK(cf, r.kind == DBN_RELATION_TABLE, "kind %u", r.kind);
 	CF_CHECK(cf, r.columns.count == 8, "%u columns", r.columns.count);
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-		const dbn_column_desc *c = column(&r, want[i].name);
+		const dbn_column_desc *c = drv_column(&r, want[i].name);
 
 		CF_NEED(cf, c != NULL, "no column %s", want[i].name);
 		CF_CHECK(cf, c->type == want[i].type, "%s: type %u", want[i].name, c->type);
 		CF_CHECK(cf, (c->flags & want[i].set) == want[i].set && !(c->flags & want[i].clear),
 			"%s: flags %x", want[i].name, c->flags);
 	}
-	CF_CHECK(cf, column(&r, "id")->key_part == 1 && column(&r, "name")->key_part == 0, "the key");
+	CF_CHECK(cf, drv_column(&r, "id")->key_part == 1 && drv_column(&r, "name")->key_part == 0, "the key");
 	forget(&d, &r);
 	drv_close(&d);
 }
@@ -100,10 +62,10 @@ catalog_keys(conform *cf)
 	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, "CREATE TABLE k (c INTEGER, a VARCHAR(9), "
 			"b INTEGER NOT NULL, PRIMARY KEY (b, a))"))
 		return;
-	CF_OK(cf, describe(&d, d.c, "k", &r));
-	CF_CHECK(cf, (c = column(&r, "b")) && c->key_part == 1 && !(c->flags & DBN_COLUMN_IDENTITY), "b");
-	CF_CHECK(cf, (c = column(&r, "a")) && c->key_part == 2, "a");
-	CF_CHECK(cf, (c = column(&r, "c")) && c->key_part == 0, "c");
+	CF_OK(cf, drv_describe(&d, d.c, "", "k", &r));
+	CF_CHECK(cf, (c = drv_column(&r, "b")) && c->key_part == 1 && !(c->flags & DBN_COLUMN_IDENTITY), "b");
+	CF_CHECK(cf, (c = drv_column(&r, "a")) && c->key_part == 2, "a");
+	CF_CHECK(cf, (c = drv_column(&r, "c")) && c->key_part == 0, "c");
 	forget(&d, &r);
 	drv_close(&d);
 }
@@ -119,9 +81,9 @@ catalog_generated(conform *cf)
 	if (!drv_open(cf, &d) || !drv_admin(&d, d.c, "CREATE TABLE g (x INTEGER, a INTEGER, "
 			"b INTEGER, s INTEGER GENERATED ALWAYS AS (a + b) STORED)"))
 		return;
-	CF_OK(cf, describe(&d, d.c, "g", &r));
-	CF_NEED(cf, (s = column(&r, "s")) && (s->flags & DBN_COLUMN_GENERATED), "s is not generated");
-	CF_CHECK(cf, (w = column(&r, "a")) && !(w->flags & DBN_COLUMN_GENERATED), "a is generated");
+	CF_OK(cf, drv_describe(&d, d.c, "", "g", &r));
+	CF_NEED(cf, (s = drv_column(&r, "s")) && (s->flags & DBN_COLUMN_GENERATED), "s is not generated");
+	CF_CHECK(cf, (w = drv_column(&r, "a")) && !(w->flags & DBN_COLUMN_GENERATED), "a is generated");
 	CF_NEED(cf, s->inputs.count == 2, "%u inputs", s->inputs.count);
 	in = (const uint32_t *)s->inputs.items;
 	CF_CHECK(cf, in[0] + in[1] == 3 && in[0] * in[1] == 2, "inputs %u, %u", in[0], in[1]);
@@ -146,21 +108,21 @@ catalog_effects(conform *cf)
 		!drv_admin(&d, d.c, trigger ? trigger : "CREATE TRIGGER tell AFTER UPDATE ON emp BEGIN "
 			"INSERT INTO log (who) VALUES (new.salary); END"))
 		return;
-	CF_OK(cf, describe(&d, d.c, "emp", &r));
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "pay", DBN_ACT_DELETE), "the cascade");
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "log", DBN_ACT_UPDATE), "the trigger");
-	CF_CHECK(cf, !has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "log", DBN_ACT_INSERT),
+	CF_OK(cf, drv_describe(&d, d.c, "", "emp", &r));
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "pay", DBN_ACT_DELETE), "the cascade");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "log", DBN_ACT_UPDATE), "the trigger");
+	CF_CHECK(cf, !drv_has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "log", DBN_ACT_INSERT),
 		"the trigger is not for INSERT");
 	forget(&d, &r);
-	CF_OK(cf, describe(&d, d.c, "pay", &r));
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_FK_READS, "emp", DBN_ACT_INSERT), "the parent is read");
+	CF_OK(cf, drv_describe(&d, d.c, "", "pay", &r));
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_FK_READS, "emp", DBN_ACT_INSERT), "the parent is read");
 	forget(&d, &r);
-	CF_OK(cf, describe(&d, d.c, "richer", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "richer", &r));
 	CF_CHECK(cf, r.kind == DBN_RELATION_VIEW, "kind %u", r.kind);
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_VIEW_READS, "rich", DBN_ACT_READ), "reads the view");
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_VIEW_READS, "emp", DBN_ACT_READ), "reads its table");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_VIEW_READS, "rich", DBN_ACT_READ), "reads the view");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_VIEW_READS, "emp", DBN_ACT_READ), "reads its table");
 	forget(&d, &r);
-	CF_OK(cf, describe(&d, d.c, "log", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "log", &r));
 	CF_CHECK(cf, r.effects.count == 0, "%u effects of a plain table", r.effects.count);
 	forget(&d, &r);
 	drv_close(&d);
@@ -179,13 +141,13 @@ catalog_versions(conform *cf)
 	if (!drv_open(cf, &d) || !drv_make_t(&d, 1) ||
 		!drv_admin(&d, d.c, "CREATE TABLE other (a INTEGER)") || !(c2 = drv_connect(&d, 0)))
 		return;
-	CF_OK(cf, describe(&d, d.c, "t", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "t", &r));
 	t = r.version;
 	forget(&d, &r);
-	CF_OK(cf, describe(&d, c2, "t", &r));
+	CF_OK(cf, drv_describe(&d, c2, "", "t", &r));
 	CF_CHECK(cf, r.version == t, "another connection gives another version");
 	forget(&d, &r);
-	CF_OK(cf, describe(&d, d.c, "other", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "other", &r));
 	other = r.version;
 	forget(&d, &r);
 	CF_OK(cf, d.ops->schema_epoch(d.c, &call, &one, &cf->err));
@@ -198,13 +160,13 @@ catalog_versions(conform *cf)
 	CF_OK(cf, d.ops->schema_epoch(d.c, &call, &two, &cf->err));
 	CF_CHECK(cf, one.len != two.len || memcmp(one.bytes, two.bytes, one.len) != 0,
 		"the epoch did not move with the schema");
-	CF_OK(cf, describe(&d, d.c, "t", &r));
-	CF_CHECK(cf, r.version != t && column(&r, "extra"), "the description is old");
+	CF_OK(cf, drv_describe(&d, d.c, "", "t", &r));
+	CF_CHECK(cf, r.version != t && drv_column(&r, "extra"), "the description is old");
 	forget(&d, &r);
-	CF_OK(cf, describe(&d, d.c, "other", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "other", &r));
 	CF_CHECK(cf, r.version == other, "the version of an unchanged table moved");
 	forget(&d, &r);
-	CF_FAILS(cf, describe(&d, d.c, "nowhere", &r), DBN_E_NOT_FOUND, NULL);
+	CF_FAILS(cf, drv_describe(&d, d.c, "", "nowhere", &r), DBN_E_NOT_FOUND, NULL);
 	d.ops->disconnect(c2);
 	drv_close(&d);
 }

@@ -3,6 +3,7 @@
  * Helpers of the driver suite.  Errors stay in cf->err for the check that made
  * the call.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,6 +240,79 @@ drv_text_is(const dbn_value *v, const char *want)
 	dbn_text t = dbn_text_of(v);
 
 	return t.ptr && t.len == strlen(want) && memcmp(t.ptr, want, t.len) == 0;
+}
+
+bool
+drv_same(const dbn_value *a, const dbn_value *b)
+{
+	uint64_t len = a->flags & DBN_VALUE_CSTR ? strlen((const char *)a->u.ptr) : a->len;
+
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case DBN_NULL:
+		return true;
+	case DBN_FLOAT:
+	case DBN_DOUBLE:
+		return (isnan(a->u.f64) && isnan(b->u.f64)) || (a->u.f64 == b->u.f64 &&
+			signbit(a->u.f64) == signbit(b->u.f64));
+	case DBN_DECIMAL:
+	case DBN_TEXT:
+	case DBN_BYTES:
+	case DBN_UUID:
+	case DBN_JSON:
+	case DBN_ENUM:
+		return len == b->len && (!len || memcmp(a->u.ptr, b->u.ptr, (size_t)len) == 0);
+	case DBN_INTERVAL:
+		return memcmp(a->u.ptr, b->u.ptr, sizeof(dbn_interval)) == 0;
+	case DBN_TIMETZ:
+		return a->u.i64 == b->u.i64 && a->aux == b->aux;
+	case DBN_ARRAY:
+		for (uint64_t i = 0; i < a->len && a->len == b->len; i++)
+			if (!drv_same((const dbn_value *)a->u.ptr + i, (const dbn_value *)b->u.ptr + i))
+				return false;
+		return a->len == b->len && a->aux == b->aux;
+	default:
+		return a->u.i64 == b->u.i64;
+	}
+}
+
+dbn_status
+drv_describe(drv *d, struct dbn_conn *c, const char *schema, const char *name, dbn_relation_info *out)
+{
+	dbn_name n = { text(schema), text(name) };
+	dbn_call call = DBN_CALL_INIT;
+
+	memset(out, 0, sizeof *out);
+	out->struct_size = (uint32_t)sizeof *out;
+	return d->ops->relation(c, &n, &call, out, &d->cf->err);
+}
+
+const dbn_column_desc *
+drv_column(const dbn_relation_info *r, const char *name)
+{
+	for (uint32_t i = 0; i < r->columns.count; i++) {
+		const dbn_column_desc *c = (const dbn_column_desc *)(const void *)
+			((const char *)r->columns.items + (size_t)r->columns.stride * i);
+
+		if (c->name.len == strlen(name) && memcmp(c->name.ptr, name, c->name.len) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+bool
+drv_has_effect(const dbn_relation_info *r, uint32_t what, const char *on, uint32_t action)
+{
+	for (uint32_t i = 0; i < r->effects.count; i++) {
+		const dbn_effect_desc *e = (const dbn_effect_desc *)(const void *)
+			((const char *)r->effects.items + (size_t)r->effects.stride * i);
+
+		if (e->what == what && (e->actions & action) && e->on.name.len == strlen(on) &&
+			memcmp(e->on.name.ptr, on, e->on.name.len) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -57,10 +57,14 @@ round_trip(drv *d, const char *column, const dbn_value *v, dbn_type param, dbn_t
 	return rc;
 }
 
-/* Without the zeros behind the last digit of a fraction: a column may have a scale. */
+/* A decimal without the zeros behind the last digit of a fraction: a column may have a
+ * scale. */
 static uint64_t
-significant(const char *digits, uint64_t len)
+significant(const dbn_value *v)
 {
+	const char *digits = (const char *)v->u.ptr;
+	uint64_t len = v->flags & DBN_VALUE_CSTR ? strlen(digits) : v->len;
+
 	if (!memchr(digits, '.', (size_t)len))
 		return len;
 	while (digits[len - 1] == '0')
@@ -71,31 +75,14 @@ significant(const char *digits, uint64_t len)
 static bool
 same(const dbn_value *a, const dbn_value *b)
 {
-	uint64_t len = a->flags & DBN_VALUE_CSTR ? strlen((const char *)a->u.ptr) : a->len;
+	dbn_value x = *a, y = *b;
 
-	if (a->type != b->type)
-		return false;
-	switch (a->type) {
-	case DBN_NULL:
-		return true;
-	case DBN_FLOAT:
-	case DBN_DOUBLE:
-		return a->u.f64 == b->u.f64 && signbit(a->u.f64) == signbit(b->u.f64);
-	case DBN_DECIMAL:
-		len = significant((const char *)a->u.ptr, len);
-		return len == significant((const char *)b->u.ptr, b->len) &&
-			memcmp(a->u.ptr, b->u.ptr, (size_t)len) == 0;
-	case DBN_TEXT:
-	case DBN_BYTES:
-	case DBN_UUID:
-	case DBN_JSON:
-	case DBN_ENUM:
-		return len == b->len && memcmp(a->u.ptr, b->u.ptr, (size_t)len) == 0;
-	case DBN_TIMETZ:
-		return a->u.i64 == b->u.i64 && a->aux == b->aux;
-	default:
-		return a->u.i64 == b->u.i64;
-	}
+	if (x.type != DBN_DECIMAL || y.type != DBN_DECIMAL)
+		return drv_same(&x, &y);
+	x.len = significant(a);
+	y.len = significant(b);
+	x.flags = y.flags = 0;
+	return drv_same(&x, &y);
 }
 
 static bool

@@ -18,31 +18,6 @@ my_shell(const char *command)
 	return system(command) == 0; /* a command of the test's own making */
 }
 
-bool
-my_same(const dbn_value *a, const dbn_value *b)
-{
-	uint64_t len = a->flags & DBN_VALUE_CSTR ? strlen((const char *)a->u.ptr) : a->len;
-
-	if (a->type != b->type)
-		return false;
-	switch (a->type) {
-	case DBN_NULL:
-		return true;
-	case DBN_FLOAT:
-	case DBN_DOUBLE:
-		return memcmp(&a->u.f64, &b->u.f64, sizeof a->u.f64) == 0;
-	case DBN_DECIMAL:
-	case DBN_TEXT:
-	case DBN_BYTES:
-	case DBN_UUID:
-	case DBN_JSON:
-	case DBN_ENUM:
-		return len == b->len && memcmp(a->u.ptr, b->u.ptr, (size_t)len) == 0;
-	default:
-		return a->u.i64 == b->u.i64;
-	}
-}
-
 dbn_status
 my_cell(drv *d, const char *sql, dbn_type type, dbn_value *out, char *bytes, size_t size)
 {
@@ -176,44 +151,6 @@ pinned(conform *cf)
 	drv_close(&d);
 }
 
-static const dbn_column_desc *
-column(const dbn_relation_info *r, const char *name)
-{
-	for (uint32_t i = 0; i < r->columns.count; i++) {
-		const dbn_column_desc *c = (const dbn_column_desc *)(const void *)
-			((const char *)r->columns.items + (size_t)r->columns.stride * i);
-
-		if (c->name.len == strlen(name) && memcmp(c->name.ptr, name, c->name.len) == 0)
-			return c;
-	}
-	return NULL;
-}
-
-static bool
-has_effect(const dbn_relation_info *r, uint32_t what, const char *on, uint32_t action)
-{
-	for (uint32_t i = 0; i < r->effects.count; i++) {
-		const dbn_effect_desc *e = (const dbn_effect_desc *)(const void *)
-			((const char *)r->effects.items + (size_t)r->effects.stride * i);
-
-		if (e->what == what && (e->actions & action) && e->on.name.len == strlen(on) &&
-			memcmp(e->on.name.ptr, on, e->on.name.len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static dbn_status
-describe(drv *d, const char *schema, const char *name, dbn_relation_info *out)
-{
-	dbn_name n = { { schema, strlen(schema) }, { name, strlen(name) } };
-	dbn_call call = DBN_CALL_INIT;
-
-	memset(out, 0, sizeof *out);
-	out->struct_size = (uint32_t)sizeof *out;
-	return d->ops->relation(d->c, &n, &call, out, &d->cf->err);
-}
-
 static void
 catalogue(conform *cf)
 {
@@ -238,21 +175,21 @@ catalogue(conform *cf)
 			"kind ENUM('a','b'), many SET('x','y'), ts TIMESTAMP(3) NULL, dt DATETIME, y YEAR, "
 			"unseen INT INVISIBLE, `we``ird` INT, gen INT AS (`tiny` + 1) VIRTUAL)"))
 		return;
-	CF_OK(cf, describe(&d, "", "all_of_it", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "", "all_of_it", &r));
 	CF_CHECK(cf, r.name.schema.len == 0, "the own database has a name");
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-		const dbn_column_desc *c = column(&r, want[i].name);
+		const dbn_column_desc *c = drv_column(&r, want[i].name);
 
 		CF_NEED(cf, c != NULL, "no column %s", want[i].name);
 		CF_CHECK(cf, c->type == want[i].type && (c->flags & want[i].set) == want[i].set &&
 			!(c->flags & want[i].clear), "%s: type %u, flags %x", want[i].name, c->type, c->flags);
 	}
-	CF_CHECK(cf, column(&r, "gen")->inputs.count == 1, "what gen is made of");
+	CF_CHECK(cf, drv_column(&r, "gen")->inputs.count == 1, "what gen is made of");
 	d.host->release(d.host, r.memory);
-	CF_OK(cf, describe(&d, "main", "all_of_it", &r));
+	CF_OK(cf, drv_describe(&d, d.c, "main", "all_of_it", &r));
 	d.host->release(d.host, r.memory);
-	CF_FAILS(cf, describe(&d, cf->tmp, "all_of_it", &r), DBN_E_NOT_FOUND, "42P01");
-	CF_OK(cf, describe(&d, "mysql", "global_priv", &r));
+	CF_FAILS(cf, drv_describe(&d, d.c, cf->tmp, "all_of_it", &r), DBN_E_NOT_FOUND, "42P01");
+	CF_OK(cf, drv_describe(&d, d.c, "mysql", "global_priv", &r));
 	CF_CHECK(cf, r.kind == DBN_RELATION_SYSTEM && r.name.schema.len == 5, "kind %u", r.kind);
 	d.host->release(d.host, r.memory);
 	drv_close(&d);
@@ -281,21 +218,21 @@ effects(conform *cf)
 	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
 		if (!drv_admin(&d, d.c, sql[i]))
 			return;
-	CF_OK(cf, describe(&d, "", "a", &r));
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "b", DBN_ACT_DELETE), "b goes with a");
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "c", DBN_ACT_DELETE), "then c changes");
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "b", DBN_ACT_UPDATE), "b follows a");
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "log", DBN_ACT_INSERT), "the trigger");
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_TRIGGER_READS, "seen", DBN_ACT_INSERT), "what it reads");
-	CF_CHECK(cf, !has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "nowhere", ~0u), "a comment was read");
+	CF_OK(cf, drv_describe(&d, d.c, "", "a", &r));
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "b", DBN_ACT_DELETE), "b goes with a");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "c", DBN_ACT_DELETE), "then c changes");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "b", DBN_ACT_UPDATE), "b follows a");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "log", DBN_ACT_INSERT), "the trigger");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_TRIGGER_READS, "seen", DBN_ACT_INSERT), "what it reads");
+	CF_CHECK(cf, !drv_has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "nowhere", ~0u), "a comment was read");
 	d.host->release(d.host, r.memory);
-	CF_OK(cf, describe(&d, "", "log", &r));
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "", DBN_ACT_DELETE), "a routine is a riddle");
+	CF_OK(cf, drv_describe(&d, d.c, "", "log", &r));
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_TRIGGER_WRITES, "", DBN_ACT_DELETE), "a routine is a riddle");
 	d.host->release(d.host, r.memory);
-	CF_OK(cf, describe(&d, "", "v", &r));
-	CF_CHECK(cf, has_effect(&r, DBN_EFFECT_VIEW_READS, "a", DBN_ACT_READ) &&
-		has_effect(&r, DBN_EFFECT_VIEW_READS, "b", DBN_ACT_READ) &&
-		has_effect(&r, DBN_EFFECT_VIEW_READS, "seen", DBN_ACT_READ), "what the view reads");
+	CF_OK(cf, drv_describe(&d, d.c, "", "v", &r));
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_VIEW_READS, "a", DBN_ACT_READ) &&
+		drv_has_effect(&r, DBN_EFFECT_VIEW_READS, "b", DBN_ACT_READ) &&
+		drv_has_effect(&r, DBN_EFFECT_VIEW_READS, "seen", DBN_ACT_READ), "what the view reads");
 	d.host->release(d.host, r.memory);
 	drv_close(&d);
 }

@@ -15,7 +15,6 @@ dbn_status my_cell(drv *d, const char *sql, dbn_type type, dbn_value *out, char 
 dbn_status my_run1(drv *d, const char *sql, dbn_type type, dbn_value v);
 /* Forget the error of the call before. */
 void my_forget(drv *d);
-bool my_same(const dbn_value *a, const dbn_value *b);
 /* A shell command about the server; true where it succeeds. */
 bool my_shell(const char *command);
 

@@ -89,7 +89,7 @@ round_trip(conform *cf)
 		if (!conform_ok_at(cf, __FILE__, __LINE__, t[i].type, my_cell(&d, sql, DBN_NULL, &back, bytes,
 				sizeof bytes)))
 			continue;
-		CF_CHECK(cf, my_same(&t[i].want, &back), "%zu %s: type %u became %u, \"%s\"", i, t[i].type,
+		CF_CHECK(cf, drv_same(&t[i].want, &back), "%zu %s: type %u became %u, \"%s\"", i, t[i].type,
 			t[i].v.type, back.type, dbn_text_of(&back).ptr ? bytes : "");
 		/* And the server finds it by the same value. */
 		if (t[i].v.type == DBN_NULL || t[i].v.type == DBN_FLOAT || t[i].v.type == DBN_JSON)

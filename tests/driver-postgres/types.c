@@ -11,41 +11,6 @@
 
 #define DIGITS38 "12345678901234567890123456789012345678"
 
-static bool
-same(const dbn_value *a, const dbn_value *b)
-{
-	uint64_t len = a->flags & DBN_VALUE_CSTR ? strlen((const char *)a->u.ptr) : a->len;
-
-	if (a->type != b->type)
-		return false;
-	switch (a->type) {
-	case DBN_NULL:
-		return true;
-	case DBN_FLOAT:
-	case DBN_DOUBLE:
-		return (isnan(a->u.f64) && isnan(b->u.f64)) || (a->u.f64 == b->u.f64 &&
-			signbit(a->u.f64) == signbit(b->u.f64));
-	case DBN_DECIMAL:
-	case DBN_TEXT:
-	case DBN_BYTES:
-	case DBN_UUID:
-	case DBN_JSON:
-	case DBN_ENUM:
-		return len == b->len && (!len || memcmp(a->u.ptr, b->u.ptr, (size_t)len) == 0);
-	case DBN_INTERVAL:
-		return memcmp(a->u.ptr, b->u.ptr, sizeof(dbn_interval)) == 0;
-	case DBN_TIMETZ:
-		return a->u.i64 == b->u.i64 && a->aux == b->aux;
-	case DBN_ARRAY:
-		for (uint64_t i = 0; i < a->len && a->len == b->len; i++)
-			if (!same((const dbn_value *)a->u.ptr + i, (const dbn_value *)b->u.ptr + i))
-				return false;
-		return a->len == b->len && a->aux == b->aux;
-	default:
-		return a->u.i64 == b->u.i64;
-	}
-}
-
 static dbn_value
 array_of(const dbn_value *items, size_t n, dbn_type element)
 {
@@ -96,7 +61,7 @@ round_trip(drv *d, const char *type, const dbn_value *v, const dbn_value *back, 
 	CF_OK(cf, drv_execute(d, &s, DBN_NO_ARGS, DBN_EXEC_ROWS, &out, &cur));
 	CF_NEED(cf, cur != NULL, "%s: no row", type);
 	if (conform_ok_at(cf, __FILE__, __LINE__, type, d->ops->fetch(cur, 1, &r, &cf->err)))
-		CF_CHECK(cf, same(back, &r.cells[0]), "%s: %s came back as another %s", type, text,
+		CF_CHECK(cf, drv_same(back, &r.cells[0]), "%s: %s came back as another %s", type, text,
 			dbn_type_name(r.cells[0].type));
 	d->ops->close_cursor(cur);
 	d->ops->close_stmt(s.s);
@@ -375,7 +340,7 @@ types_wanted(conform *cf)
 		CF_OK(cf, drv_execute(&d, &s, DBN_NO_ARGS, DBN_EXEC_ROWS, &out, &cur));
 		rc = d.ops->fetch(cur, 1, &r, &cf->err);
 		CF_CHECK(cf, t[i].v.type == DBN_NULL ? rc == DBN_E_VALUE : rc == DBN_OK &&
-			same(&t[i].v, &r.cells[0]), "%s as %s: %s", t[i].expr, dbn_type_name(t[i].want),
+			drv_same(&t[i].v, &r.cells[0]), "%s as %s: %s", t[i].expr, dbn_type_name(t[i].want),
 			dbn_status_name(rc));
 		pgt_forget_error(cf);
 		d.ops->close_cursor(cur);
