@@ -129,9 +129,9 @@ not_found(struct dbn_conn *c, const dbn_name *name, const char *hint, dbn_error 
 		(int)name->name.len, name->name.ptr);
 }
 
-/* The canonical name and the kind; DBN_DONE: there is none. */
-static dbn_status
-find_relation(my_description *d, dbn_text name, dbn_error **err)
+dbn_status
+my_find_relation(my_description *d, dbn_text schema, dbn_text name, char *canonical, uint32_t *kind,
+	dbn_error **err)
 {
 	my_text t = { .host = d->conn->host };
 	MYSQL_RES *r = NULL;
@@ -142,7 +142,7 @@ find_relation(my_description *d, dbn_text name, dbn_error **err)
 	my_add(&t, "SELECT t.TABLE_NAME,t.TABLE_TYPE,(SELECT e.TRANSACTIONS FROM "
 		"information_schema.ENGINES e WHERE e.ENGINE=t.ENGINE) FROM information_schema.TABLES t "
 		"WHERE t.TABLE_SCHEMA=");
-	my_add_literal(&t, d->schema.ptr, d->schema.len);
+	my_add_literal(&t, schema.ptr, schema.len);
 	my_add(&t, " AND t.TABLE_NAME=");
 	my_add_literal(&t, name.ptr, name.len);
 	st = my_ask(d->conn, &t, &r, err);
@@ -150,10 +150,10 @@ find_relation(my_description *d, dbn_text name, dbn_error **err)
 		return st;
 	row = r ? mysql_fetch_row(r) : NULL;
 	found = row ? my_cell(r, row, 0) : (dbn_text){ NULL, 0 };
-	if (found.len && found.len < sizeof d->name) {
-		memcpy(d->name, found.ptr, found.len);
-		d->kind = kind_for(d->schema, my_cell(r, row, 1));
-		if (d->kind == DBN_RELATION_TABLE && !plug_text_is(my_cell(r, row, 2), "YES"))
+	if (found.len && found.len < MY_NAME_SIZE) {
+		memcpy(canonical, found.ptr, found.len + 1);
+		*kind = kind_for(schema, my_cell(r, row, 1));
+		if (*kind == DBN_RELATION_TABLE && !plug_text_is(my_cell(r, row, 2), "YES"))
 			d->rel.facts |= DBN_RELATION_NOT_TRANSACTIONAL;
 	} else {
 		st = DBN_DONE;
@@ -175,7 +175,7 @@ my_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,
 	if (!schema_of(c, name->schema, &d.schema, &d.own))
 		return not_found(c, name, "Write the tables of the connection's own database without its "
 			"name.", err);
-	st = find_relation(&d, name->name, err);
+	st = my_find_relation(&d, d.schema, name->name, d.name, &d.kind, err);
 	if (st == DBN_DONE)
 		return not_found(c, name, "", err);
 	at_name = plug_relation_text(&d.rel, plug_text(d.name));

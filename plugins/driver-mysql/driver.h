@@ -382,12 +382,14 @@ void my_add_literal(my_text *t, const char *s, size_t n);
 void my_add_name(my_text *t, const char *s, size_t n);
 void my_text_free(my_text *t);
 
+#define MY_NAME_SIZE (MY_NAME_MAX * 4 + 1)
+
 /* A relation being described. */
 typedef struct my_description {
 	struct dbn_conn *conn;
 	dbn_text schema;            /* on the server */
 	bool own;                   /* schema is the connection's own */
-	char name[MY_NAME_MAX * 4 + 1];
+	char name[MY_NAME_SIZE];
 	uint32_t kind;
 	plug_relation rel;          /* own of a column: its expression */
 } my_description;
@@ -396,6 +398,11 @@ void my_add_effect(my_description *d, uint32_t what, dbn_text schema, dbn_text o
 /* Ask with text, whose memory is freed; rows in *out. */
 dbn_status my_ask(struct dbn_conn *c, my_text *t, MYSQL_RES **out, dbn_error **err);
 dbn_text my_cell(MYSQL_RES *r, MYSQL_ROW row, unsigned i);
+/* The name as the server spells it (MY_NAME_SIZE bytes) and the kind of a relation, which is
+ * the described one or stands behind it: a table without transactions marks d->rel.  DBN_DONE:
+ * there is none. */
+dbn_status my_find_relation(my_description *d, dbn_text schema, dbn_text name, char *canonical,
+	uint32_t *kind, dbn_error **err);
 dbn_status my_find_columns(my_description *d, dbn_error **err);
 dbn_status my_find_effects(my_description *d, dbn_error **err);
 dbn_status my_relation(struct dbn_conn *c, const dbn_name *name, const dbn_call *call,

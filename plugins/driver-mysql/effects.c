@@ -302,28 +302,6 @@ find_children(my_description *d, dbn_text schema, dbn_text name, uint32_t touche
 
 /* ---- views ---- */
 
-/* Is it a relation?  *view: and a view. */
-static dbn_status
-relation_kind(my_description *d, dbn_text schema, dbn_text name, bool *there, bool *view,
-	dbn_error **err)
-{
-	my_text t = { .host = d->conn->host };
-	MYSQL_RES *r = NULL;
-	MYSQL_ROW row;
-	dbn_status st;
-
-	my_add(&t, "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA=");
-	my_add_literal(&t, schema.ptr, schema.len);
-	my_add(&t, " AND TABLE_NAME=");
-	my_add_literal(&t, name.ptr, name.len);
-	st = my_ask(d->conn, &t, &r, err);
-	row = st == DBN_OK && r ? mysql_fetch_row(r) : NULL;
-	*there = row != NULL;
-	*view = row && strcmp(row[0], "VIEW") == 0;
-	mysql_free_result(r);
-	return st;
-}
-
 static bool
 known_view(const my_description *d, dbn_text schema, dbn_text name)
 {
@@ -334,6 +312,15 @@ known_view(const my_description *d, dbn_text schema, dbn_text name)
 			plug_text_is(own ? (dbn_text){ NULL, 0 } : schema, d->rel.texts + d->rel.effects[i].schema))
 			return true;
 	return false;
+}
+
+/* What stands behind a view is not known: it may be anything. */
+static void
+unseen(my_description *d, dbn_text by)
+{
+	my_add_effect(d, DBN_EFFECT_VIEW_READS, (dbn_text){ NULL, 0 }, (dbn_text){ NULL, 0 }, by,
+		DBN_ACT_READ, 0);
+	d->rel.facts |= DBN_RELATION_NOT_TRANSACTIONAL;
 }
 
 static dbn_status find_view(my_description *d, dbn_text schema, dbn_text name, unsigned depth,
@@ -350,8 +337,9 @@ read_view(my_description *d, dbn_text text, dbn_text by, unsigned depth, dbn_err
 
 	for (; st == DBN_OK && t.kind; last = t, t = next(&r)) {
 		my_reader s = r;
+		char canonical[MY_NAME_SIZE];
 		dbn_text schema, name;
-		bool there = false, view = false;
+		uint32_t kind = 0;
 
 		if (t.kind != 'n' || last.kind == '.')
 			continue;
@@ -361,12 +349,18 @@ read_view(my_description *d, dbn_text text, dbn_text by, unsigned depth, dbn_err
 		name = next(&s).text;
 		if (!name.len || known_view(d, schema, name))
 			continue;
-		st = relation_kind(d, schema, name, &there, &view, err);
-		if (st != DBN_OK || !there)
+		st = my_find_relation(d, schema, name, canonical, &kind, err);
+		if (st == DBN_DONE) {
+			st = DBN_OK; /* a column */
 			continue;
+		}
+		if (st != DBN_OK)
+			break;
 		my_add_effect(d, DBN_EFFECT_VIEW_READS, schema, name, by, DBN_ACT_READ, DBN_ACT_READ);
-		if (view && depth < DEPTH)
+		if (kind == DBN_RELATION_VIEW && depth < DEPTH)
 			st = find_view(d, schema, name, depth + 1, err);
+		else if (kind == DBN_RELATION_VIEW)
+			unseen(d, by);
 	}
 	return st;
 }
@@ -392,8 +386,7 @@ find_view(my_description *d, dbn_text schema, dbn_text name, unsigned depth, dbn
 	if (text.len)
 		st = read_view(d, text, name, depth, err);
 	else /* the login may not see it */
-		my_add_effect(d, DBN_EFFECT_VIEW_READS, (dbn_text){ NULL, 0 }, (dbn_text){ NULL, 0 }, name,
-			DBN_ACT_READ, 0);
+		unseen(d, name);
 	mysql_free_result(r);
 	return st;
 }

@@ -237,6 +237,56 @@ effects(conform *cf)
 	drv_close(&d);
 }
 
+static bool
+not_undone(drv *d, struct dbn_conn *c, const char *schema, const char *name)
+{
+	dbn_relation_info r;
+	bool is;
+
+	if (!conform_ok_at(d->cf, __FILE__, __LINE__, name, drv_describe(d, c, schema, name, &r)))
+		return false;
+	is = r.facts & DBN_RELATION_NOT_TRANSACTIONAL;
+	d->host->release(d->host, r.memory);
+	return is;
+}
+
+/* A view is what stands behind it; nobody may say that of one he may not look into. */
+static void
+engines(conform *cf)
+{
+	static const char *const sql[] = { "CREATE TABLE a (id INT) ENGINE=InnoDB",
+		"CREATE TABLE m (id INT) ENGINE=MyISAM", "CREATE VIEW va AS SELECT id FROM a",
+		"CREATE VIEW vva AS SELECT id FROM va", "CREATE VIEW vm AS SELECT id FROM m",
+		"CREATE VIEW vvm AS SELECT v.id FROM vm AS v",
+		"CREATE VIEW va_m AS SELECT id FROM a WHERE id IN (SELECT id FROM vm)",
+		"CREATE OR REPLACE USER viewer@localhost" };
+	dbn_connect_opts o = { .call = DBN_CALL_INIT };
+	struct dbn_conn *c = NULL;
+	char grant[128], url[300];
+	drv d;
+
+	if (!drv_open(cf, &d))
+		return;
+	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
+		if (!drv_admin(&d, d.c, sql[i]))
+			return;
+	CF_CHECK(cf, !not_undone(&d, d.c, "", "a") && !not_undone(&d, d.c, "", "va") &&
+		!not_undone(&d, d.c, "", "vva"), "InnoDB has transactions");
+	CF_CHECK(cf, not_undone(&d, d.c, "", "m") && not_undone(&d, d.c, "", "vm") &&
+		not_undone(&d, d.c, "", "vvm") && not_undone(&d, d.c, "", "va_m"), "MyISAM has none");
+	(void)snprintf(grant, sizeof grant, "GRANT SELECT, UPDATE ON `%s`.vva TO viewer@localhost", cf->tmp);
+	if (!drv_admin(&d, d.c, grant))
+		return;
+	(void)snprintf(url, sizeof url, "mysql://viewer@localhost/%s?socket=%s", cf->tmp,
+		strstr(conform_arg(cf, "url", ""), "socket=") + 7);
+	o.url = (dbn_text){ url, strlen(url) };
+	if (!conform_ok_at(cf, __FILE__, __LINE__, "connect", d.ops->connect(d.self, &o, &c, &cf->err)))
+		return;
+	CF_CHECK(cf, not_undone(&d, c, "", "vva"), "a view that hides what it is made of");
+	d.ops->disconnect(c);
+	drv_close(&d);
+}
+
 /* Rights of a role decide what may be prepared. */
 static void
 roles(conform *cf)
@@ -354,6 +404,7 @@ static const conform_case own[] = {
 	{ "mysql.pinned_settings", pinned, 0, 0 },
 	{ "mysql.catalogue", catalogue, 0, 0 },
 	{ "mysql.effects", effects, 0, 0 },
+	{ "mysql.engines", engines, 0, 0 },
 	{ "mysql.roles", roles, 0, 0 },
 	{ "mysql.epoch", epoch, 0, 0 },
 	{ "mysql.positions", positions, 0, 0 },

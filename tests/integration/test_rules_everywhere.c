@@ -16,6 +16,8 @@
 	"  columns = [ \"*\" ]; using = \"owner = $user.id\"; }," \
 	"{ id = \"small\"; roles = [ \"guest\" ]; relation = \"notes\"; actions = [ \"insert\", \"update\" ];" \
 	"  kind = \"restrictive\"; using = \"size < 100\"; }," \
+	"{ id = \"again\"; roles = [ \"guest\" ]; relation = \"notes_again\"; actions = [ \"read\", \"write\" ];" \
+	"  columns = [ \"*\" ]; using = \"owner = $user.id\"; }," \
 	"{ id = \"people\"; roles = [ \"guest\" ]; relation = \"people\"; actions = [ \"read\" ]; columns = [ \"*\" ];" \
 	"  masks = ( { column = \"phone\"; method = \"partial\"; keep_first = 1; keep_last = 2; }," \
 	"            { column = \"pay\"; method = \"null\"; } ); }," \
@@ -215,11 +217,22 @@ without_transactions(const char *engine)
 	OK(dbn_rollback(st.session, &err));
 	OK(RUN(st.session, "DROP TRIGGER also"));
 	cr_assert_str_eq(rows_of(st.session, "SELECT id FROM notes WHERE id > 3 ORDER BY id"), "9 50 1060");
+	/* nor through a view of a view */
+	OK(RUN(st.session, "CREATE VIEW notes_view AS SELECT * FROM notes"));
+	OK(RUN(st.session, "CREATE VIEW notes_again AS SELECT * FROM notes_view WHERE id > 0"));
+	OK(RUN(st.session, "INSERT INTO notes_again (id) VALUES (70)"));
+	OK(dbn_begin(st.session, NULL, &err));
+	IS(DBN_E_UNSUPPORTED, RUN(st.session, "INSERT INTO notes_again (id) VALUES (71)"));
+	IS(DBN_E_UNSUPPORTED, RUN(st.session, "DELETE FROM notes_again WHERE id = 70"));
+	cr_assert_str_eq(rows_of(st.session, "SELECT id FROM notes_again WHERE id > 60 ORDER BY id"), "70 1060");
+	OK(dbn_rollback(st.session, &err));
+	IS(DBN_E_UNSUPPORTED, RUN(bob, "UPDATE notes_again SET body = 'z' WHERE id = 1"));
 	/* and an engine with transactions takes them all */
 	OK(RUN(st.session, "ALTER TABLE notes ENGINE = InnoDB"));
 	OK(RUN(bob, "UPDATE notes SET body = 'z' WHERE id = 1"));
+	OK(RUN(bob, "UPDATE notes_again SET body = 'y' WHERE id = 1"));
 	OK(dbn_begin(st.session, NULL, &err));
-	OK(RUN(st.session, "DELETE FROM notes WHERE id > 3"));
+	OK(RUN(st.session, "DELETE FROM notes_again WHERE id > 3"));
 	OK(dbn_commit(st.session, &err));
 }
 

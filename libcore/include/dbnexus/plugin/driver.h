@@ -234,7 +234,8 @@ typedef struct dbn_effect_desc {
 } dbn_effect_desc;
 
 /** What a relation is not: written rows stay whatever becomes of the transaction, or
- *  of a statement that fails after some of them. */
+ *  of a statement that fails after some of them.  A view is what any table behind it is;
+ *  where they are not known, it is not transactional. */
 enum { DBN_RELATION_NOT_TRANSACTIONAL = 1u << 0 };
 
 typedef struct dbn_relation_info {
