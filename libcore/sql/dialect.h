@@ -100,6 +100,11 @@ bool dbn_sql_reserved(const dbn_sql_dialect *d, dbn_text word);
 const dbn_sql_dialect *dbn_sql_dialect_policy(void);
 /* By name, ASCII case ignored; NULL: not listed. */
 const dbn_sql_func_fact *dbn_sql_function(const dbn_sql_dialect *d, dbn_text name);
+/* signatures.c: the letter of a call's argument i (from 0), and the type it stands for;
+ * DBN_NULL: none of its own. */
+char dbn_sql_argument(const dbn_sql_dialect *d, const dbn_sql_func_fact *fact, uint32_t nargs,
+	uint32_t i);
+dbn_type dbn_sql_argument_type(char letter);
 /* A function that may stand in FROM: its columns; none: one, called as its alias is. */
 #define DBN_SQL_TABLE_FUNC_COLUMNS 8
 typedef struct dbn_sql_table_func {

@@ -340,10 +340,13 @@ finish(dbn_sql_resolver *r)
 	dbn_sql_result *out = r->out;
 
 	for (size_t i = 0; i < r->nuntyped; i++) {
-		dbn_sql_expr *e = r->untyped[i];
+		dbn_sql_expr *e = r->untyped[i].e;
 
 		if (e->index && e->index <= out->nparams && e->type == DBN_NULL)
 			e->type = out->params[e->index - 1].type;
+		if (e->type == DBN_NULL && r->untyped[i].of)
+			dbn_sql__rfail(r, e->pos, "Say it with a cast: $1::int8.",
+				"the type of a parameter of %s() is not known", r->untyped[i].of);
 		if (e->type == DBN_NULL)
 			e->type = DBN_TEXT;
 		e->flags |= DBN_XF_CAST;

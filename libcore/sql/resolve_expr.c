@@ -85,24 +85,31 @@ dbn_sql__expect(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_type type, const dbn_s
 
 /* $1 IS NULL says nothing about its type: what it is elsewhere is known at the end. */
 static bool
-note_untyped(dbn_sql_resolver *r, dbn_sql_expr *e)
+note_untyped(dbn_sql_resolver *r, dbn_sql_expr *e, const char *of)
 {
 	if (!dbn_arena_grow(r->a, &r->untyped, &r->untyped_cap, r->nuntyped + 1,
 		sizeof(*r->untyped)))
 		return dbn_sql__rnomem(r);
-	r->untyped[r->nuntyped++] = e;
+	r->untyped[r->nuntyped++] = (struct dbn_sql_untyped){ e, of };
 	return true;
+}
+
+static bool
+all_params(const dbn_sql_expr *e)
+{
+	uint32_t n = 0;
+
+	while (n < e->nargs && e->args[n]->kind == DBN_X_PARAM)
+		n++;
+	return n && n == e->nargs;
 }
 
 /* PostgreSQL: nothing beside them says what type the parameters are of. */
 static bool
 untyped(dbn_sql_resolver *r, dbn_sql_expr *e)
 {
-	if (r->d->id != DBN_DIALECT_POSTGRES || !e->nargs)
+	if (r->d->id != DBN_DIALECT_POSTGRES || !all_params(e))
 		return true;
-	for (uint32_t i = 0; i < e->nargs; i++)
-		if (e->args[i]->kind != DBN_X_PARAM)
-			return true;
 	return dbn_sql__rfail(r, e->pos, "Say it with a cast: $1::int8.",
 		"the type of a parameter of %s is not known", dbn_sql_op_name(e->op));
 }
@@ -251,9 +258,36 @@ collation(dbn_sql_resolver *r, dbn_sql_expr *e)
 	return dbn_sql__rfail(r, e->pos, NULL, "no such collation: %.*s", DBN_TEXT_ARG(e->text));
 }
 
+/* A parameter has the type of the argument that it is. */
+static bool
+argument(dbn_sql_resolver *r, const dbn_sql_func_fact *fact, dbn_sql_expr *e, uint32_t i)
+{
+	char letter = dbn_sql_argument(r->d, fact, e->nargs, i);
+	dbn_type type = dbn_sql_argument_type(letter);
+	dbn_sql_expr *arg = e->args[i];
+
+	while (arg->kind == DBN_X_COLLATE)
+		arg = arg->args[0];
+	if (arg->kind != DBN_X_PARAM) {
+		if (letter != 'i' && letter != 'j') /* int4 and json, which no cast here says */
+			dbn_sql__expect(r, arg, type, NULL, 0);
+		return true;
+	}
+	if (letter == '=' && all_params(e))
+		letter = '!';
+	if (letter == 'a' || letter == '!')
+		return note_untyped(r, arg, letter == '!' ? fact->name : NULL);
+	dbn_sql__param_type(r, arg, type, NULL, 0, false);
+	if (arg->type == DBN_NULL)
+		arg->type = type;
+	return true;
+}
+
 static bool
 function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 {
+	const dbn_sql_func_fact *fact = dbn_sql_function(r->d, e->text);
+
 	if (e->call && e->call->filter && !dbn_sql__rexpr(r, sc, &e->call->filter))
 		return false;
 	if (e->call && e->call->over && !dbn_sql__rwindow(r, sc, e->call->over))
@@ -263,6 +297,9 @@ function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 			return false;
 	if (!dbn_sql__note_function(r, e))
 		return false;
+	for (uint32_t i = 0; fact && i < e->nargs; i++)
+		if (!argument(r, fact, e, i))
+			return false;
 	if (dbn_text_ieqz(e->text, "coalesce") || dbn_text_ieqz(e->text, "ifnull") ||
 		dbn_text_ieqz(e->text, "min") || dbn_text_ieqz(e->text, "max"))
 		e->type = common(e->args, e->nargs, 1);
@@ -304,7 +341,7 @@ above(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 	case DBN_X_IS_NULL:
 		e->type = DBN_BOOL;
 		return e->args[0]->kind != DBN_X_PARAM || r->d->id != DBN_DIALECT_POSTGRES ||
-			note_untyped(r, e->args[0]);
+			note_untyped(r, e->args[0], NULL);
 	case DBN_X_IS_TRUTH:
 	case DBN_X_EXISTS: e->type = DBN_BOOL; return true;
 	case DBN_X_SUBQUERY: e->type = e->query->ncols == 1 ?

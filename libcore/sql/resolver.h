@@ -61,6 +61,12 @@ struct dbn_sql_env {
 	dbn_index names;            /* of them */
 };
 
+/* A parameter that wants a cast to what it is elsewhere. */
+struct dbn_sql_untyped {
+	dbn_sql_expr *e;
+	const char *of;             /* the function that cannot do without; NULL: it is text */
+};
+
 struct dbn_sql_seen {
 	dbn_sql_name name;
 	const dbn_sql_relation *rel;
@@ -76,7 +82,7 @@ typedef struct dbn_sql_resolver {
 	struct dbn_sql_seen *seen;
 	dbn_index seen_index;       /* by the name as it is written */
 	struct dbn_sql_env *env;
-	dbn_sql_expr **untyped;     /* parameters that want a cast to what they are elsewhere */
+	struct dbn_sql_untyped *untyped;
 	size_t nuntyped, untyped_cap;
 	const dbn_sql_name *full;   /* of the column that is looked for; or NULL */
 	const dbn_sql_column *storing; /* that parameters now found are stored in; or NULL */

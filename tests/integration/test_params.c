@@ -65,6 +65,8 @@ answer(dbn_session *s, const char *sql, const dbn_value *v, size_t n)
 	dbn_status rc = dbn_query(s, sql, args, &rows, &err);
 	const char *between = "";
 
+	text[0] = '\0';
+
 	cr_assert_not_null(f);
 	if (rc == DBN_OK) {
 		while ((rc = dbn_rows_next(rows, &err)) == DBN_OK)
@@ -222,5 +224,125 @@ Test(params, beside_others, .timeout = 120)
 	for (size_t i = 0; i < sizeof mixed / sizeof *mixed; i++)
 		if (mixed[i].on & here())
 			gives(st.session, mixed[i].sql, &v[mixed[i].value], 1, mixed[i].want);
+	stack_close(&st);
+}
+
+/* ---- as arguments ---- */
+
+static const struct {
+	int on;
+	const char *sql;
+	int right;              /* of values(); -1: none is */
+	const char *want;
+	int wrong;              /* -1: the type is left to the database */
+} arguments[] = {
+	{ PG, "SELECT length(?) AS v", 2, "4", 0 }, { PG, "SELECT upper(?) AS v", 2, "'AB'C", 11 },
+	{ PG, "SELECT md5(?) AS v", 15, "'d41d8cd98f00b204e9800998ecf8427e", 0 },
+	{ EACH, "SELECT substr('abcdefgh', ?) AS v", 0, "'efgh", 2 }, { LITE | MY, "SELECT substr('abcdefgh', 2, ?) AS v", 0, "'bcdef", 6 },
+	{ PG | MY, "SELECT left('abcdefgh', ?) AS v", 0, "'abcde", 2 }, { EACH, "SELECT round(1.5, ?) AS v", -1, "", 2 },
+	{ PG, "SELECT sin(?) * 0 AS v", 6, "d0", 2 }, { PG, "SELECT make_date(2024, ?, 1) AS v", 0, "date 19844", 2 },
+	{ PG, "SELECT encode(?, 'hex') AS v", 11, "'00ff275c", 0 }, { PG, "SELECT sha256(?) = sha256(E'\\\\x00ff275c'::bytea) AS v", 11, "true", 2 },
+	{ PG, "SELECT bool_and(?) AS v", 5, "true", 0 }, { PG, "SELECT to_date(?, 'YYYY') AS v", -1, "", 0 },
+	{ PG, "SELECT date_trunc('day', ?) AS v", -1, "! a parameter of date_trunc() is not known", -1 },
+	{ PG, "SELECT sum(?) AS v", -1, "! a parameter of sum() is not known", -1 },
+	{ PG, "SELECT sum(?::int8) AS v", 0, "n5", 2 }, { PG, "SELECT mod(?, 3) AS v", 0, "2", 2 },
+	{ PG, "SELECT json_build_array(?) AS v", -1, "! a parameter of json_build_array() is not known", -1 },
+	{ PG, "SELECT json_build_array($1::int8, $1) AS v", 0, "'[5, 5]", 2 },
+	{ PG, "SELECT to_jsonb($1) AS v FROM t WHERE n <> $1", 0, "'5", 2 },
+	{ PG, "SELECT concat(?, 'x') AS v", 2, "'ab'cx", 0 }, { PG, "SELECT count(?) AS v", 2, "1", 0 },
+	{ PG, "SELECT array_length(?, 1) AS v", -1, "! a parameter of array_length() is not known", -1 },
+	{ MY, "SELECT date_format('2024-02-03', ?) AS v", -1, "", 0 }, { MY, "SELECT mid('abcdefgh', ?, 2) AS v", 0, "'ef", 2 },
+	{ MY, "SELECT length(?) AS v", 2, "4", -1 }, { MY, "SELECT length(?) AS v", 11, "4", -1 },
+	{ LITE, "SELECT strftime(?, '2024-02-03') AS v", -1, "", 0 }, { LITE, "SELECT length(?) AS v", 11, "4", -1 },
+	{ EACH, "SELECT ntile(?) OVER (ORDER BY id) AS v FROM t", 0, "1", 2 },
+};
+
+Test(params, as_arguments, .timeout = 120)
+{
+	dbn_value v[32];
+	stack st;
+
+	(void)values(v);
+	open_table(&st);
+	for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
+		if (!(arguments[i].on & here()))
+			continue;
+		if (arguments[i].right >= 0 || *arguments[i].want == '!')
+			gives(st.session, arguments[i].sql, &v[arguments[i].right < 0 ? 0 : arguments[i].right], 1, arguments[i].want);
+		if (arguments[i].wrong >= 0)
+			gives(st.session, arguments[i].sql, &v[arguments[i].wrong], 1, "! parameter 1: ");
+	}
+	stack_close(&st);
+}
+
+/* ---- arrays ---- */
+
+static dbn_value
+array(const dbn_value *items, size_t n, dbn_type element)
+{
+	dbn_value v = dbn_list_of(items, n);
+
+	v.type = DBN_ARRAY;
+	v.aux = (uint16_t)element;
+	return v;
+}
+
+static const struct {
+	const char *sql;
+	int item;               /* of values(): the one that is found */
+} elements[] = {
+	{ "SELECT (5::int8 = ANY(?)) AS v", 0 }, { "SELECT (5 = ANY(?)) AS v", 0 }, { "SELECT ('ab''c'::text = ANY(?)) AS v", 2 },
+	{ "SELECT (true = ANY(?)) AS v", 5 }, { "SELECT (0.1::float8 = ANY(?)) AS v", 6 }, { "SELECT (0.1::float4 = ANY(?)) AS v", 8 },
+	{ "SELECT (1.50::numeric = ANY(?)) AS v", 10 }, { "SELECT (E'\\\\x00ff275c'::bytea = ANY(?)) AS v", 11 },
+	{ "SELECT ('2022-01-08'::date = ANY(?)) AS v", 12 }, { "SELECT ('01:00:00.000001'::time = ANY(?)) AS v", 13 },
+	{ "SELECT ('2020-09-13 12:26:40.123456'::timestamp = ANY(?)) AS v", 14 },
+	{ "SELECT ('01020304-0506-0708-090a-0b0c0d0e0f10'::uuid = ANY(?)) AS v", 16 },
+	{ "SELECT ('2020-09-13 12:26:40.123456+00'::timestamptz = ANY(?)) AS v", 17 },
+	{ "SELECT ('{\"a\": 1}'::jsonb = ANY(?)) AS v", 18 },
+};
+
+Test(params, arrays_with_any, .timeout = 120)
+{
+	static const uint8_t uuid[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	dbn_value v[32], items[3], list;
+	size_t n = values(v);
+	stack st;
+
+	v[n++] = dbn_uuid_of(uuid);
+	v[n++] = dbn_timestamptz_of(1600000000123456);
+	v[n++] = dbn_json_of((dbn_text){ "{\"a\":1}", 7 });
+	open_table(&st);
+	for (size_t i = 0; here() == PG && i < sizeof elements / sizeof *elements; i++) {
+		items[0] = dbn_v_null(NULL);
+		items[1] = v[elements[i].item];
+		items[2] = dbn_v_null(NULL);
+		list = array(items, 3, items[1].type);
+		gives(st.session, elements[i].sql, &list, 1, "true");
+		list.len = 1;
+		gives(st.session, elements[i].sql, &list, 1, "null");
+		list.len = 0;
+		gives(st.session, elements[i].sql, &list, 1, "false");
+		items[1] = elements[i].item == 2 ? dbn_v_i64(1) : dbn_v_text("\001");
+		list = array(items, 3, items[1].type);
+		gives(st.session, elements[i].sql, &list, 1, "! parameter 1: ");
+		gives(st.session, elements[i].sql, &items[1], 1, "! parameter 1: ");
+		items[0] = dbn_v_null(NULL);
+		gives(st.session, elements[i].sql, &items[0], 1, "null");
+	}
+	items[0] = dbn_v_i64(1);
+	list = array(items, 1, DBN_INT64);
+	if (here() == PG) {
+		gives(st.session, "SELECT name FROM t WHERE id = ANY(?)", &list, 1, "'one");
+		gives(st.session, "SELECT name FROM t WHERE id <> ALL(?)", &list, 1, "");
+		gives(st.session, "SELECT ?::int8[] AS v", &list, 1, "{1}");
+		gives(st.session, "SELECT array_length(?::int8[], 1) AS v", &list, 1, "1");
+		list = dbn_list_of(items, 1);
+		gives(st.session, "SELECT name FROM t WHERE id = ANY(?)", &list, 1, "! parameter 1: a list fits only where");
+	} else {
+		gives(st.session, "SELECT name FROM t WHERE id = ANY(?)", &list, 1, "! ANY");
+		gives(st.session, "SELECT name FROM t WHERE id = ?", &list, 1, "! parameter 1: ");
+		gives(st.session, "SELECT name FROM t WHERE id IN (?)", &list, 1, "! parameter 1: ");
+		gives(st.session, "SELECT ? AS v", &list, 1, "! parameter 1: ");
+	}
 	stack_close(&st);
 }

@@ -253,3 +253,40 @@ Test(dialects, values_go_in_the_order_of_placeholders)
 	dbn_str_free(&text);
 	dbn_arena_free(&a);
 }
+
+/* Each listed function's argument has one of the letters, found wherever its line is. */
+Test(dialects, arguments_by_their_letters)
+{
+	static const struct {
+		dbn_dialect_id on;
+		const char *name;
+		uint32_t nargs, i;
+		char letter;
+	} want[] = {
+		{ DBN_DIALECT_POSTGRES, "acos", 1, 0, 'd' }, { DBN_DIALECT_POSTGRES, "width_bucket", 4, 3, 'i' },
+		{ DBN_DIALECT_POSTGRES, "age", 1, 0, '!' }, { DBN_DIALECT_POSTGRES, "age", 2, 1, 'T' },
+		{ DBN_DIALECT_POSTGRES, "left", 2, 1, 'i' }, { DBN_DIALECT_POSTGRES, "concat_ws", 9, 8, 'a' },
+		{ DBN_DIALECT_POSTGRES, "mod", 2, 0, '=' }, { DBN_DIALECT_POSTGRES, "abs", 1, 0, '.' },
+		{ DBN_DIALECT_MYSQL, "char", 3, 2, 'i' }, { DBN_DIALECT_MYSQL, "yearweek", 2, 1, 'i' },
+		{ DBN_DIALECT_MYSQL, "length", 1, 0, '.' }, { DBN_DIALECT_SQLITE, "char", 1, 0, 'i' },
+		{ DBN_DIALECT_SQLITE, "substring", 3, 2, 'i' }, { DBN_DIALECT_SQLITE, "abs", 1, 0, '.' },
+	};
+
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		const dbn_sql_dialect *d = dbn_sql_dialect_get(want[i].on);
+		const dbn_sql_func_fact *f = dbn_sql_function(d, dbn_text_z(want[i].name));
+
+		cr_assert_not_null(f, "%s", want[i].name);
+		cr_expect_eq(dbn_sql_argument(d, f, want[i].nargs, want[i].i), want[i].letter, "%s", want[i].name);
+	}
+	for (dbn_dialect_id id = DBN_DIALECT_SQLITE; id <= DBN_DIALECT_MYSQL; id++) {
+		const dbn_sql_dialect *d = dbn_sql_dialect_get(id);
+
+		for (size_t i = 0; i < d->nfuncs; i++)
+			for (uint32_t n = 1; n < 5; n++) {
+				char c = dbn_sql_argument(d, &d->funcs[i], n, n - 1);
+
+				cr_expect(strchr("tidnbBDTvja!=.", c), "%s: %c", d->funcs[i].name, c);
+			}
+	}
+}
