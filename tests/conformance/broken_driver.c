@@ -115,7 +115,7 @@ broken_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec
 		return dbn_fail(err, DBN_E_CANCELLED, "hit by a cancel");
 	if (B.fault == DEADLINE && spoilt.call.deadline_ns)
 		spoilt.call.deadline_ns += UINT64_C(2100000000);
-	if (B.fault == UNSIGNED && nv <= 16) {
+	if (B.fault == UNSIGNED && nv && nv <= 16) {
 		memcpy(changed, v, nv * sizeof *v);
 		for (size_t i = 0; i < nv; i++)
 			if (changed[i].type == DBN_UINT64)

@@ -353,7 +353,9 @@ report(int rc, size_t n, const char *name, const char *prefix)
 }
 
 /* A plugin that is spoilt on purpose also spoils memory: sanitizers report that to
- * the terminal, not into the files where somebody looks for reports. */
+ * the terminal, not into the files where somebody looks for reports.  A case that
+ * fails leaves off with things open; that is no leak, and must not be what catches
+ * the plugin: the case itself must. */
 static void
 own_reports(const setup *s, char **argv)
 {
@@ -362,7 +364,7 @@ own_reports(const setup *s, char **argv)
 
 	if (!s->must_fail.n || !asan || !strstr(asan, "log_path") || getenv("CONFORM_SPOILT"))
 		return;
-	(void)snprintf(options, sizeof options, "%s:log_path=stderr", asan);
+	(void)snprintf(options, sizeof options, "%s:log_path=stderr:detect_leaks=0", asan);
 	(void)setenv("ASAN_OPTIONS", options, 1);
 	(void)setenv("UBSAN_OPTIONS", "log_path=stderr", 1);
 	(void)setenv("CONFORM_SPOILT", "1", 1);
