@@ -34,7 +34,9 @@ noinst_LTLIBRARIES += %D%/libcore.la
 lib_LTLIBRARIES += %D%/libdbnexus.la
 %C%_libdbnexus_la_SOURCES =
 %C%_libdbnexus_la_LIBADD  = %D%/libcore.la
+# Its own calls of what it exports go straight there, not through a table.
 %C%_libdbnexus_la_LDFLAGS = -version-info 0:0:0 -no-undefined $(DBN_MODULE_DEFS) \
+	-Wl,-Bsymbolic-functions \
 	-Wl,--version-script=$(top_srcdir)/%D%/libdbnexus.map $(AM_LDFLAGS)
 EXTRA_%C%_libdbnexus_la_DEPENDENCIES = %D%/libdbnexus.map
 

@@ -43,13 +43,14 @@ enum {
 	DBN_AUDIT_OBSERVED = 1u << 2     /* a rule in observe mode would have denied */
 };
 
-/* Some of an event as it goes through the ring, laid out beforehand because many
- * events say the same.  data NULL: not laid out.  Between the files of this folder
- * but for its life: the data are the arena's it was made in. */
+/* Some of an event as it goes through the ring and stands in the record, escapes and
+ * all, laid out beforehand because many events say the same.  data NULL: not laid out.
+ * Between the files of this folder but for its life: the data are the arena's it was
+ * made in. */
 typedef struct dbn_audit_part {
 	const char *data;
 	size_t bytes;
-	uint32_t text[3], longest;  /* longest: of the texts */
+	uint32_t text[3], longest;  /* longest: of the texts, before they were escaped */
 	uint16_t count[3], reserved0;
 } dbn_audit_part;
 

@@ -6,6 +6,8 @@
 #include "audit/record.h"
 
 #include <string.h>
+#include "audit/json.h"
+#include "base/mem.h"
 
 static uint32_t
 cut_text(dbn_text t, size_t max, bool *cut)
@@ -146,7 +148,7 @@ put(char *to, const void *from, size_t n)
 }
 
 /* The bytes of a group as its plan says. */
-static inline char *
+static char *
 put_group(const dbn_audit_event *ev, pack_group g, const uint32_t *text, const uint16_t *count,
 	char *to)
 {
@@ -167,7 +169,8 @@ put_group(const dbn_audit_event *ev, pack_group g, const uint32_t *text, const u
 	return to;
 }
 
-static inline char *
+/* Which group is known at each call: without its loops. */
+static inline __attribute__((always_inline)) char *
 pack_one(const dbn_audit_event *ev, pack_group g, const dbn_audit_part *part, const pack_plan *p,
 	audit_pack *a, char *to)
 {
@@ -197,7 +200,9 @@ dbn_audit__pack(const dbn_audit_event *ev, const pack_plan *p, uint64_t op, int6
 	a->has_plan = ev->plan != NULL;
 	if (ev->plan)
 		a->plan = *ev->plan;
-	memset(a->reserved, 0, sizeof(a->reserved));
+	a->ready = (uint8_t)((p->part[PACK_WHO] ? 1u << PACK_WHO : 0) |
+		(p->part[PACK_WHAT] ? 1u << PACK_WHAT : 0));
+	a->reserved0 = 0;
 	to = pack_one(ev, groups[PACK_WHO], p->part[PACK_WHO], p, a, to);
 	to = pack_one(ev, groups[PACK_WHAT], p->part[PACK_WHAT], p, a, to);
 	(void)pack_one(ev, groups[PACK_REST], NULL, p, a, to);
@@ -208,25 +213,63 @@ dbn_audit__pack(const dbn_audit_event *ev, const pack_plan *p, uint64_t op, int6
 
 #define PART_MAX 4096u /* more is rare, and then it need not be fast */
 
+static char *
+put_array(char *to, const dbn_text *items, uint16_t n)
+{
+	char *begin = to;
+	uint32_t len;
+
+	to += sizeof(len);
+	*to++ = '[';
+	for (unsigned j = 0; j < n; j++) {
+		if (j)
+			*to++ = ',';
+		to = dbn_json_string(to, items[j]);
+	}
+	*to++ = ']';
+	len = (uint32_t)(to - begin - (ptrdiff_t)sizeof(len));
+	memcpy(begin, &len, sizeof(len));
+	return to;
+}
+
+/* The group as JSON, its sizes into the part; where it ends.  Nothing is cut. */
+static char *
+put_ready(const dbn_audit_event *ev, pack_group g, const pack_plan *p, dbn_audit_part *out, char *to)
+{
+	for (unsigned i = g.text; i < g.text_end; i++) {
+		char *end = p->text[i] ? dbn_json_string(to, *text_of(ev, i)) : to;
+
+		out->text[i - g.text] = (uint32_t)(end - to);
+		if (p->text[i] > out->longest)
+			out->longest = p->text[i];
+		to = end;
+	}
+	for (unsigned i = g.list; i < g.list_end; i++) {
+		out->count[i - g.list] = p->count[i];
+		if (p->count[i])
+			to = put_array(to, list_of(ev, i), p->count[i]);
+	}
+	return to;
+}
+
 static void
 make_part(const dbn_audit_event *ev, pack_group g, dbn_arena *arena, dbn_audit_part *out)
 {
 	pack_plan p = { .cut = false };
-	size_t n = measure_group(ev, g, PART_MAX, &p);
-	char *data;
+	size_t n = measure_group(ev, g, PART_MAX, &p), items = 0;
+	char *room, *data;
 
 	memset(out, 0, sizeof(*out));
-	data = p.cut || n > PART_MAX ? NULL : dbn_arena_alloc(arena, n ? n : 1);
-	if (!data)
-		return;
-	(void)put_group(ev, g, p.text, p.count, data);
-	for (unsigned i = g.text; i < g.text_end; i++) {
-		out->text[i - g.text] = p.text[i];
-		if (p.text[i] > out->longest)
-			out->longest = p.text[i];
-	}
 	for (unsigned i = g.list; i < g.list_end; i++)
-		out->count[i - g.list] = p.count[i];
+		items += p.count[i] + 2u;
+	room = p.cut || n > PART_MAX ? NULL : dbn_alloc(DBN_JSON_TEXT(n) + 8 * (items + PACK_TEXTS));
+	if (!room)
+		return;
+	n = (size_t)(put_ready(ev, g, &p, out, room) - room);
+	data = dbn_arena_alloc(arena, n ? n : 1);
+	if (data && n)
+		memcpy(data, room, n);
+	dbn_free(room);
 	out->bytes = n;
 	out->data = data;
 }

@@ -112,10 +112,26 @@ seal(writer *w)
 }
 
 typedef struct pack_view {
-	dbn_text text[PACK_TEXTS];
-	const char *list[PACK_LISTS];
-	size_t bytes, items; /* of all texts; of all lists */
+	dbn_text text[PACK_TEXTS], list[PACK_LISTS]; /* of a list: from its first item on */
+	uint32_t ready_text, ready_list;             /* a bit for each that is JSON already */
+	size_t bytes, items;                         /* of all texts; of all lists */
 } pack_view;
+
+/* A list behind *at, which moves on. */
+static dbn_text
+view_list(const char **at, uint16_t n, bool ready)
+{
+	const char *begin = *at;
+	uint32_t len;
+
+	for (unsigned j = 0; j < (ready ? n != 0 : n); j++) {
+		memcpy(&len, *at, sizeof(len));
+		*at += sizeof(len) + len;
+	}
+	if (ready && n)
+		begin += sizeof(len);
+	return dbn_text_n(begin, (size_t)(*at - begin));
+}
 
 static void
 view_pack(const audit_pack *p, pack_view *v)
@@ -124,20 +140,20 @@ view_pack(const audit_pack *p, pack_view *v)
 	const char *at = (const char *)(p + 1);
 
 	v->items = 0;
-	for (const pack_group *g = groups; g < groups + PACK_GROUPS; g++) {
-		for (unsigned i = g->text; i < g->text_end; i++) {
+	v->ready_text = v->ready_list = 0;
+	for (unsigned k = 0; k < PACK_GROUPS; k++) {
+		bool ready = p->ready >> k & 1;
+		pack_group g = groups[k];
+
+		for (unsigned i = g.text; i < g.text_end; i++) {
 			v->text[i] = dbn_text_n(at, p->text[i]);
+			v->ready_text |= (uint32_t)ready << i;
 			at += p->text[i];
 		}
-		for (unsigned i = g->list; i < g->list_end; i++) {
-			v->list[i] = at;
+		for (unsigned i = g.list; i < g.list_end; i++) {
+			v->list[i] = view_list(&at, p->count[i], ready);
+			v->ready_list |= (uint32_t)ready << i;
 			v->items += p->count[i];
-			for (unsigned j = 0; j < p->count[i]; j++) {
-				uint32_t len;
-
-				memcpy(&len, at, sizeof(len));
-				at += sizeof(len) + len;
-			}
 		}
 	}
 	v->bytes = (size_t)(at - (const char *)(p + 1));
@@ -161,19 +177,40 @@ list_value(char *to, const char *at, uint16_t n)
 	return to;
 }
 
-#define TEXT_MEMBER(w, name, t) \
+static inline char *
+text_value(char *to, const pack_view *v, unsigned i)
+{
+	return v->ready_text >> i & 1 ? dbn_json_raw(to, v->text[i].ptr, v->text[i].len)
+				      : dbn_json_string(to, v->text[i]);
+}
+
+/* A text without anything to escape. */
+static inline char *
+plain_value(char *to, const char *p, size_t n)
+{
+	*to++ = '"';
+	to = dbn_json_raw(to, p, n);
+	*to++ = '"';
+	return to;
+}
+
+#define TEXT_MEMBER(w, name, v, i) \
 	do { \
-		if ((t).len) \
-			(w)->at = dbn_json_string(DBN_JSON_NAME((w)->at, name), (t)); \
+		if ((v)->text[i].len) \
+			(w)->at = text_value(DBN_JSON_NAME((w)->at, name), (v), (i)); \
 	} while (0)
 #define LIST_MEMBER(w, name, p, v, i) \
 	do { \
 		if ((p)->count[i]) \
-			(w)->at = list_value(DBN_JSON_NAME((w)->at, name), (v)->list[i], \
-				(p)->count[i]); \
+			(w)->at = (v)->ready_list >> (i) & 1 \
+				? dbn_json_raw(DBN_JSON_NAME((w)->at, name), (v)->list[i].ptr, \
+					(v)->list[i].len) \
+				: list_value(DBN_JSON_NAME((w)->at, name), (v)->list[i].ptr, \
+					(p)->count[i]); \
 	} while (0)
+/* Words and names of this project: nothing to escape. */
 #define WORD_MEMBER(w, name, z) \
-	((w)->at = dbn_json_string(DBN_JSON_NAME((w)->at, name), dbn_text_z(z)))
+	((w)->at = plain_value(DBN_JSON_NAME((w)->at, name), (z), strlen(z)))
 #define UINT_MEMBER(w, name, v) ((w)->at = dbn_json_uint(DBN_JSON_NAME((w)->at, name), (v)))
 #define TRUE_MEMBER(w, name) ((w)->at = DBN_JSON_LITERAL(DBN_JSON_NAME((w)->at, name), "true"))
 
@@ -200,16 +237,16 @@ op_value(char *to, uint64_t op)
 static void
 prev_member(writer *w)
 {
-	w->at = dbn_json_string(DBN_JSON_NAME(w->at, "prev"),
-		dbn_text_n(w->chain->prev, DBN_SHA256_HEX));
+	w->at = plain_value(DBN_JSON_NAME(w->at, "prev"), w->chain->prev, DBN_SHA256_HEX);
 }
 
 static void
 time_member(writer *w, int64_t time_us)
 {
 	char buf[40];
+	dbn_text t = time_text(w->chain, time_us, buf);
 
-	w->at = dbn_json_string(DBN_JSON_NAME(w->at, "time"), time_text(w->chain, time_us, buf));
+	w->at = plain_value(DBN_JSON_NAME(w->at, "time"), t.ptr, t.len);
 }
 
 /* Members before "hash". */
@@ -219,16 +256,18 @@ event_head(writer *w, const audit_pack *p, const pack_view *v)
 	const char *action = dbn_audit_action_name(p->action);
 
 	w->at = DBN_JSON_LITERAL(w->at, "{\"action\":");
-	w->at = dbn_json_string(w->at, dbn_text_z(action ? action : "other"));
+	if (!action)
+		action = "other";
+	w->at = plain_value(w->at, action, strlen(action));
 	if (p->flags & DBN_AUDIT_AFFECTED)
 		UINT_MEMBER(w, "affected", p->affected);
 	if (p->flags & DBN_AUDIT_CACHED)
 		TRUE_MEMBER(w, "cached");
-	TEXT_MEMBER(w, "client", v->text[PACK_CLIENT]);
+	TEXT_MEMBER(w, "client", v, PACK_CLIENT);
 	LIST_MEMBER(w, "columns", p, v, PACK_COLUMNS);
 	if (p->cut)
 		TRUE_MEMBER(w, "cut");
-	TEXT_MEMBER(w, "detail", v->text[PACK_DETAIL]);
+	TEXT_MEMBER(w, "detail", v, PACK_DETAIL);
 	if (p->duration_ns)
 		UINT_MEMBER(w, "duration_ns", p->duration_ns);
 	if (p->error)
@@ -256,15 +295,15 @@ event_tail(writer *w, const audit_pack *p, const pack_view *v)
 	UINT_MEMBER(w, "seq", w->chain->seq + 1);
 	if (p->session)
 		UINT_MEMBER(w, "session", p->session);
-	TEXT_MEMBER(w, "shard", v->text[PACK_SHARD]);
-	TEXT_MEMBER(w, "statement", v->text[PACK_STATEMENT]);
+	TEXT_MEMBER(w, "shard", v, PACK_SHARD);
+	TEXT_MEMBER(w, "statement", v, PACK_STATEMENT);
 	time_member(w, p->time_us);
 	if (p->txn)
 		UINT_MEMBER(w, "txn", p->txn);
 	w->at = DBN_JSON_LITERAL(w->at, ",\"type\":\"event\"");
-	TEXT_MEMBER(w, "user", v->text[PACK_USER]);
+	TEXT_MEMBER(w, "user", v, PACK_USER);
 	w->at = DBN_JSON_LITERAL(w->at, ",\"v\":1");
-	TEXT_MEMBER(w, "view", v->text[PACK_VIEW]);
+	TEXT_MEMBER(w, "view", v, PACK_VIEW);
 }
 
 bool

@@ -22,7 +22,8 @@ typedef struct pack_group {
 #define PACK_MAX_ITEMS 512u  /* of a list */
 
 /* Followed by the groups: of each the texts, then the items of its lists as u32
- * length and bytes. */
+ * length and bytes.  Of a group that is ready: its texts as JSON strings, then each
+ * list that is not empty as u32 length and a JSON array. */
 typedef struct audit_pack {
 	uint32_t action, outcome, flags;
 	int32_t error;
@@ -31,7 +32,7 @@ typedef struct audit_pack {
 	dbn_digest plan;
 	uint32_t text[PACK_TEXTS];
 	uint16_t count[PACK_LISTS];
-	uint8_t has_plan, cut, reserved[2];
+	uint8_t has_plan, cut, ready, reserved0; /* ready: a bit for each group */
 } audit_pack;
 
 /* Cut what is too long; returns the bytes dbn_audit__pack() will write. */

@@ -11,7 +11,7 @@
 #include "audit/record.h"
 #include "audit/ring.h"
 
-#define SINK_BATCH       256u
+#define SINK_BATCH       512u
 #define SINK_BATCH_BYTES ((size_t)256 << 10)
 #define SINK_FAILED      16u /* ranges remembered */
 #define SINK_OPS         32u /* operations named in a record of losses */

@@ -17,7 +17,7 @@
 
 #define MS           UINT64_C(1000000)
 #define SECOND       (1000 * MS)
-#define LIGHT_NAP    (5 * MS)
+#define LIGHT_NAP    (10 * MS) /* large writes cost less a byte, and waking costs too */
 #define LIGHT_ROUNDS 20u
 #define CALL_TIME    (30 * SECOND)
 
@@ -307,7 +307,7 @@ static uint64_t
 nap_time_locked(audit_sink *s, int n)
 {
 	bool urgent = s->guarantee == DBN_AUDIT_BEFORE_ACK || s->stop ||
-		s->flush_pos > s->flushed_pos || n >= (int)SINK_BATCH / 4;
+		s->flush_pos > s->flushed_pos || n >= (int)SINK_BATCH / 2;
 
 	s->idle = n > 0 ? 0 : s->idle + 1;
 	if (urgent && something_waits(s))

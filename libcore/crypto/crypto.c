@@ -17,6 +17,7 @@
 
 struct dbn_hasher {
 	EVP_MD_CTX *ctx;
+	EVP_MD_CTX *fresh; /* begun, nothing added: copying it costs less than beginning anew */
 };
 
 static pthread_once_t md_once = PTHREAD_ONCE_INIT;
@@ -48,8 +49,9 @@ dbn_hasher_new(dbn_hasher **out, dbn_error **err)
 	if (!h)
 		return dbn_fail_nomem(err);
 	h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx) {
-		dbn_free(h);
+	h->fresh = EVP_MD_CTX_new();
+	if (!h->ctx || !h->fresh || EVP_DigestInit_ex(h->fresh, sha256_md(), NULL) != 1) {
+		dbn_hasher_free(h);
 		return dbn_fail_nomem(err);
 	}
 	*out = h;
@@ -62,13 +64,14 @@ dbn_hasher_free(dbn_hasher *h)
 	if (!h)
 		return;
 	EVP_MD_CTX_free(h->ctx);
+	EVP_MD_CTX_free(h->fresh);
 	dbn_free(h);
 }
 
 bool
 dbn_hasher_begin(dbn_hasher *h)
 {
-	return EVP_DigestInit_ex(h->ctx, sha256_md(), NULL) == 1;
+	return EVP_MD_CTX_copy_ex(h->ctx, h->fresh) == 1;
 }
 
 bool
@@ -163,16 +166,19 @@ dbn_wipe(void *p, size_t n)
 		OPENSSL_cleanse(p, n);
 }
 
+#define HEX_ROW(h) h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" h "8" h "9" h "a" h "b" h "c" \
+	h "d" h "e" h "f"
+
 void
 dbn_hex(const void *p, size_t n, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char pairs[] = HEX_ROW("0") HEX_ROW("1") HEX_ROW("2") HEX_ROW("3") HEX_ROW("4")
+		HEX_ROW("5") HEX_ROW("6") HEX_ROW("7") HEX_ROW("8") HEX_ROW("9") HEX_ROW("a")
+		HEX_ROW("b") HEX_ROW("c") HEX_ROW("d") HEX_ROW("e") HEX_ROW("f");
 	const uint8_t *b = p;
 
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = digits[b[i] >> 4];
-		out[2 * i + 1] = digits[b[i] & 15];
-	}
+	for (size_t i = 0; i < n; i++)
+		memcpy(out + 2 * i, pairs + 2 * b[i], 2);
 	out[2 * n] = '\0';
 }
 

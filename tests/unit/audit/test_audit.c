@@ -227,6 +227,58 @@ Test(audit, a_record_says_everything_canonically)
 	json_decref(root);
 }
 
+/* What differs between two records of the same: number and hashes. */
+static void
+blank(char *line, const char *name, size_t n)
+{
+	char *at = strstr(line, name);
+
+	cr_assert(at, "%s", line);
+	memset(at + strlen(name), '.', n);
+}
+
+Test(audit, what_was_laid_out_beforehand_reads_the_same)
+{
+	const dbn_text roles[] = { DBN_TEXT_LIT("staff"), DBN_TEXT_LIT("say \"hi\" \x01") };
+	const dbn_text rules[] = { DBN_TEXT_LIT("r1"), DBN_TEXT_LIT(""), DBN_TEXT_LIT("r\xff") };
+	dbn_audit_event ev = event(DBN_AUDIT_READ, DBN_AUDIT_OK);
+	dbn_audit_part who, what;
+	dbn_arena arena;
+	char *lines[4];
+
+	ev.time_us = INT64_C(1700000000000001);
+	ev.view_key = DBN_TEXT_LIT("staff,\\\n");
+	ev.detail = DBN_TEXT_LIT("behind them");
+	ev.shard = DBN_TEXT_LIT("s\"0");
+	ev.roles = roles;
+	ev.nroles = 2;
+	ev.rules = rules;
+	ev.nrules = 3;
+	dbn_arena_init(&arena, 0);
+	dbn_audit_part_who(&ev, &arena, &who);
+	dbn_audit_part_what(&ev, &arena, &what);
+	cr_assert(who.data && what.data);
+	open_trail();
+	for (unsigned i = 0; i < 4; i++) {
+		ev.who = i & 1 ? &who : NULL;
+		ev.what = i & 2 ? &what : NULL;
+		dbn_audit_submit(a, &ev);
+	}
+	close_trail();
+	check_sound(&sinks[0]);
+	for (unsigned i = 0; i < 4; i++) {
+		lines[i] = memory_sink_line(&sinks[0], i + 1);
+		blank(lines[i], "\"hash\":\"", 64);
+		blank(lines[i], "\"prev\":\"", 64);
+		blank(lines[i], "\"seq\":", 1);
+		cr_assert_str_eq(lines[i], lines[0]);
+	}
+	cr_assert(strstr(lines[0], "\"rules\":[\"r1\",\"\",\"r\xef\xbf\xbd\"]"), "%s", lines[0]);
+	for (unsigned i = 0; i < 4; i++)
+		free(lines[i]);
+	dbn_arena_free(&arena);
+}
+
 Test(audit, long_texts_are_cut_between_characters_and_marked)
 {
 	dbn_audit_event ev = event(DBN_AUDIT_READ, DBN_AUDIT_OK);
