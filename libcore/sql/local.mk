@@ -16,7 +16,7 @@ dbn_sql_sources = \
 	%D%/print.c %D%/print.h %D%/printer.h \
 	%D%/print_call.c %D%/print_expr.c %D%/print_from.c %D%/print_value.c %D%/print_write.c \
 	%D%/resolve.c %D%/resolve.h %D%/resolver.h \
-	%D%/resolve_expr.c %D%/resolve_from.c %D%/resolve_items.c %D%/resolve_names.c %D%/resolve_query.c %D%/resolve_write.c \
+	%D%/resolve_expr.c %D%/resolve_from.c %D%/resolve_groups.c %D%/resolve_items.c %D%/resolve_names.c %D%/resolve_query.c %D%/resolve_write.c \
 	%D%/scope.c \
 	%D%/signatures.c \
 	%D%/table_func.c \

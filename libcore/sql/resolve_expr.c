@@ -295,7 +295,7 @@ function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr *e)
 	for (uint32_t i = 0; e->call && i < e->call->norder; i++)
 		if (!dbn_sql__rexpr(r, sc, &e->call->order[i].expr))
 			return false;
-	if (!dbn_sql__note_function(r, e))
+	if (!dbn_sql__note_function(r, e) || !dbn_sql__in_call(r, sc, e))
 		return false;
 	for (uint32_t i = 0; fact && i < e->nargs; i++)
 		if (!argument(r, fact, e, i))
@@ -396,6 +396,7 @@ static bool
 expr(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep)
 {
 	dbn_sql_expr *e = *ep;
+	uint32_t inside;
 
 	switch (e->kind) {
 	case DBN_X_LITERAL: return true;
@@ -405,9 +406,12 @@ expr(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep)
 	case DBN_X_STAR: return dbn_sql__rfail(r, e->pos, NULL, "a * that is no output");
 	default: break;
 	}
+	inside = dbn_sql__is_aggregate(r, e);
+	r->aggregates += inside;
 	for (uint32_t i = 0; i < e->nargs; i++)
 		if (!dbn_sql__rexpr(r, sc, &e->args[i]))
 			return false;
+	r->aggregates -= inside;
 	if (dbn_sql_has_query(e)) {
 		r->out->flags |= DBN_SQL_SUBQUERIES;
 		if (!dbn_sql__rquery(r, sc, e->query, NULL))

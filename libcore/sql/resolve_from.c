@@ -79,7 +79,7 @@ one_function(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f, dbn
 	if ((int)e->nargs < t->fact.min_args || (int)e->nargs > t->fact.max_args)
 		return dbn_sql__rfail(r, e->pos, NULL, "wrong number of arguments to %s()", t->fact.name);
 	for (uint32_t i = 0; i < e->nargs; i++)
-		if (!dbn_sql__rexpr(r, sc, &e->args[i]))
+		if (!dbn_sql__rexpr(r, sc, &e->args[i]) || !dbn_sql__no_groups(r, sc, e->args[i], "FROM"))
 			return false;
 	if (!dbn_sql__note_table_function(r, e, !strcmp(t->fact.name, "generate_series") && is_short(e)
 		? &short_series : &t->fact))

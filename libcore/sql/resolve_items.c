@@ -56,6 +56,18 @@ describe(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t n, dbn_sql_outcol
 	return true;
 }
 
+/* An output is one value: (SELECT a, b) is none, and (a, b) on PostgreSQL alone. */
+static bool
+one_value(dbn_sql_resolver *r, const dbn_sql_expr *e)
+{
+	uint32_t n = e->kind == DBN_X_ROW ? e->nargs : e->kind == DBN_X_SUBQUERY ? e->query->ncols : 1;
+
+	if (e->kind == DBN_X_ROW ? r->d->id == DBN_DIALECT_POSTGRES : n == 1)
+		return true;
+	return dbn_sql__rfail(r, e->pos, "Give each value an output of its own.",
+		"a row of %u values as an output", n);
+}
+
 bool
 dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **items, uint32_t *n,
 	dbn_sql_outcol **cols)
@@ -74,7 +86,7 @@ dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **it
 		if (it->expr->kind == DBN_X_STAR) {
 			if (!dbn_sql__star(r, sc, it->expr, add_star, &l))
 				return false;
-		} else if (!dbn_sql__rexpr(r, sc, &it->expr) || !describe(r, it, l.n, &c) ||
+		} else if (!dbn_sql__rexpr(r, sc, &it->expr) || !one_value(r, it->expr) || !describe(r, it, l.n, &c) ||
 			!add(r, &l, it, &c)) {
 			return false;
 		}

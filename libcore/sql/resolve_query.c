@@ -6,39 +6,6 @@
 
 #include "sql/resolver.h"
 
-/* An aggregate, or what may be one; subqueries are others' business. */
-static dbn_status
-sees_groups(dbn_sql_expr **e, void *user)
-{
-	const dbn_sql_resolver *r = user;
-	const dbn_sql_func_fact *f;
-
-	if (dbn_sql_has_query(*e))
-		return DBN_SQL_SKIP;
-	if ((*e)->kind != DBN_X_FUNC || ((*e)->call && (*e)->call->over))
-		return DBN_OK;
-	f = dbn_sql_function(r->d, (*e)->text);
-	return !f || (f->flags & (DBN_FN_AGGREGATE | DBN_FN_VOLATILE)) ? DBN_E_UNSUPPORTED : DBN_OK;
-}
-
-/* MySQL: HAVING without groups is a condition on rows, whose outputs are spelled out
- * by now: it is WHERE. */
-static bool
-having_rows(dbn_sql_resolver *r, dbn_sql_core *c)
-{
-	const dbn_sql_visitor v = { .expr = sees_groups, .user = r };
-
-	if (r->d->id != DBN_DIALECT_MYSQL || !c->having || c->ngroup ||
-		dbn_sql_walk_expr(&c->having, &v) != DBN_OK)
-		return true;
-	for (uint32_t i = 0; i < c->nitems; i++)
-		if (dbn_sql_walk_expr(&c->items[i].expr, &v) != DBN_OK)
-			return true;
-	c->where = dbn_sql_and(r->a, c->where, c->having);
-	c->having = NULL;
-	return c->where || dbn_sql__rnomem(r);
-}
-
 static bool
 select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_outcol **cols)
 {
@@ -51,13 +18,15 @@ select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 	if (c->non && !dbn_sql__ron(r, sc, c, *cols))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
-	if (!dbn_sql__rexpr(r, sc, &c->where))
+	if (!dbn_sql__rexpr(r, sc, &c->where) || !dbn_sql__no_groups(r, sc, c->where, "WHERE"))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_GROUP;
 	if (!dbn_sql__rgroup(r, sc, c))
 		return false;
-	sc->aliases = DBN_SQL_ALIAS_IN_HAVING;
-	if (!dbn_sql__rexpr(r, sc, &c->having) || !having_rows(r, c))
+	for (uint32_t i = 0; i < c->ngroup; i++)
+		if (!dbn_sql__no_groups(r, sc, c->group[i].expr, "GROUP BY"))
+			return false;
+	if (!dbn_sql__rhaving(r, sc, c))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
 	for (uint32_t i = 0; i < c->nwindows; i++)
@@ -79,7 +48,8 @@ values_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 		return dbn_sql__rnomem(r);
 	for (uint32_t i = 0; i < c->nrows; i++)
 		for (uint32_t k = 0; k < n; k++)
-			if (!dbn_sql__rexpr(r, sc, &c->rows[i]->args[k]))
+			if (!dbn_sql__rexpr(r, sc, &c->rows[i]->args[k]) ||
+				!dbn_sql__no_groups(r, sc, c->rows[i]->args[k], "VALUES"))
 				return false;
 	for (uint32_t k = 0; k < n; k++) {
 		z = dbn_arena_printf(r->a, "column%u", k + 1);

@@ -135,7 +135,7 @@ sets(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s, dbn_sql_set
 			if (!written(r, s, &set[i].columns[k], DBN_ACT_UPDATE) ||
 				!twice(r, seen, &set[i].columns[k]))
 				return false;
-		if (!dbn_sql__rexpr(r, sc, &set[i].expr))
+		if (!dbn_sql__rexpr(r, sc, &set[i].expr) || !dbn_sql__no_groups(r, sc, set[i].expr, "SET"))
 			return false;
 		if (set[i].expr->kind == DBN_X_ROW)
 			have = set[i].expr->nargs;
@@ -162,12 +162,18 @@ returning(dbn_sql_resolver *r, dbn_sql_stmt *s, struct dbn_sql_scope *seen)
 
 	if (!s->nreturning)
 		return true;
-	if (s->from && r->d->id == DBN_DIALECT_POSTGRES)
-		return dbn_sql__ritems(r, seen, &s->returning, &s->nreturning, &s->returning_cols);
-	if (!dbn_sql__add_src(r, &sc, s->target, false))
+	if (!s->from || r->d->id != DBN_DIALECT_POSTGRES) {
+		if (!dbn_sql__add_src(r, &sc, s->target, false))
+			return false;
+		sc.srcs[0].also = s->target->name.name;
+		seen = &sc;
+	}
+	if (!dbn_sql__ritems(r, seen, &s->returning, &s->nreturning, &s->returning_cols))
 		return false;
-	sc.srcs[0].also = s->target->name.name;
-	return dbn_sql__ritems(r, &sc, &s->returning, &s->nreturning, &s->returning_cols);
+	for (uint32_t i = 0; i < s->nreturning; i++)
+		if (!dbn_sql__no_groups(r, seen, s->returning[i].expr, "RETURNING"))
+			return false;
+	return true;
 }
 
 /* ---- INSERT ---- */
@@ -261,6 +267,12 @@ insert_source(dbn_sql_resolver *r, dbn_sql_stmt *s)
 }
 
 static bool
+condition(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **where)
+{
+	return dbn_sql__rexpr(r, sc, where) && dbn_sql__no_groups(r, sc, *where, "WHERE");
+}
+
+static bool
 upsert(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_upsert *u)
 {
 	struct dbn_sql_scope own = { .hi = SIZE_MAX }, both = { .hi = SIZE_MAX };
@@ -273,11 +285,12 @@ upsert(dbn_sql_resolver *r, dbn_sql_stmt *s, dbn_sql_upsert *u)
 	for (uint32_t i = 0; i < u->ntarget; i++)
 		if (!dbn_sql__rexpr(r, &own, &u->target[i].expr))
 			return false;
-	if (!dbn_sql__rexpr(r, &own, &u->target_where))
+	if (!dbn_sql__rexpr(r, &own, &u->target_where) ||
+		!dbn_sql__no_groups(r, &own, u->target_where, "WHERE"))
 		return false;
 	if (u->nsets && !sets(r, &both, s, u->sets, u->nsets))
 		return false;
-	return dbn_sql__rexpr(r, &both, &u->where);
+	return condition(r, &both, &u->where);
 }
 
 bool
@@ -302,7 +315,8 @@ static bool
 limited(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_stmt *s)
 {
 	for (uint32_t i = 0; i < s->norder; i++)
-		if (!dbn_sql__rexpr(r, sc, &s->order[i].expr))
+		if (!dbn_sql__rexpr(r, sc, &s->order[i].expr) ||
+			!dbn_sql__no_groups(r, sc, s->order[i].expr, "ORDER BY of a write"))
 			return false;
 	if (s->limit && s->limit->kind != DBN_X_PARAM && (s->limit->kind != DBN_X_LITERAL ||
 		s->limit->value.type != DBN_INT64))
@@ -322,7 +336,7 @@ dbn_sql__rupdate(dbn_sql_resolver *r, dbn_sql_stmt *s)
 		return false;
 	return dbn_sql__add_src(r, &sc, s->target, false) &&
 		(!s->from || dbn_sql__add_from(r, &sc, s->from)) &&
-		sets(r, &sc, s, s->sets, s->nsets) && dbn_sql__rexpr(r, &sc, &s->where) &&
+		sets(r, &sc, s, s->sets, s->nsets) && condition(r, &sc, &s->where) &&
 		limited(r, &sc, s) && returning(r, s, &sc);
 }
 
@@ -336,6 +350,6 @@ dbn_sql__rdelete(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
 		return false;
 	return dbn_sql__add_src(r, &sc, s->target, false) &&
-		(!s->from || dbn_sql__add_from(r, &sc, s->from)) && dbn_sql__rexpr(r, &sc, &s->where) &&
+		(!s->from || dbn_sql__add_from(r, &sc, s->from)) && condition(r, &sc, &s->where) &&
 		limited(r, &sc, s) && returning(r, s, &sc);
 }

@@ -44,6 +44,7 @@ struct dbn_sql_scope {
 	const dbn_sql_outcol *cols;
 	uint32_t nitems;
 	uint32_t aliases;           /* DBN_SQL_ALIAS_IN_..: the clause at hand */
+	const dbn_sql_core *having; /* whose HAVING is read; else NULL */
 	struct dbn_sql_shared *shared;
 	size_t nshared, shared_cap;
 };
@@ -87,6 +88,7 @@ typedef struct dbn_sql_resolver {
 	const dbn_sql_name *full;   /* of the column that is looked for; or NULL */
 	const dbn_sql_column *storing; /* that parameters now found are stored in; or NULL */
 	uint32_t depth;
+	uint32_t aggregates;        /* whose arguments are being read */
 	uint32_t copied, shown;     /* by aliases and stars: bounded */
 	uint64_t work;              /* names compared: bounded */
 	dbn_status status;
@@ -143,6 +145,18 @@ bool dbn_sql__output_name(dbn_sql_resolver *r, const dbn_sql_item *it, uint32_t 
 bool dbn_sql__rfunctions(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f);
 bool dbn_sql__rnames(dbn_sql_resolver *r, dbn_sql_from *f);     /* AS t(a, b) */
 bool dbn_sql__rlocks(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q);
+
+/* resolve_groups.c */
+bool dbn_sql__is_aggregate(const dbn_sql_resolver *r, const dbn_sql_expr *e);
+/* Neither an aggregate of this query nor a window may stand there: "WHERE". */
+bool dbn_sql__no_groups(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, dbn_sql_expr *e,
+	const char *place);
+/* Nor one in the arguments of another. */
+bool dbn_sql__in_call(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, const dbn_sql_expr *e);
+bool dbn_sql__rhaving(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c);
+/* MySQL: HAVING names grouped columns, what aggregates read, and outputs by alias. */
+bool dbn_sql__having_sees(const dbn_sql_resolver *r, const struct dbn_sql_scope *sc,
+	const dbn_sql_from *f, uint32_t ordinal);
 
 /* resolve_items.c */
 bool dbn_sql__ritems(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_item **items,

@@ -273,7 +273,7 @@ add_join(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j)
 		return true;
 	sc->lo = lo;
 	sc->hi = hi;
-	good = dbn_sql__rexpr(r, sc, &j->on);
+	good = dbn_sql__rexpr(r, sc, &j->on) && dbn_sql__no_groups(r, sc, j->on, "ON");
 	sc->lo = was_lo;
 	sc->hi = was_hi;
 	return good;
@@ -601,6 +601,10 @@ dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep
 				DBN_TEXT_ARG(f.src->name));
 		if (f.n == 1 && doubtful(r, sc, e, &f))
 			return ambiguous(r, e->pos, e->text);
+		if (f.n == 1 && !dbn_sql__having_sees(r, sc, f.src->f, f.ordinal))
+			return dbn_sql__rfail(r, e->pos, "Ask for it in WHERE, or group by it.",
+				"HAVING with the column %.*s, which is not grouped",
+				DBN_TEXT_ARG(e->text));
 		if (f.n == 1)
 			return bind(r, sc, ep, &f);
 		k = bind_rowid(r, sc, ep, &f);
