@@ -367,6 +367,25 @@ compile_data(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 	return rc;
 }
 
+/* What an administrative statement is about. */
+static bool
+name_objects(const dbn_plan_in *in, dbn_plan *p)
+{
+	p->relations = dbn_arena_array(&p->arena, p->stmt->nadmin_names, sizeof *p->relations);
+	for (uint32_t i = 0; p->relations && i < p->stmt->nadmin_names; i++) {
+		dbn_sql_name n = p->stmt->admin_names[i];
+
+		if (!n.database.len)
+			n.database = dbn_text_z(in->database);
+		if (!n.schema.len)
+			n.schema = in->driver->default_schema;
+		p->relations[p->nrelations] = full_name(&p->arena, &n);
+		if (!p->relations[p->nrelations++].ptr)
+			return false;
+	}
+	return p->relations != NULL;
+}
+
 static dbn_status
 compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 {
@@ -404,20 +423,8 @@ compile_admin(const dbn_plan_in *in, dbn_plan *p, dbn_error **err)
 		p->in_txn_only = "temporary table";
 	p->returns_rows = true;
 	p->must_finish = true;
-	if (p->stmt->admin_name.name.len) {
-		dbn_sql_name n = p->stmt->admin_name;
-
-		if (!n.database.len)
-			n.database = dbn_text_z(in->database);
-		if (!n.schema.len)
-			n.schema = in->driver->default_schema;
-		p->relations = dbn_arena_array(&p->arena, 1, sizeof *p->relations);
-		if (!p->relations)
-			return dbn_fail_nomem(err);
-		p->relations[p->nrelations++] = full_name(&p->arena, &n);
-		if (!p->relations[0].ptr)
-			return dbn_fail_nomem(err);
-	}
+	if (!name_objects(in, p))
+		return dbn_fail_nomem(err);
 	rc = make_digest(in, p, err);
 	if (rc == DBN_OK && in->explain && !(p->explain = dbn_plan__explain(in, p, NULL)))
 		rc = dbn_fail_nomem(err);

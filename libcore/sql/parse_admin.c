@@ -167,9 +167,31 @@ object_word(dbn_sql_parser *p, dbn_sql_stmt *s, dbn_text verb, char object[24])
 	return dbn_sql__next(p);
 }
 
+/* a, or a, b, ... where many may stand: each with what may stand before it; RENAME:
+ * a TO b, c TO d. */
+static bool
+names(dbn_sql_parser *p, dbn_sql_stmt *s, bool many)
+{
+	static const char *const before[] = { "only", NULL };
+	static const char *const to[] = { "to", NULL };
+	size_t cap = 0;
+
+	do {
+		if (!skip_words(p, before) ||
+			!dbn_sql__room(p, &s->admin_names, &cap, s->nadmin_names, sizeof(*s->admin_names)))
+			return false;
+		s->admin_names[s->nadmin_names] = (dbn_sql_name){ { 0 }, { 0 }, { 0 } };
+		if (!dbn_sql__relation_name(p, &s->admin_names[s->nadmin_names++]))
+			return false;
+		(void)dbn_sql__take(p, DBN_TK_STAR); /* TRUNCATE t *: with what inherits */
+	} while (p->status == DBN_OK && many && (dbn_sql__take(p, DBN_TK_COMMA) ||
+		(among(p, to) && dbn_sql__next(p))));
+	return p->status == DBN_OK;
+}
+
 /* What it is about, where that is easy. */
 static bool
-object_name(dbn_sql_parser *p, dbn_sql_stmt *s, const char *object)
+object_name(dbn_sql_parser *p, dbn_sql_stmt *s, const char *object, bool drop)
 {
 	static const char *const between[] = { "if", "not", "exists", "only", "concurrently", NULL };
 	dbn_sql_name ignored = { { 0 }, { 0 }, { 0 } };
@@ -180,11 +202,13 @@ object_name(dbn_sql_parser *p, dbn_sql_stmt *s, const char *object)
 	if (!skip_words(p, between))
 		return false;
 	if (!table && dbn_sql__at_kw(p, DBN_KW_ON)) /* CREATE INDEX ON t */
-		return dbn_sql__next(p) && skip_words(p, between) && dbn_sql__relation_name(p, &s->admin_name);
-	if (!dbn_sql__relation_name(p, table ? &s->admin_name : &ignored))
+		return dbn_sql__next(p) && skip_words(p, between) && names(p, s, false);
+	if (table)
+		return names(p, s, drop);
+	if (!dbn_sql__relation_name(p, &ignored))
 		return false;
 	if (!strcmp(object, "index") && dbn_sql__take_kw(p, DBN_KW_ON))
-		return skip_words(p, between) && dbn_sql__relation_name(p, &s->admin_name);
+		return skip_words(p, between) && names(p, s, false);
 	return p->status == DBN_OK;
 }
 
@@ -359,7 +383,7 @@ plain_name(dbn_sql_parser *p, dbn_sql_stmt *s, const struct first *f)
 	case DBN_G_LOCK_TABLE:
 		if (!skip_words(p, before))
 			return false;
-		return !dbn_sql__is_name(p) || dbn_sql__relation_name(p, &s->admin_name);
+		return !dbn_sql__is_name(p) || names(p, s, true);
 	default:
 		return p->status == DBN_OK;
 	}
@@ -380,7 +404,8 @@ dbn_sql__admin(dbn_sql_parser *p, dbn_sql_stmt *s)
 	if (!dbn_sql__next(p) || !second_word(p, f, pos) || !dbn_sql__construct(p, construct, pos))
 		return false;
 	if (construct == DBN_G_DDL) {
-		if (!object_word(p, s, verb, object) || !object_name(p, s, object))
+		if (!object_word(p, s, verb, object) || !object_name(p, s, object,
+			dbn_text_ieqz(verb, "drop")))
 			return false;
 		more = dbn_text_ieqz(verb, "create") ? definition(p, object) : 0;
 		if (more && !dbn_sql__construct(p, more, pos))

@@ -365,7 +365,8 @@ struct dbn_sql_stmt {
 	bool admin_temp;            /* CREATE TEMP ... */
 	dbn_text admin_word;        /* "CREATE TABLE", "PRAGMA" */
 	dbn_sql_uses_set constructs; /* of the text, as parsed */
-	dbn_sql_name admin_name;    /* what it is about, where that is easy; else empty */
+	dbn_sql_name *admin_names;  /* what it is about, where that is easy; nadmin_names of them */
+	uint32_t nadmin_names;
 };
 
 /* ---- making parts (arena: out of memory gives NULL, and NULL parts give NULL) ---- */

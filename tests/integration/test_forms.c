@@ -30,6 +30,45 @@ run(dbn_session *s, const char *sql)
 		dbn_error_message(err), dbn_error_detail(err));
 }
 
+/* ---- what the trail names ---- */
+
+static bool
+trail_says(const stack *st, const char *words)
+{
+	static char text[1 << 18];
+	char path[96];
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "%s/audit.log", st->dir);
+	f = fopen(path, "r");
+	cr_assert_not_null(f);
+	text[fread(text, 1, sizeof text - 1, f)] = '\0';
+	(void)fclose(f);
+	return strstr(text, words) != NULL;
+}
+
+/* Every table that a statement drops, not the first one only. */
+Test(forms, the_trail_names_all_that_is_dropped, .timeout = 60)
+{
+	const char *schema = here() == PG ? "main.public" : "main.main";
+	char name[64];
+	stack st;
+
+	if (here() == LITE)
+		return; /* it drops one at a time */
+	stack_open(&st, ALL, "alice");
+	stack_table(&st, "CREATE TABLE first1 (id INTEGER PRIMARY KEY)");
+	stack_table(&st, "CREATE TABLE second2 (id INTEGER PRIMARY KEY)");
+	run(st.session, "DROP TABLE first1, second2");
+	dbn_session_close(st.session);
+	dbn_pool_close(st.pool);
+	st.session = NULL;
+	st.pool = NULL;
+	(void)snprintf(name, sizeof name, "\"%s.first1\",\"%s.second2\"", schema, schema);
+	cr_expect(trail_says(&st, name), "%s", name);
+	stack_close(&st);
+}
+
 /* ---- what is cached ---- */
 
 static const struct {

@@ -215,9 +215,10 @@ Test(sql_parse, administrative_statements_are_known_by_their_words)
 		cr_expect_eq(s->admin, admins[i].kind, "%s", admins[i].sql);
 		cr_expect(dbn_text_eqz(s->admin_word, admins[i].word), "%s: %.*s", admins[i].sql,
 			DBN_TEXT_ARG(s->admin_word));
-		cr_expect(dbn_text_eqz(s->admin_name.name, admins[i].name), "%s: %.*s",
-			admins[i].sql,
-			DBN_TEXT_ARG(s->admin_name.name));
+		cr_expect_eq(s->nadmin_names, *admins[i].name != '\0', "%s", admins[i].sql);
+		if (s->nadmin_names)
+			cr_expect(dbn_text_eqz(s->admin_names[0].name, admins[i].name), "%s: %.*s",
+				admins[i].sql, DBN_TEXT_ARG(s->admin_names[0].name));
 		z = fixture_print(s, DBN_PRINT_CANONICAL);
 		cr_expect_str_eq(z, admins[i].sql);
 		free(z);
