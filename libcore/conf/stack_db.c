@@ -138,6 +138,22 @@ has_password(const char *rest)
 	return colon && colon + 1 < at;
 }
 
+/* "password=" or "sslpassword =" among parameters, which stand behind one of between. */
+static bool
+names_password(const char *rest, const char *between)
+{
+	static const char *const words[] = { "password", "sslpassword", "passwd", "pwd" };
+
+	for (const char *p = rest; *p; p += strcspn(p, between), p += strspn(p, between))
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+			size_t n = strcspn(p, " =&");
+
+			if (dbn_text_ieqz(dbn_text_n(p, n), words[i]) && p[n + strspn(p + n, " ")] == '=')
+				return true;
+		}
+	return false;
+}
+
 /* "service=shop", "host=db1 dbname=shop": words for the driver, and no path. */
 static bool
 is_keywords(const char *rest)
@@ -160,13 +176,12 @@ load_url(dbn_loading *l, const dbn_conf_node *n, const char *url)
 			"\"%s\" is not a URL", url);
 		return NULL;
 	}
-	if (rest[0] == '/' && rest[1] == '/') {
-		if (has_password(rest))
-			dbn_problem_node(l->problems, n,
-				"give it as secrets = { password = \"file:...\"; }",
-				"a password in a URL is refused");
-		return url;
-	}
+	if ((rest[0] == '/' && rest[1] == '/' && (has_password(rest) ||
+		names_password(rest + strcspn(rest, "?"), "?&"))) ||
+		(is_keywords(rest) && names_password(rest, " ")))
+		dbn_problem_node(l->problems, n,
+			"give it as secrets = { password = \"file:...\"; }",
+			"a password in a URL is refused");
 	if (rest[0] == '/' || rest[0] == ':' || is_keywords(rest))
 		return url;
 	path = dbn_conf_join(l->arena, n && n->file ? n->file->dir : "/", rest);

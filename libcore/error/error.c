@@ -184,6 +184,50 @@ dbn_fail_wrap(dbn_error **err, dbn_status status, const char *hint, const char *
 	return status;
 }
 
+/* The short form of what has no short form. */
+static dbn_status fail_with(dbn_error **err, const dbn_fail_info *info, const dbn_error *like,
+	dbn_error *cause, const char *fmt, ...) DBN_PRINTF(5, 6);
+
+static dbn_status
+fail_with(dbn_error **err, const dbn_fail_info *info, const dbn_error *like, dbn_error *cause,
+	const char *fmt, ...)
+{
+	dbn_status status;
+	va_list ap;
+
+	va_start(ap, fmt);
+	status = dbn_fail_full(err, info, like->plugin, cause, fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+dbn_status
+dbn_error_locate(dbn_error **err, const char *where)
+{
+	dbn_error *e = err ? *err : NULL, *cause;
+	dbn_fail_info info = { .struct_size = sizeof info };
+	dbn_status status;
+
+	if (!e || e->is_static || *e->where)
+		return e ? e->status : DBN_OK;
+	info.status = e->status;
+	memcpy(info.sqlstate, e->sqlstate, 5);
+	info.retryable = e->retryable ? 1 : 2;
+	info.position = e->position;
+	info.native_code = e->native_code;
+	info.detail = dbn_text_z(e->detail);
+	info.hint = dbn_text_z(e->hint);
+	info.where = dbn_text_z(where);
+	info.constraint = dbn_text_z(e->constraint);
+	info.relation = dbn_text_z(e->relation);
+	info.column = dbn_text_z(e->column);
+	cause = e->cause;
+	e->cause = NULL;
+	status = fail_with(err, &info, e, cause, "%s", e->message);
+	dbn_error_free(e);
+	return status;
+}
+
 /* ---- reading ---- */
 
 dbn_status

@@ -30,6 +30,8 @@ dbn_status dbn_fail_at(dbn_error **err, dbn_status status, uint32_t position, co
 	const char *fmt, ...) DBN_PRINTF(5, 6);
 /* A byte offset for an error that has none, while its maker alone holds it. */
 void dbn_error_place(dbn_error *e, uint32_t position);
+/* The same for a place ("app.conf:12"): *err is replaced by an error that has it. */
+dbn_status dbn_error_locate(dbn_error **err, const char *where);
 /* All fields.  cause is given (freed with the new error; may be NULL). */
 dbn_status dbn_fail_full(dbn_error **err, const struct dbn_fail_info *info, const char *plugin,
 	dbn_error *cause, const char *fmt, va_list ap) DBN_PRINTF(5, 0);

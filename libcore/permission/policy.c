@@ -25,7 +25,8 @@ check_stack(const dbn_stack_conf *stack, dbn_registry *registry, uint32_t *rules
 	conf.self = instance->self;
 	conf.ops = instance->ops;
 	conf.instance = instance;
-	return dbn_permission_check_policy(&conf, rules, err);
+	rc = dbn_permission_check_policy(&conf, rules, err);
+	return rc != DBN_OK && err ? dbn_error_locate(err, instance->where) : rc;
 }
 
 dbn_status

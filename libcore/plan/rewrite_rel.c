@@ -75,6 +75,7 @@ static dbn_status
 denied(dbn__rw *rw, dbn_text shown, uint32_t action, dbn_text column, const dbn_policy_rule *by,
 	const char *why, uint32_t pos)
 {
+	const char *hint = by ? "Ask whoever keeps the policy." : "A rule of the policy must allow it.";
 	char where[DBN_CONF_WHERE_MAX + 64] = "";
 	dbn_text user = rw->in->subject->user;
 
@@ -82,11 +83,11 @@ denied(dbn__rw *rw, dbn_text shown, uint32_t action, dbn_text column, const dbn_
 		(void)snprintf(where, sizeof(where), "rule \"%.*s\" (%.*s) ", DBN_TEXT_ARG(by->id),
 			DBN_TEXT_ARG(by->where));
 	if (column.len)
-		return dbn_fail_at(rw->err, DBN_E_DENIED, pos, "A rule of the policy must allow it.",
+		return dbn_fail_at(rw->err, DBN_E_DENIED, pos, hint,
 			"user \"%.*s\" may not %s column \"%.*s\" of \"%.*s\": %s%s", DBN_TEXT_ARG(user),
 			action == DBN_ACT_INSERT ? "set" : verb(action), DBN_TEXT_ARG(column),
 			DBN_TEXT_ARG(shown), where, why);
-	return dbn_fail_at(rw->err, DBN_E_DENIED, pos, "A rule of the policy must allow it.",
+	return dbn_fail_at(rw->err, DBN_E_DENIED, pos, hint,
 		"user \"%.*s\" may not %s \"%.*s\": %s%s", DBN_TEXT_ARG(user), verb(action),
 		DBN_TEXT_ARG(shown), where, why);
 }

@@ -165,6 +165,8 @@ call_create(dbn_instance_full *i, const void *settings, dbn_error **err)
 	rc = i->pub.plugin->desc.create(&info, &i->own_self, &given);
 	i->creating = false;
 	rc = judge_result(i, "create", rc, err, given);
+	if (rc != DBN_OK && err) /* a setting is to blame, or what it names */
+		rc = dbn_error_locate(err, i->pub.where);
 	i->created = rc == DBN_OK;
 	i->pub.self = i->own_self;
 	return rc;

@@ -4,6 +4,44 @@
  */
 #include "plugin/registry.h"
 
+/* What opening refuses though each plugin would take its settings. */
+static void
+check_trail(dbn_registry *registry, const dbn_conf_audit *a, dbn_problems *problems)
+{
+	const dbn_conf_node *node = dbn_conf_member(a->plugin.node, "guarantee");
+	const char *plain = "use before_ack or best_effort";
+	const dbn_plugin *p = NULL;
+	dbn_error *why = NULL;
+	uint32_t can;
+
+	if (!a->plugin.name || dbn_registry_find(registry, DBN_KIND_AUDIT, a->plugin.name, NULL, &p, &why) !=
+		DBN_OK) { /* it has been told */
+		problems->nomem = problems->nomem || dbn_error_code(why) == DBN_E_NOMEM;
+		dbn_error_free(why);
+		return;
+	}
+	can = p->ops.audit.flags;
+	node = node ? node : a->plugin.node;
+	if (a->guarantee == DBN_GUARANTEE_TRANSACTIONAL && (can & DBN_AUDIT_TRANSACTIONAL))
+		dbn_problem_node(problems, node, plain, "this version cannot record within transactions");
+	else if (a->guarantee == DBN_GUARANTEE_TRANSACTIONAL)
+		dbn_problem_node(problems, node, plain, "plugin \"%s\" cannot record within transactions",
+			a->plugin.name);
+	else if (a->guarantee == DBN_GUARANTEE_BEFORE_ACK && !(can & DBN_AUDIT_DURABLE))
+		dbn_problem_node(problems, node, "use best_effort, or a plugin that can sync",
+			"plugin \"%s\" cannot promise before_ack: it is not durable", a->plugin.name);
+}
+
+static void
+check_parts(dbn_registry *registry, const dbn_stack_conf *stack, dbn_problems *problems)
+{
+	for (size_t i = 0; i < stack->naudit; i++)
+		check_trail(registry, &stack->audit[i], problems);
+	if (stack->cache && stack->cache->front)
+		dbn_problem_node(problems, stack->cache->front->plugin.node, "leave \"front\" out",
+			"a cache in front of another is not possible yet");
+}
+
 static void
 tell_each(const dbn_problems *problems, void (*each)(const dbn_config_problem *p, void *user),
 	void *user)
@@ -39,6 +77,11 @@ dbn_config_check(const dbn_config *config,
 		goto out;
 	rc = dbn_registry_check(registry, stack, &problems);
 	if (rc != DBN_OK) {
+		rc = dbn_fail_nomem(err);
+		goto out;
+	}
+	check_parts(registry, stack, &problems);
+	if (problems.nomem) {
 		rc = dbn_fail_nomem(err);
 		goto out;
 	}

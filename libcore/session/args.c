@@ -144,8 +144,8 @@ dbn_session__bind(dbn_rows *r, dbn_args args, const dbn_value **flat, dbn_error 
 	dbn_status rc;
 
 	if (args.n != n)
-		return dbn_fail(err, DBN_E_INVALID, "the statement has %zu parameters, %zu values were given",
-			n, args.n);
+		return dbn_fail(err, DBN_E_INVALID, "the statement has %zu parameter%s, %zu %s given", n,
+			n == 1 ? "" : "s", args.n, args.n == 1 ? "value was" : "values were");
 	rc = room(r, total, err);
 	if (rc != DBN_OK)
 		return rc;

@@ -23,7 +23,8 @@ dbn_pool__open_authority(dbn_pool *p, dbn_error **err)
 		conf.ops = i->ops;
 		conf.instance = i;
 	}
-	return dbn_authority_open(&conf, &p->authority, err);
+	rc = dbn_authority_open(&conf, &p->authority, err);
+	return rc != DBN_OK && conf.instance && err ? dbn_error_locate(err, conf.instance->where) : rc;
 }
 
 /* ---- cache ---- */

@@ -83,7 +83,7 @@ static const my_code codes[] = {
 		"Check the user of the url and secrets = { password = ...; }." },
 	{ 1698, "28000", FATAL, "the server refuses the login", NULL },
 	{ 1049, "08004", FATAL, "there is no such database",
-		"Check the database of the url; create = true makes it." },
+		"Check the database of the url; create = true (--create) makes it." },
 	{ 1053, "57P01", FATAL, "the server is shutting down", NULL },
 	{ 1079, "57P01", FATAL, "the server is shutting down", NULL },
 	{ 1152, "08006", FATAL, "the server broke the connection off", NULL },

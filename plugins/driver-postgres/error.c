@@ -56,7 +56,7 @@ static const struct advice {
 	{ "53100", "Make room on the server's disk." },
 	{ "53300", "Lower max of the pool, or raise max_connections of the server." },
 	{ "55P03", "Another transaction holds the lock: try again." },
-	{ "3D000", "Create the database first; create = true makes it at connect." },
+	{ "3D000", "Create the database first; create = true (--create) makes it at connect." },
 };
 
 static dbn_text

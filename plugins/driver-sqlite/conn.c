@@ -257,7 +257,7 @@ cannot_open(struct dbn_conn *c, const char *path, dbn_error **err)
 
 	memcpy(f.sqlstate, "08001", 6);
 	f.retryable = 2;
-	f.hint = plug_text("Check the path and its rights; create = true makes a new file.");
+	f.hint = plug_text("Check the path and its rights; create = true (--create) makes a new file.");
 	return plug_fail(c->host, err, &f, "cannot open \"%s\"", path);
 }
 

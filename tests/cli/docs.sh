@@ -66,6 +66,23 @@ try env DBNEXUS_LIBEXEC="$DBN_TOP_BUILD/tests/conformance" "$dbnexus" plugins ch
 	--quirks stripes.quirks
 is 'write-a-plugin: and a good one' exits_showing 0 '[1-9] passed, 0 failed'
 
+# "name (default" in the page, for every setting of the schema that has one.
+defaults_agree()
+{
+	sed 's/"//g; s/^\.[A-Z]* //' "$DBN_TOP_SRC/docs/man/dbnexus.conf.5" | tr '\n' ' ' | tr -s ' ' >page
+	cat "$DBN_TOP_SRC"/libcore/conf/stack*.c | tr '\n\t' '  ' | tr -s ' ' |
+		sed 's/DBN_ITEM/\n&/g; s/TIME(/\n&/g' | sed -n \
+		-e 's/^DBN_ITEM[_RANGE]*([^"]*, "\([a-z_]*\)", "\([^"]*\)", [^"].*/\1 (\2/p' \
+		-e 's/^TIME([^"]*"\([a-z_]*\)", "\([^"]*\)".*/\1 (\2/p' | grep -v '^version ' >wanted
+	test "$(wc -l <wanted)" -ge 35 || { echo "only $(wc -l <wanted) settings were found"; return 1; } >err
+	rc=0
+	while read -r line; do
+		grep -qF -e "$line;" -e "$line:" -e "$line)" page || { echo "$line): not so in dbnexus.conf(5)"; rc=1; }
+	done <wanted >err
+	return $rc
+}
+is 'dbnexus.conf(5): its defaults are those of the library' defaults_agree
+
 try "$DBN_TOP_BUILD/tools/sqldoc/sqldoc" "$DBN_TOP_SRC/tools/sqldoc/head.md"
 cp out sql.md
 try diff -u "$DBN_TOP_SRC/docs/sql.md" sql.md

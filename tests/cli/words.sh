@@ -143,8 +143,27 @@ try "$dbnexus" -c with-cut-policy.conf check
 is 'an empty policy' exits_saying 2 'cut.conf'
 rm cut.conf
 try "$dbnexus" -c with-cut-policy.conf check
-is 'a missing policy is named' err_has 'cut.conf'
-is '... and refused' test "$status" -ne 0
+is 'a missing policy is named, and where' exits_saying 2 'with-cut-policy.conf:[0-9]*: cannot open policy.*cut.conf'
+try "$dbnexus" -c with-cut-policy.conf check --format json
+is '... as a row' out_has '"file":"[^"]*with-cut-policy.conf","line":[0-9]*,"problem":"cannot open policy'
+try "$dbnexus" -c with-cut-policy.conf query --as bob 'SELECT 1'
+is '... and the place, where it is opened' exits_saying 2 'with-cut-policy.conf:'
+# What is wrong before anything is checked stands in the same form, and once.
+sed 's/version = 1/version = 01/' good.conf >octal.conf
+try "$dbnexus" -c octal.conf check
+is 'a number that libconfig would misread' exits_saying 2 '^dbnexus: octal.conf:[0-9]*: the number 01 has leading zeros'
+is '... told once' test "$(grep -c 'leading zeros' err)" -eq 1
+try "$dbnexus" -c octal.conf check --format json
+is '... as a row' out_has '"file":"octal.conf","line":[0-9]*,"problem":"the number 01'
+try "$dbnexus" -c octal.conf query --as bob 'SELECT 1'
+is '... by any command' test "$(grep -c 'leading zeros' err)" -eq 1
+# What opening would refuse, check does not call sound.
+sed 's/plugin = "file"/guarantee = "transactional"; &/' good.conf >refused.conf
+try "$dbnexus" -c refused.conf check
+is 'a guarantee that the plugin cannot give' exits_saying 2 'refused.conf:[0-9]*: .*within transactions'
+sed 's/^cache .*/cache = { plugin = "memory"; front = { plugin = "memory"; }; };/' good.conf >refused.conf
+try "$dbnexus" -c refused.conf check
+is 'a cache before a cache' exits_saying 2 'refused.conf:[0-9]*: .*not possible yet'
 try "$dbnexus" -c nosuch.conf check
 is 'a missing file is named' err_has 'nosuch.conf'
 is '... and a failure' test "$status" -ne 0

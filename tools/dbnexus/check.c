@@ -71,59 +71,113 @@ explain(struct cli *c, const dbn_config *config)
 	return r.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* The policy's problems stand in the detail, a line each. */
+/* The colon behind FILE in "FILE:LINE: TEXT"; NULL: there is no place. */
+static const char *
+after_file(const char *line)
+{
+	const char *at = strchr(line, ':');
+
+	while (at) {
+		size_t n = strspn(at + 1, "0123456789");
+
+		if (n && strncmp(at + 1 + n, ": ", 2) == 0)
+			return at;
+		at = strchr(at + 1, ':');
+	}
+	return NULL;
+}
+
+/* line is cut where its file ends. */
+static void
+tell_line(struct report *r, char *line, const char *hint)
+{
+	dbn_config_problem p = { .struct_size = (uint32_t)sizeof p, .file = "", .text = line, .hint = hint };
+	const char *at = line ? after_file(line) : NULL;
+
+	if (!line)
+		p.text = "out of memory";
+	if (at) {
+		p.text = strstr(at, ": ") + 2;
+		p.line = (uint32_t)strtoul(at + 1, NULL, 10);
+		p.file = line;
+		line[at - line] = '\0';
+	}
+	on_problem(&p, r);
+}
+
+/* An error whose detail lists problems, a line each with its place, or which is one itself. */
+static void
+tell_error(struct report *r, const dbn_error *err)
+{
+	const char *p = dbn_error_detail(err), *where = dbn_error_where(err);
+	char *line;
+
+	if (!after_file(p)) {
+		if (asprintf(&line, "%s%s%s", where, *where ? ": " : "", dbn_error_message(err)) < 0)
+			line = NULL;
+		tell_line(r, line, dbn_error_hint(err));
+		free(line);
+		return;
+	}
+	while (*p) {
+		size_t n = strcspn(p, "\n");
+
+		line = strndup(p, n);
+		tell_line(r, line, "");
+		free(line);
+		p += n + (p[n] == '\n');
+	}
+}
+
 static dbn_status
 check_policy(const dbn_config *config, struct report *r, uint32_t *rules)
 {
 	dbn_error *err = NULL;
 	dbn_status rc = dbn_policy_check(config, rules, &err);
-	const char *p;
 
-	if (rc == DBN_OK)
-		return rc;
-	p = *dbn_error_detail(err) ? dbn_error_detail(err) : dbn_error_message(err);
-	while (*p) {
-		dbn_config_problem problem = { .struct_size = (uint32_t)sizeof problem,
-			.file = dbn_error_where(err), .hint = "" };
-		size_t n = strcspn(p, "\n");
-		char *line = strndup(p, n);
-
-		problem.text = line ? line : "out of memory";
-		on_problem(&problem, r);
-		free(line);
-		p += n + (p[n] == '\n');
-	}
+	if (rc != DBN_OK)
+		tell_error(r, err);
 	dbn_error_free(err);
 	return rc;
 }
 
+static dbn_status
+check_all(const dbn_config *config, struct report *r, uint32_t *rules)
+{
+	dbn_error *err = NULL;
+	dbn_status rc = dbn_config_check(config, on_problem, r, &err);
+
+	if (rc != DBN_OK && !r->problems)
+		tell_error(r, err);
+	dbn_error_free(err);
+	return rc == DBN_OK ? check_policy(config, r, rules) : rc;
+}
+
+/* unread: why there is no config. */
 static int
-check(struct cli *c, const dbn_config *config)
+check(struct cli *c, const dbn_config *config, const dbn_error *unread)
 {
 	static const char *const names[] = { "file", "line", "problem", "hint" };
 	struct report r = { c, NULL, 0, false };
-	dbn_error *err = NULL;
+	dbn_status rc = DBN_E_CONFIG;
 	uint32_t rules = 0;
-	dbn_status rc;
 
 	if (c->format != OUT_TABLE && !(r.out = cli_open_out(c, names, 4)))
 		return EXIT_FAILED;
-	rc = dbn_config_check(config, on_problem, &r, &err);
-	if (rc == DBN_OK)
-		rc = check_policy(config, &r, &rules);
+	if (unread)
+		tell_error(&r, unread);
+	else
+		rc = check_all(config, &r, &rules);
 	if (r.out)
 		r.failed = !out_finish(r.out) || r.failed;
 	out_free(r.out);
-	if (rc != DBN_OK && !r.problems)
-		return cli_fail(c, err, NULL, 0);
-	dbn_error_free(err);
 	if (rc != DBN_OK) {
 		cli_say(c, "%s: %lu problem%s", c->config, r.problems, r.problems == 1 ? "" : "s");
 		return EXIT_USAGE;
 	}
 	if (c->format == OUT_TABLE && !c->explain)
-		(void)printf("%s: no problem found; the policy has %lu rules\n", c->config,
-			(unsigned long)rules);
+		(void)printf("%s: no problem found; the policy has %lu rule%s\n", c->config,
+			(unsigned long)rules, rules == 1 ? "" : "s");
 	return r.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -131,20 +185,25 @@ int
 cli_check(struct cli *c)
 {
 	dbn_config *config = NULL;
+	dbn_error *err = NULL;
 	int rc, shown = EXIT_DONE;
+	dbn_status opened;
 
 	if (c->nargs)
 		return cli_usage(c, "\"%s\" is too much", c->args[0]);
-	rc = cli_open_config(c, &config);
-	if (rc != EXIT_DONE)
-		return rc;
-	if (c->explain)
+	if (!c->config)
+		return cli_open_config(c, &config);
+	opened = dbn_config_open(c->config, 0, &config, &err);
+	if (opened != DBN_OK && opened != DBN_E_CONFIG)
+		return cli_fail(c, err, NULL, 0);
+	if (c->explain && config)
 		shown = explain(c, config);
 	/* With --explain in another format the rows are the settings, so problems are
 	 * lines on stderr as ever. */
 	if (c->explain)
 		c->format = OUT_TABLE;
-	rc = check(c, config);
+	rc = check(c, config, err);
+	dbn_error_free(err);
 	dbn_config_free(config);
 	return rc != EXIT_DONE ? rc : shown;
 }

@@ -90,6 +90,17 @@ print_place(FILE *f, const char *sql, size_t at)
 	(void)fprintf(f, "  at line %zu, column %zu:\n", line, column);
 }
 
+/* A list of problems, each with its place and its hint: the first of them is the message. */
+static bool
+is_list(const dbn_error *err)
+{
+	const char *where = dbn_error_where(err), *detail = dbn_error_detail(err);
+	size_t n = strlen(where);
+
+	return n && strncmp(detail, where, n) == 0 && strncmp(detail + n, ": ", 2) == 0 &&
+		strncmp(detail + n + 2, dbn_error_message(err), strlen(dbn_error_message(err))) == 0;
+}
+
 void
 cli_print_error(FILE *f, const struct cli *c, const dbn_error *err, const char *sql, size_t len,
 	size_t width)
@@ -97,6 +108,10 @@ cli_print_error(FILE *f, const struct cli *c, const dbn_error *err, const char *
 	uint32_t at = dbn_error_position(err);
 	unsigned deep = 0;
 
+	if (is_list(err)) {
+		print_lines(f, c, "dbnexus: ", dbn_error_detail(err));
+		return;
+	}
 	print_lines(f, c, "dbnexus: ", dbn_error_message(err));
 	if (*dbn_error_where(err))
 		print_lines(f, c, "  at ", dbn_error_where(err));

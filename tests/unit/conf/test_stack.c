@@ -162,11 +162,34 @@ Test(stack, urls)
 		cr_assert_eq(l.problems.first->line, 2);
 		unload(&l);
 	}
-	load(&l, "databases = { main = { driver = { plugin = \"x\";\nurl = \"pg://u:pw@h/d\"; }; }; };\n"
-		PERMISSION);
-	cr_assert_eq(l.problems.count, 1);
-	cr_assert_str_eq(l.problems.first->text, "a password in a URL is refused");
-	unload(&l);
+}
+
+Test(conf_stack, no_password_in_a_url)
+{
+	static const char *const bad[] = { "pg://u:pw@h/d", "pg://h/d?password=pw", "pg://h/d?a=b&PassWord=pw",
+		"pg://h/d?sslpassword=pw", "my://h/d?pwd=pw", "pg:host=h password=pw", "pg:password = pw",
+		"pg:dbname=d  sslpassword=pw user=u" };
+	static const char *const good[] = { "pg://u@h/password", "pg://h/d?passfile=/p", "pg:passfile=p",
+		"pg:host=password", "pg://h/password=d", "lite:a.db?password=x" };
+	char text[400];
+	struct loaded l;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		(void)snprintf(text, sizeof text, "databases = { main = { driver = { plugin = \"x\";\n"
+			"url = \"%s\"; }; }; };\n" PERMISSION, bad[i]);
+		load(&l, text);
+		cr_assert_eq(l.problems.count, 1, "%s", bad[i]);
+		cr_assert_str_eq(l.problems.first->text, "a password in a URL is refused");
+		cr_assert_eq(l.problems.first->line, 2);
+		unload(&l);
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		(void)snprintf(text, sizeof text, "databases = { main = { driver = { plugin = \"x\";\n"
+			"url = \"%s\"; }; }; };\n" PERMISSION, good[i]);
+		load(&l, text);
+		no_problem(&l);
+		unload(&l);
+	}
 }
 
 static const char full[] =

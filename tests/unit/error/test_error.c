@@ -201,6 +201,36 @@ Test(error_object, every_field)
 	dbn_error_free(err);
 }
 
+Test(error_object, a_place_given_later)
+{
+	dbn_fail_info info = { .struct_size = sizeof info, .sqlstate = "40001", .native_code = 5,
+		.detail = DBN_TEXT_LIT("the detail"), .hint = DBN_TEXT_LIT("the hint"), .position = 8,
+		.constraint = DBN_TEXT_LIT("pk"), .relation = DBN_TEXT_LIT("r"), .column = DBN_TEXT_LIT("c") };
+	dbn_error *cause = NULL, *err = NULL;
+
+	(void)dbn_fail(&cause, DBN_E_IO, "below");
+	(void)full(&err, &info, "main.driver", cause, "%s", "100 % of it");
+	cr_assert_eq(dbn_error_locate(&err, "app.conf:3"), DBN_E_CONFLICT);
+	cr_assert_str_eq(dbn_error_where(err), "app.conf:3");
+	cr_assert_str_eq(dbn_error_message(err), "100 % of it");
+	cr_assert_str_eq(dbn_error_sqlstate(err), "40001");
+	cr_assert(dbn_error_retryable(err));
+	cr_assert_eq(dbn_error_native_code(err), 5);
+	cr_assert_eq(dbn_error_position(err), 8);
+	cr_assert_str_eq(dbn_error_detail(err), "the detail");
+	cr_assert_str_eq(dbn_error_hint(err), "the hint");
+	cr_assert_str_eq(dbn_error_constraint(err), "pk");
+	cr_assert_str_eq(dbn_error_relation(err), "r");
+	cr_assert_str_eq(dbn_error_column(err), "c");
+	cr_assert_str_eq(dbn_error_plugin(err), "main.driver");
+	cr_assert_str_eq(dbn_error_message(dbn_error_cause(err)), "below");
+	cr_assert_eq(dbn_error_locate(&err, "other.conf:4"), DBN_E_CONFLICT);
+	cr_assert_str_eq(dbn_error_where(err), "app.conf:3", "it has one");
+	dbn_error_free(err);
+	(void)dbn_fail_nomem(&err);
+	cr_assert_eq(dbn_error_locate(&err, "app.conf:3"), DBN_E_NOMEM);
+}
+
 Test(error_object, status_and_retry_may_be_given)
 {
 	dbn_fail_info info = { .struct_size = sizeof info, .sqlstate = "40001",
