@@ -5,16 +5,13 @@
  * sleeps on the flags themselves (a futex), so that nothing is made for it.
  */
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "async/future.h"
 #include "async/reactor.h"
 #include "base/clock.h"
+#include "base/futex.h"
 #include "error/error.h"
 
 void
@@ -46,25 +43,6 @@ dbn_future__unref(dbn_future *f)
 	if (f->fd >= 0)
 		(void)close(f->fd);
 	f->ops->release(f);
-}
-
-/* ---- sleeping: on the word of flags itself ---- */
-
-static void
-wake_all(dbn_future *f)
-{
-	(void)syscall(SYS_futex, &f->state, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-}
-
-/* Sleeps while the word is still seen; until 0: no limit.  False: the time is over. */
-static bool
-sleep_on(dbn_future *f, uint32_t seen, uint64_t until_ns)
-{
-	struct timespec ts = { (time_t)(until_ns / 1000000000u), (long)(until_ns % 1000000000u) };
-	long rc = syscall(SYS_futex, &f->state, FUTEX_WAIT_BITSET_PRIVATE, seen,
-		until_ns ? &ts : NULL, NULL, FUTEX_BITSET_MATCH_ANY);
-
-	return rc == 0 || errno != ETIMEDOUT;
 }
 
 /* ---- being done ---- */
@@ -102,7 +80,7 @@ dbn_future__done(dbn_future *f, dbn_status status, dbn_error *error)
 	f->error = error;
 	old = atomic_fetch_or_explicit(&f->state, DBN_FUTURE_DONE, memory_order_acq_rel);
 	if (old & DBN_FUTURE_WAITED)
-		wake_all(f);
+		dbn_futex_wake(&f->state, DBN_FUTEX_ALL);
 	if (old & DBN_FUTURE_FD)
 		ring(f->fd);
 	if ((old & (DBN_FUTURE_HOOKED | DBN_FUTURE_ORPHAN)) == DBN_FUTURE_HOOKED)
@@ -144,7 +122,7 @@ dbn_future_wait(dbn_future *f, uint64_t timeout_ns, dbn_error **err)
 		seen = atomic_fetch_or_explicit(&f->state, DBN_FUTURE_WAITED, memory_order_acq_rel);
 		if (seen & DBN_FUTURE_DONE)
 			return DBN_OK;
-		if (!sleep_on(f, seen | DBN_FUTURE_WAITED, until) && !dbn_future_ready(f))
+		if (!dbn_futex_wait(&f->state, seen | DBN_FUTURE_WAITED, until, DBN_FUTEX_ALL) && !dbn_future_ready(f))
 			return dbn_fail(err, DBN_E_BUSY, "the operation is not done yet");
 	}
 }

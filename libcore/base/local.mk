@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 dbn_core_sources += \
 	%D%/clock.c %D%/clock.h \
+	%D%/futex.h \
 	%D%/index.c %D%/index.h \
 	%D%/iso.c %D%/iso.h \
 	%D%/log.c %D%/log.h \

@@ -68,40 +68,72 @@ wait_until(const dbn_connset *set, const dbn_borrow *b, uint64_t now)
 	return b->deadline_ns && b->deadline_ns < own ? b->deadline_ns : own;
 }
 
-static void
+/* Asleep until something happens; true: w is settled, and the lock is not held again. */
+static bool
 sleep_locked(dbn_connset *set, dbn_waiter *w, uint64_t until)
 {
-	dbn_parker__init(&w->parker);
-	while (w->queued && dbn_connset__now(set) < until &&
-		!(w->token && atomic_load(&w->token->cancelled))) {
-		dbn_connset__flush_locked(set);
-		if (w->queued)
-			set->env.park(set->env.user, &set->lock, &w->parker, until);
-	}
-	dbn_parker__fini(&w->parker);
+	w->parker.seen = atomic_load_explicit(&w->parker.signal, memory_order_relaxed);
+	dbn_connset__unlock(set);
+	set->env.park(set->env.user, NULL, &w->parker, until);
+	if (dbn_waiter__settled(w))
+		return true;
+	dbn_connset__lock(set);
+	return false;
 }
 
-/* In line; the lock is held on entry and on return.  *ticket: the place of one whose
- * connection turned out to be dead. */
+/* Until it is settled, or gives up.  The lock is held on entry and not on return. */
 static dbn_status
-wait_locked(dbn_connset *set, const dbn_borrow *b, dbn_leaf *leaf, uint64_t now,
-	uint64_t *ticket, dbn_pconn **out)
+wait_locked(dbn_connset *set, const dbn_borrow *b, dbn_waiter *w, uint64_t until, dbn_pconn **out,
+	dbn_error **err)
+{
+	dbn_status rc;
+
+	while (!dbn_waiter__settled(w)) {
+		uint64_t at = until;
+
+		if (w->queued && (dbn_connset__now(set) >= until || cancelled(b))) {
+			dbn_queue__take_locked(set, w);
+			dbn_connset__unlock(set);
+			return cancelled(b) ? DBN_E_CANCELLED : DBN_E_TIMEOUT;
+		}
+		if (w->riding && dbn_ride__look(w, b, &at, out, &rc, err))
+			return rc;
+		if (sleep_locked(set, w, at))
+			goto settled;
+	}
+	dbn_connset__unlock(set);
+settled:
+	if (w->riding)
+		return dbn_ride__result(w, err);
+	*out = w->given;
+	return w->given ? DBN_OK : w->rc;
+}
+
+/* In line; the lock is held on entry and not on return.  *ticket: the place of one whose
+ * connection turned out to be dead, or that rode in vain. */
+static dbn_status
+stand_in_line(dbn_connset *set, const dbn_borrow *b, dbn_leaf *leaf, uint64_t now,
+	uint64_t *ticket, dbn_pconn **out, dbn_error **err)
 {
 	dbn_waiter w;
+	dbn_status rc;
 
 	waiter_init(&w, b, now);
 	w.leaf = leaf;
 	w.ticket = *ticket;
+	w.rider = set->async ? b->rider : NULL;
+	if (w.rider)
+		w.rider->how = 0;
 	set->waits++;
 	dbn_queue__put_locked(set, &w);
-	dbn_queue__serve_locked(set); /* a release may just have missed us */
-	sleep_locked(set, &w, wait_until(set, b, now));
 	*ticket = w.ticket;
-	*out = w.given;
-	if (!w.queued)
-		return w.given ? DBN_OK : w.rc;
-	dbn_queue__take_locked(set, &w);
-	return cancelled(b) ? DBN_E_CANCELLED : DBN_E_TIMEOUT;
+	dbn_queue__serve_locked(set); /* a release may just have missed us */
+	rc = wait_locked(set, b, &w, wait_until(set, b, now), out, err);
+	if (w.riding)
+		return rc;
+	if (rc == DBN_E_TIMEOUT)
+		return dbn_connset_timed_out(set, dbn_connset__now(set) - now, err);
+	return rc == DBN_OK ? rc : dbn_connset_refused(set, rc, err);
 }
 
 static dbn_status
@@ -112,6 +144,7 @@ take_slow(dbn_connset *set, const dbn_borrow *b, uint64_t *ticket, dbn_pconn **o
 	dbn_pconn *c = NULL;
 	dbn_status rc = DBN_OK;
 
+	*out = NULL;
 	dbn_connset__lock(set);
 	leaf = dbn_queue__leaf_locked(set, b);
 	if (!leaf)
@@ -127,13 +160,11 @@ take_slow(dbn_connset *set, const dbn_borrow *b, uint64_t *ticket, dbn_pconn **o
 	else if (rc == DBN_OK && !c && dbn_helper__hopeless_locked(set, now))
 		rc = DBN_E_CONN;
 	else if (rc == DBN_OK && !c)
-		rc = wait_locked(set, b, leaf, now, ticket, &c);
-	else if (!c) /* after a wait it may be gone already */
+		return stand_in_line(set, b, leaf, now, ticket, out, err);
+	if (!c)
 		dbn_queue__leaf_unused_locked(set, leaf);
 	dbn_connset__unlock(set);
 	*out = c;
-	if (rc == DBN_E_TIMEOUT)
-		return dbn_connset_timed_out(set, dbn_connset__now(set) - now, err);
 	return rc == DBN_OK ? rc : dbn_connset_refused(set, rc, err);
 }
 
@@ -162,11 +193,11 @@ check(dbn_connset *set, dbn_pconn *c, const dbn_borrow *b, uint64_t now, bool *a
 	return DBN_OK;
 }
 
-dbn_status
-dbn_connset_borrow(dbn_connset *set, const dbn_borrow *b, dbn_pconn **out, dbn_error **err)
+static dbn_status
+borrow(dbn_connset *set, const dbn_borrow *b, dbn_pconn *c, uint64_t *ticket, dbn_pconn **out,
+	dbn_error **err)
 {
-	uint64_t now = b->now_ns ? b->now_ns : dbn_connset__now(set), ticket = 0;
-	dbn_pconn *c = b->hint;
+	uint64_t now = b->now_ns ? b->now_ns : dbn_connset__now(set);
 	bool again = true;
 	dbn_status rc = DBN_OK;
 
@@ -177,7 +208,7 @@ dbn_connset_borrow(dbn_connset *set, const dbn_borrow *b, dbn_pconn **out, dbn_e
 		c = NULL;
 	while (again) {
 		if (!c)
-			rc = take_slow(set, b, &ticket, &c, err);
+			rc = take_slow(set, b, ticket, &c, err);
 		if (rc != DBN_OK)
 			return rc;
 		if (c->conn && dbn_pconn__fresh(c, now))
@@ -188,9 +219,25 @@ dbn_connset_borrow(dbn_connset *set, const dbn_borrow *b, dbn_pconn **out, dbn_e
 		if (again)
 			c = NULL;
 	}
-	dbn_pconn__hold(c, b, ticket ? dbn_connset__now(set) : now);
-	*out = c;
-	return DBN_OK;
+	dbn_pconn__hold(c, b, *ticket ? dbn_connset__now(set) : now);
+	if (b->rider && atomic_load_explicit(&set->nwaiters, memory_order_relaxed) != 0)
+		rc = dbn_ride__lead(c, b, err);
+	*out = rc == DBN_OK ? c : NULL;
+	return rc;
+}
+
+dbn_status
+dbn_connset_borrow(dbn_connset *set, const dbn_borrow *b, dbn_pconn **out, dbn_error **err)
+{
+	uint64_t ticket = 0;
+	dbn_pconn *hint = b->hint;
+	dbn_status rc;
+
+	do {
+		rc = borrow(set, b, hint, &ticket, out, err);
+		hint = NULL;
+	} while (rc == DBN_E_BUSY && b->rider); /* it rode in vain: again, in its old place */
+	return rc;
 }
 
 dbn_status
@@ -296,12 +343,10 @@ dbn_wait_cancel(dbn_wait_token *t)
 	if (!set)
 		return;
 	dbn_connset__lock(set);
-	if (t->waiter && t->waiter->queued) {
-		if (t->waiter->ready)
-			dbn_queue__refuse_locked(set, t->waiter, DBN_E_CANCELLED);
-		else
-			set->env.unpark(set->env.user, &t->waiter->parker);
-	}
+	if (t->waiter && t->waiter->ready)
+		dbn_queue__refuse_locked(set, t->waiter, DBN_E_CANCELLED);
+	else if (t->waiter) /* in line, or riding */
+		dbn_parker__wake(set, &t->waiter->parker);
 	dbn_connset__unlock(set);
 }
 
@@ -355,7 +400,7 @@ hand_over(dbn_pconn *c)
 	if (set->active) /* one that was at its limit may go on with another one */
 		dbn_queue__serve_locked(set);
 	if (atomic_load(&set->closing))
-		set->env.unpark(set->env.user, &set->drained);
+		dbn_parker__wake(set, &set->drained);
 	dbn_connset__unlock(set);
 }
 
@@ -376,7 +421,7 @@ put_back(dbn_pconn *c)
 	dbn_connset__lock(set);
 	dbn_queue__serve_locked(set);
 	if (atomic_load(&set->closing))
-		set->env.unpark(set->env.user, &set->drained);
+		dbn_parker__wake(set, &set->drained);
 	dbn_connset__unlock(set);
 }
 

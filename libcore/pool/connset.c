@@ -23,9 +23,12 @@ void
 dbn_connset__unlock(dbn_connset *set)
 {
 	dbn_waiter *w = set->told, *next;
+	dbn_rousing r = set->rousing;
 
 	set->told = set->told_last = NULL;
+	set->rousing = (dbn_rousing){ NULL, 0 };
 	(void)pthread_mutex_unlock(&set->lock);
+	dbn_rousing__flush(set, &r);
 	for (; w; w = next) {
 		next = w->next; /* w is its owner's once it has been told */
 		w->next = NULL;
@@ -36,7 +39,7 @@ dbn_connset__unlock(dbn_connset *set)
 void
 dbn_connset__flush_locked(dbn_connset *set)
 {
-	if (!set->told)
+	if (!set->told && !set->rousing.gate)
 		return;
 	dbn_connset__unlock(set);
 	dbn_connset__lock(set);
@@ -129,7 +132,7 @@ dbn_connset__drop_locked(dbn_pconn *c)
 	dbn_queue__uncharge_locked(c);
 	atomic_store(&c->state, DBN_PCONN_CLOSED);
 	if (atomic_load(&set->closing))
-		set->env.unpark(set->env.user, &set->drained);
+		dbn_parker__wake(set, &set->drained);
 }
 
 void
@@ -162,12 +165,11 @@ free_set(dbn_connset *set)
 		(void)pthread_mutex_destroy(&c->cancel_lock);
 		(void)pthread_mutex_destroy(&c->held.lock);
 		dbn_free(c->buckets);
+		dbn_free(c->ride);
 		dbn_free(c);
 	}
 	dbn_queue__fini(set);
 	dbn_error_free(set->why);
-	dbn_parker__fini(&set->drained);
-	dbn_parker__fini(&set->help);
 	(void)pthread_mutex_destroy(&set->lock);
 	dbn_free(set->name);
 	dbn_free(set->url);
@@ -180,6 +182,7 @@ take_opts(dbn_connset *set, const dbn_connset_opts *o)
 {
 	set->driver = o->driver;
 	set->ops = o->ops;
+	set->async = o->serial ? NULL : o->async;
 	set->dialect = o->dialect;
 	set->serial = o->serial;
 	set->min = o->min;
@@ -251,8 +254,6 @@ dbn_connset_open(const dbn_connset_opts *o, dbn_connset **out, dbn_error **err)
 	if (!set)
 		return dbn_fail_nomem(err);
 	(void)pthread_mutex_init(&set->lock, NULL);
-	dbn_parker__init(&set->drained);
-	dbn_parker__init(&set->help);
 	set->name = dbn_strdup(o->name);
 	set->url = dbn_strdup(o->url);
 	set->role = dbn_strdup(o->server_role ? o->server_role : "");
@@ -268,7 +269,7 @@ dbn_connset_open(const dbn_connset_opts *o, dbn_connset **out, dbn_error **err)
 	}
 	dbn_connset__lock(set);
 	atomic_store(&set->closing, true);
-	set->env.unpark(set->env.user, &set->help);
+	dbn_parker__wake(set, &set->help);
 	dbn_connset__unlock(set);
 	free_set(set);
 	return rc;
@@ -293,7 +294,7 @@ dbn_connset_drain(dbn_connset *set, uint64_t until_ns)
 	if (!atomic_load(&set->closing)) {
 		atomic_store(&set->closing, true);
 		dbn_queue__refuse_all_locked(set, DBN_E_INVALID);
-		set->env.unpark(set->env.user, &set->help);
+		dbn_parker__wake(set, &set->help);
 		dbn_connset__flush_locked(set);
 	}
 	while ((n = out_locked(set)) != 0 && dbn_connset__now(set) < until_ns)
@@ -307,6 +308,7 @@ dbn_connset_cancel_all(dbn_connset *set)
 {
 	dbn_pconn *c;
 
+	atomic_store(&set->cancelling, true);
 	dbn_connset__lock(set);
 	c = set->conns;
 	dbn_connset__unlock(set);
@@ -338,6 +340,8 @@ dbn_connset_count(dbn_connset *set, dbn_connset_counts *out)
 	out->opened = set->opened;
 	out->closed = set->closed;
 	out->waits = set->waits;
+	out->groups = set->groups;
+	out->grouped = set->grouped;
 	out->timeouts = set->timeouts;
 	out->connect_failures = set->connect_failures;
 	out->reset_failures = set->reset_failures;

@@ -26,7 +26,10 @@ typedef struct dbn_waiter dbn_waiter;
 
 /* What a waiting thread sleeps on. */
 typedef struct dbn_parker {
-	pthread_cond_t cond;
+	_Atomic uint32_t signal;         /* changes with each waking; zeroed at first */
+	uint32_t seen;                   /* what the sleeper has seen of it */
+	_Atomic uint32_t *gate;          /* it sleeps there, by its bit; NULL: at signal */
+	uint32_t bit;
 	void *own;                       /* the environment's */
 } dbn_parker;
 
@@ -34,9 +37,13 @@ typedef struct dbn_pool_env {
 	uint64_t (*now)(void *user);     /* monotonic */
 	uint64_t (*coarse)(void *user);  /* the same, a few milliseconds late and cheap */
 	/* Sleep until woken or until_ns: lock is let go meanwhile and held again on
-	 * return, as by a condition variable.  Waking without a reason is fine. */
+	 * return, as by a condition variable.  lock NULL: while signal is seen, which was
+	 * noted under the lock.  Waking without a reason is fine. */
 	void (*park)(void *user, pthread_mutex_t *lock, dbn_parker *p, uint64_t until_ns);
-	void (*unpark)(void *user, dbn_parker *p); /* under the lock */
+	void (*unpark)(void *user, dbn_parker *p); /* under the lock: signal has changed */
+	/* The same for all at a gate that have one of the bits, which may be gone already.
+	 * Any thread.  NULL: unpark() is called for each. */
+	void (*rouse)(void *user, _Atomic uint32_t *gate, uint32_t bits);
 	uint64_t (*jitter)(void *user, uint64_t below); /* 0 .. below - 1 */
 	void *user;
 	bool no_threads;                 /* dbn_connset_work() is called instead */
@@ -56,6 +63,7 @@ typedef struct dbn_connset_opts {
 	const char *name;                /* "main.nodes[a]": for messages; kept */
 	void *driver;                    /* the instance, alive until close */
 	const dbn_driver_ops *ops;
+	const dbn_driver_async_1 *async; /* or NULL: no reads travel together */
 	const dbn_dialect *dialect;
 	pthread_mutex_t *serial;         /* held around each call, or NULL */
 	const char *url, *server_role;   /* kept */
@@ -105,6 +113,30 @@ typedef struct dbn_wait_token {
  * DBN_E_CANCELLED.  Any thread; NULL is fine. */
 void dbn_wait_cancel(dbn_wait_token *token);
 
+/* What a statement is prepared from; its texts and arrays are borrowed. */
+typedef struct dbn_pstmt_recipe {
+	uint64_t id;                     /* equal ids: equal everything else; 0: do not keep */
+	dbn_text sql;
+	dbn_prepare_opts opts;
+} dbn_pstmt_recipe;
+
+/*
+ * A read that may travel with those of others instead of having a connection of its
+ * own; ride.c.  Zeroed but for what is set; the caller's until the borrow is over.
+ */
+typedef struct dbn_rider {
+	const dbn_pstmt_recipe *recipe;  /* borrowed, as the values */
+	const dbn_value *values;
+	uint32_t nvalues;
+	/* Its rows (cur, closed by the caller), on the thread that drives: into memory.
+	 * Must not block.  Anything but DBN_OK: it is run by itself. */
+	dbn_status (*keep)(dbn_pconn *conn, struct dbn_cursor *cur, void *user);
+	void *user;
+	uint32_t tries;                  /* the set's own, as the rest */
+	uint32_t how;
+	dbn_error *why;
+} dbn_rider;
+
 /* Who asks, for what, how long.  All borrowed for the call (of a queued one: until it
  * is ready or withdrawn); zero what is not known. */
 #define DBN_NO_WAIT UINT64_MAX
@@ -114,6 +146,7 @@ typedef struct dbn_borrow {
 	dbn_pconn *hint;                 /* the one used last, or NULL */
 	uint64_t deadline_ns;            /* 0: the set's; DBN_NO_WAIT: only a free one */
 	uint64_t now_ns;                 /* 0: the clock is read */
+	dbn_rider *rider;                /* it may be answered instead; or NULL */
 	uint64_t session;
 	uint64_t statement;              /* equal numbers of a session: equal fingerprints */
 	dbn_text user, fingerprint;
@@ -125,6 +158,8 @@ typedef struct dbn_borrow {
 
 /*
  * Borrow a connection until dbn_connset_release().  It is open and alive.
+ * With a rider DBN_DONE: its answer was kept, or it has none, and there is no
+ * connection; or the error of the statement itself.
  * DBN_E_TIMEOUT names who holds what; DBN_E_BUSY with DBN_NO_WAIT; DBN_E_CANCELLED;
  * DBN_E_CONN (also: the breaker of the node is open); DBN_E_INVALID: being closed.
  */
@@ -168,6 +203,10 @@ struct dbn_waiter {
 	void (*ready)(dbn_waiter *w, void *user);
 	void *user;
 	dbn_wait_token *token;
+	dbn_rider *rider;                /* or NULL; the rest is ride.c's */
+	struct dbn_ride *ride;
+	uint32_t riding, seat;
+	bool leaving, drives;
 	uint64_t session;                /* for reports */
 	char who[48];
 };
@@ -182,6 +221,7 @@ bool dbn_connset_work(dbn_connset *set);
 
 typedef struct dbn_connset_counts {
 	uint64_t opened, closed, waits, timeouts; /* since the set was opened */
+	uint64_t groups, grouped;        /* of waiting reads, and how many went with them */
 	uint64_t connect_failures, reset_failures, leaks;
 	uint32_t open, busy, waiting, max;        /* now */
 	uint32_t connecting, breaker;             /* breaker: DBN_BREAKER_.. */
@@ -255,6 +295,7 @@ struct dbn_pconn {
 	_Atomic bool in_txn;
 	_Atomic bool is_open, warned;    /* warned of: a leak */
 	dbn_leaf *leaf;                  /* whose account it is on */
+	struct dbn_ride *ride;           /* made when first wanted */
 	dbn_holding held;
 };
 
@@ -285,13 +326,6 @@ dbn_pconn_find(dbn_pconn *c, uint64_t id)
 			return s->in_use ? NULL : s;
 	return NULL;
 }
-
-/* What a statement is prepared from; its texts and arrays are borrowed. */
-typedef struct dbn_pstmt_recipe {
-	uint64_t id;                     /* equal ids: equal everything else; 0: do not keep */
-	dbn_text sql;
-	dbn_prepare_opts opts;
-} dbn_pstmt_recipe;
 
 /* The statement prepared last, if it is this one and free: the common case.  NULL:
  * dbn_pconn_prepare() knows more. */

@@ -24,6 +24,16 @@ struct dbn_leaf {
 	dbn_leaf *next_active, *prev_active; /* those with waiters */
 };
 
+/* Waiters that are settled: told together, as far as they sleep at one gate.  After
+ * settle() a waiter may be gone.  Any thread; flush() without the lock. */
+typedef struct dbn_rousing {
+	_Atomic uint32_t *gate;
+	uint32_t bits;
+} dbn_rousing;
+
+/* Where waiters sleep, by their ticket: who is woken together is by one call. */
+enum { DBN_GATES = 64, DBN_GATE_BITS = 32 };
+
 #define DBN_HELPERS_MAX 16
 enum { DBN_HELPER_NONE = 0, DBN_HELPER_RUNS = 1, DBN_HELPER_ENDED = 2 };
 typedef struct dbn_helper {
@@ -36,6 +46,7 @@ struct dbn_connset {
 	char *name, *url, *role;
 	void *driver;
 	const dbn_driver_ops *ops;
+	const dbn_driver_async_1 *async;
 	const dbn_dialect *dialect;
 	pthread_mutex_t *serial;
 	uint32_t min, max, statements, connects, sharing, per_user;
@@ -46,6 +57,7 @@ struct dbn_connset {
 
 	_Atomic uint32_t nwaiters;       /* looked at without the lock by release */
 	_Atomic bool closing;
+	_Atomic bool cancelling;         /* nothing that runs is waited for any more */
 	_Atomic uint64_t suspect_ns;     /* what was last used before is asked first */
 	pthread_mutex_t lock;            /* all below */
 	dbn_pconn *conns;                /* every struct ever made, closed ones too */
@@ -54,6 +66,7 @@ struct dbn_connset {
 	dbn_breaker breaker;
 	dbn_error *why;                  /* the last connect failed with this; NULL: it did not */
 	uint64_t tickets;
+	_Atomic uint32_t gates[DBN_GATES];
 	dbn_share *shares;               /* nshares, and the rest */
 	uint32_t nshares;
 	dbn_leaf all;                    /* where nothing is accounted */
@@ -61,7 +74,9 @@ struct dbn_connset {
 	dbn_leaf *active;
 	uint64_t pass;                   /* of who was served last */
 	dbn_waiter *told, *told_last;    /* async ones, to be told without the lock */
+	dbn_rousing rousing;             /* those that sleep, likewise */
 	uint64_t opened, closed, waits, timeouts, connect_failures, reset_failures, leaks;
+	uint64_t groups, grouped;
 	dbn_pconn *asks;                 /* taken: helpers ask whether they live */
 	uint32_t nasks;
 	dbn_helper helpers[DBN_HELPERS_MAX];
@@ -86,8 +101,49 @@ dbn_timed(uint64_t ns) /* 0 and UINT64_MAX: never */
 dbn_status dbn_connset__fail(dbn_error **err, const struct dbn_fail_info *info, const char *fmt, ...)
 	DBN_PRINTF(3, 4);
 
-void dbn_parker__init(dbn_parker *p);
-void dbn_parker__fini(dbn_parker *p);
+/* Something has happened to who sleeps there, under the lock. */
+static inline void
+dbn_parker__wake(dbn_connset *set, dbn_parker *p)
+{
+	(void)atomic_fetch_add(&p->signal, 2u);
+	if (p->gate)
+		set->env.rouse(set->env.user, p->gate, p->bit);
+	else
+		set->env.unpark(set->env.user, p);
+}
+static inline void
+dbn_rousing__flush(dbn_connset *set, dbn_rousing *r)
+{
+	_Atomic uint32_t *gate = r->gate;
+
+	r->gate = NULL;
+	if (gate)
+		set->env.rouse(set->env.user, gate, r->bits);
+	r->bits = 0;
+}
+enum { DBN_SETTLED = 1u };
+static inline void
+dbn_waiter__settle(dbn_connset *set, dbn_waiter *w, dbn_rousing *r)
+{
+	_Atomic uint32_t *gate = w->parker.gate;
+	uint32_t bit = w->parker.bit;
+
+	(void)atomic_fetch_or(&w->parker.signal, DBN_SETTLED);
+	if (!gate) { /* a test's: nobody else runs meanwhile */
+		set->env.unpark(set->env.user, &w->parker);
+		return;
+	}
+	if (r->gate != gate)
+		dbn_rousing__flush(set, r);
+	r->gate = gate;
+	r->bits |= bit;
+}
+/* It was given a connection, refused, or answered: it is its owner's alone. */
+static inline bool
+dbn_waiter__settled(const dbn_waiter *w)
+{
+	return atomic_load_explicit(&w->parker.signal, memory_order_acquire) & DBN_SETTLED;
+}
 
 /* ---- connset.c ---- */
 void dbn_connset__lock(dbn_connset *set);
@@ -148,6 +204,34 @@ bool dbn_helper__hopeless_locked(dbn_connset *set, uint64_t now);
 /* ---- report.c ---- */
 /* "main+0x1f (/usr/bin/app)", or "an unknown place". */
 void dbn_place__text(const void *place, char *buf, size_t size);
+
+/* Errors of one of a group that the statement by itself, run in the ordinary way, might
+ * not have. */
+static inline bool
+dbn_outcome__not_its_own(dbn_status rc)
+{
+	return rc == DBN_E_SCHEMA || rc == DBN_E_ACCESS || rc == DBN_E_CONN || rc == DBN_E_CONFLICT ||
+		rc == DBN_E_CANCELLED || rc == DBN_E_TIMEOUT || rc == DBN_E_BUSY ||
+		rc == DBN_E_TXN_FAILED;
+}
+
+/* ---- ride.c ---- */
+enum { DBN_RIDE_NO = 0, DBN_RIDE_BOARDS = 1, DBN_RIDE_FLIES = 2, DBN_RIDE_LANDS = 3 };
+/*
+ * c is ours: take those along that wait and may ride.  DBN_OK: c is still ours, run
+ * in the ordinary way.  Else c is given back: DBN_DONE: answered; DBN_E_BUSY: borrow
+ * again; the statement's own error.
+ */
+dbn_status dbn_ride__lead(dbn_pconn *c, const dbn_borrow *b, dbn_error **err);
+/*
+ * w has left the line for a seat and woke up; lock held on entry.  true: it is over,
+ * the lock is not held and *rc is as of lead, but without a connection; DBN_OK: *out.
+ * false: sleep on, until *until.
+ */
+bool dbn_ride__look(dbn_waiter *w, const dbn_borrow *b, uint64_t *until, dbn_pconn **out,
+	dbn_status *rc, dbn_error **err);
+/* Settled while it rode. */
+dbn_status dbn_ride__result(dbn_waiter *w, dbn_error **err);
 
 /* ---- conn.c, stmts.c ---- */
 dbn_status dbn_pconn__stmts_init(dbn_pconn *c, uint32_t keep);

@@ -1,29 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The real clock and the real sleep of a connection set. */
-#include <time.h>
-
 #include "base/clock.h"
+#include "base/futex.h"
 #include "base/map.h"
 #include "pool/connset.h"
 #include "pool/connset_impl.h"
-
-void
-dbn_parker__init(dbn_parker *p)
-{
-	pthread_condattr_t attr;
-
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&p->cond, &attr);
-	(void)pthread_condattr_destroy(&attr);
-	p->own = NULL;
-}
-
-void
-dbn_parker__fini(dbn_parker *p)
-{
-	(void)pthread_cond_destroy(&p->cond);
-}
 
 static uint64_t
 now(void *user)
@@ -42,20 +23,35 @@ coarse(void *user)
 static void
 park(void *user, pthread_mutex_t *lock, dbn_parker *p, uint64_t until_ns)
 {
-	struct timespec until = { (time_t)(until_ns / 1000000000u), (long)(until_ns % 1000000000u) };
+	_Atomic uint32_t *word = p->gate ? p->gate : &p->signal;
+	uint32_t seen = p->seen, at;
 
 	(void)user;
-	if (until_ns == UINT64_MAX)
-		(void)pthread_cond_wait(&p->cond, lock);
-	else
-		(void)pthread_cond_timedwait(&p->cond, lock, &until);
+	if (lock) {
+		seen = atomic_load_explicit(&p->signal, memory_order_relaxed);
+		(void)pthread_mutex_unlock(lock);
+	}
+	at = p->gate ? atomic_load(word) : seen;
+	if (atomic_load(&p->signal) == seen)
+		(void)dbn_futex_wait(word, at, until_ns == UINT64_MAX ? 0 : until_ns,
+			p->gate ? p->bit : DBN_FUTEX_ALL);
+	if (lock)
+		(void)pthread_mutex_lock(lock);
 }
 
 static void
 unpark(void *user, dbn_parker *p)
 {
 	(void)user;
-	(void)pthread_cond_broadcast(&p->cond);
+	dbn_futex_wake(&p->signal, DBN_FUTEX_ALL);
+}
+
+static void
+rouse(void *user, _Atomic uint32_t *gate, uint32_t bits)
+{
+	(void)user;
+	(void)atomic_fetch_add(gate, 1);
+	dbn_futex_wake(gate, bits);
 }
 
 static uint64_t
@@ -69,5 +65,6 @@ jitter(void *user, uint64_t below)
 }
 
 const dbn_pool_env dbn_pool_env_real = {
-	.now = now, .coarse = coarse, .park = park, .unpark = unpark, .jitter = jitter,
+	.now = now, .coarse = coarse, .park = park, .unpark = unpark, .rouse = rouse,
+	.jitter = jitter,
 };

@@ -91,7 +91,7 @@ connect_one(dbn_connset *set, dbn_pconn *c)
 		dbn_queue__give_locked(set, c);
 		dbn_helper__wake_locked(set); /* others may work again, too */
 		if (atomic_load(&set->closing)) /* since we looked: drain counts taken ones only */
-			set->env.unpark(set->env.user, &set->drained);
+			dbn_parker__wake(set, &set->drained);
 	} else {
 		dbn_connset__drop_locked(c);
 		if (rc != DBN_OK)
@@ -222,7 +222,7 @@ dbn_helper__wake_locked(dbn_connset *set)
 	if (set->env.no_threads || set->in_place || !may_connect(set))
 		return;
 	if (set->idle_helpers)
-		set->env.unpark(set->env.user, &set->help);
+		dbn_parker__wake(set, &set->help);
 	if (missing(set) <= set->idle_helpers || set->nhelpers >= set->connects)
 		return;
 	if (!spawn(set) && !set->nhelpers) {
@@ -241,7 +241,7 @@ dbn_helper__ask_locked(dbn_connset *set, dbn_pconn *c)
 	c->next_ask = set->asks;
 	set->asks = c;
 	if (set->idle_helpers)
-		set->env.unpark(set->env.user, &set->help);
+		dbn_parker__wake(set, &set->help);
 	if (++set->nasks <= set->idle_helpers || set->nhelpers >= set->connects || spawn(set) ||
 		set->nhelpers)
 		return true;

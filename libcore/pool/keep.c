@@ -53,7 +53,7 @@ give_back_locked(dbn_connset *set, dbn_pconn *c)
 {
 	dbn_queue__give_locked(set, c);
 	if (atomic_load(&set->closing))
-		set->env.unpark(set->env.user, &set->drained);
+		dbn_parker__wake(set, &set->drained);
 }
 
 void

@@ -200,15 +200,6 @@ broken(dbn_lane *l, bool wrong)
 
 /* ---- replies ---- */
 
-/* Errors that the statement by itself, run in the ordinary way, might not have. */
-static bool
-not_its_own(dbn_status rc)
-{
-	return rc == DBN_E_SCHEMA || rc == DBN_E_ACCESS || rc == DBN_E_CONN || rc == DBN_E_CONFLICT ||
-		rc == DBN_E_CANCELLED || rc == DBN_E_TIMEOUT || rc == DBN_E_BUSY ||
-		rc == DBN_E_TXN_FAILED;
-}
-
 static void
 prepared(dbn_lane *l, dbn_flight *f, dbn_outcome *out)
 {
@@ -240,7 +231,7 @@ reply(dbn_lane *l, dbn_flight *f, dbn_outcome *out, struct dbn_cursor *cur, dbn_
 		} else if (out->status == DBN_E_TXN_FAILED && !dbn_pconn_spoiled(f->stmt)) {
 			m->next = *again;
 			*again = m;
-		} else if (not_its_own(out->status)) {
+		} else if (dbn_outcome__not_its_own(out->status)) {
 			dbn_group__end(g, m, DBN_MEMBER_ALONE, NULL, NULL, NULL);
 		} else {
 			dbn_group__end(g, m, DBN_MEMBER_FAILED, NULL, NULL, out->error);

@@ -16,4 +16,5 @@ dbn_core_sources += \
 	%D%/lane.c \
 	%D%/queue.c \
 	%D%/report.c \
+	%D%/ride.c \
 	%D%/stmts.c

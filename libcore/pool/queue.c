@@ -227,6 +227,10 @@ dbn_queue__put_locked(dbn_connset *set, dbn_waiter *w)
 
 	if (!w->ticket)
 		w->ticket = ++set->tickets;
+	if (set->env.rouse) {
+		w->parker.gate = &set->gates[w->ticket / DBN_GATE_BITS % DBN_GATES];
+		w->parker.bit = UINT32_C(1) << w->ticket % DBN_GATE_BITS;
+	}
 	if (!leaf->nwaiting)
 		activate(set, leaf);
 	for (after = leaf->last[kind]; after && after->ticket > w->ticket; after = after->prev)
@@ -362,7 +366,7 @@ static void
 settle(dbn_connset *set, dbn_waiter *w)
 {
 	if (!w->ready) {
-		set->env.unpark(set->env.user, &w->parker);
+		dbn_waiter__settle(set, w, &set->rousing);
 		return;
 	}
 	if (set->told)

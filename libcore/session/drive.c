@@ -7,11 +7,57 @@
 #include "base/str.h"
 #include "plugin/host.h"
 #include "session/session_impl.h"
+#include "value/value.h"
+
+/*
+ * The answer of one that rode with others (pool/ride.c): a row at most, on another
+ * thread while ours sleeps.  What does not fit is run by itself, which says so.
+ */
+static dbn_status
+keep_answer(dbn_pconn *conn, struct dbn_cursor *cur, void *user)
+{
+	dbn_rowset set = { .struct_size = (uint32_t)sizeof set };
+	dbn_rows *r = user;
+	dbn_value *to;
+	size_t n;
+
+	r->set.nrows = 0;
+	r->at = 0;
+	if (!cur || conn->ops->fetch(cur, 256, &set, NULL) == DBN_DONE)
+		return DBN_OK;
+	n = (size_t)set.nrows * set.ncols;
+	dbn_arena_reset(&r->block);
+	to = dbn_arena_array(&r->block, n, sizeof *to);
+	for (size_t i = 0; to && i < n; i++)
+		if (!dbn_value_copy(&r->block, &set.cells[i], &to[i]))
+			return DBN_E_NOMEM;
+	if (!to || !set.nrows || r->block.used > r->s->pool->conf->limits.result ||
+		conn->ops->fetch(cur, 256, &set, NULL) != DBN_DONE)
+		return DBN_E_LIMIT;
+	r->set.cells = to;
+	r->set.ncols = set.ncols;
+	r->set.nrows = (uint32_t)(n / set.ncols);
+	r->kept = true;
+	return DBN_OK;
+}
+
+/* May it travel with those of others?  See design.md: short by its plan, depends on
+ * nothing of its transaction, under the login's own role. */
+static bool
+may_ride(const dbn_rows *r)
+{
+	const dbn_plan *p = r->plan;
+
+	return p->groupable && p->ncols && !r->expand && !p->sent.items && !r->s->sets &&
+		!r->db->conf->nserver_roles;
+}
 
 dbn_status
-dbn_session__connect(dbn_rows *r, dbn_error **err)
+dbn_session__connect(dbn_rows *r, bool ride, dbn_error **err)
 {
 	dbn_session *s = r->s;
+	dbn_rider rider = { .recipe = &r->plan->recipe, .values = r->argv,
+		.nvalues = (uint32_t)r->nargv, .keep = keep_answer, .user = r };
 	dbn_borrow b = { .want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE,
 		.deadline_ns = r->deadline_ns, .now_ns = r->started_ns };
 	bool holds = false;
@@ -23,6 +69,8 @@ dbn_session__connect(dbn_rows *r, dbn_error **err)
 		holds = o->borrowed;
 	if (holds)
 		b.deadline_ns = DBN_NO_WAIT;
+	else if (ride && may_ride(r))
+		b.rider = &rider;
 	rc = dbn_session__borrow(s, r->db, r->node, r->plan, &b, &r->conn, err);
 	if (rc == DBN_E_BUSY && holds)
 		return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first, or raise pool.max.",
@@ -232,10 +280,21 @@ execute(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	return rc;
 }
 
+/* The answer goes to the cache, too, as it is read. */
+static dbn_status
+begin_fill(dbn_rows *r)
+{
+	dbn_array cols = { r->plan->columns, r->ncols, sizeof *r->plan->columns };
+
+	if (r->filling &&
+		dbn_cache_fill_begin(&r->fill, &cols, dbn_cache_max_result(r->s->pool->cache)) != DBN_OK)
+		dbn_session__abandon(r);
+	return DBN_OK;
+}
+
 dbn_status
 dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err)
 {
-	dbn_array cols;
 	dbn_status rc = prepare(r, run->nrows ? run->nrows : 1, err);
 
 	if (rc == DBN_OK)
@@ -244,12 +303,7 @@ dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err)
 		rc = dbn_session__mark(r, err);
 	if (rc == DBN_OK)
 		rc = run->nrows ? dbn_session__execute_many(r, run, err) : execute(r, run, err);
-	if (rc == DBN_OK && r->filling) {
-		cols = (dbn_array){ r->plan->columns, r->ncols, sizeof *r->plan->columns };
-		if (dbn_cache_fill_begin(&r->fill, &cols, dbn_cache_max_result(r->s->pool->cache)) != DBN_OK)
-			dbn_session__abandon(r);
-	}
-	return rc;
+	return rc == DBN_OK ? begin_fill(r) : rc;
 }
 
 dbn_status
@@ -258,8 +312,10 @@ dbn_session__back(dbn_rows *r, const dbn_run *run, dbn_error **err)
 	dbn_status rc = r->s->in_txn ? dbn_session__settle_open(r->s, err) : DBN_OK;
 
 	if (rc == DBN_OK)
-		rc = dbn_session__connect(r, err);
+		rc = dbn_session__connect(r, !run->rows, err);
 	if (rc == DBN_OK)
 		rc = dbn_session__drive(r, run, err);
+	else if (rc == DBN_DONE) /* its rows are in the block already */
+		rc = begin_fill(r);
 	return rc;
 }

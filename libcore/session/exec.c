@@ -24,6 +24,9 @@ drain(dbn_rows *r, dbn_error **err)
 {
 	dbn_status rc = DBN_OK;
 
+	for (; r->kept && r->at < r->set.nrows; r->at++, r->nrows++) /* it rode with others */
+		if (r->filling)
+			(void)dbn_cache_fill_row(&r->fill, r->set.cells + (size_t)r->at * r->set.ncols);
 	while (r->cur && rc == DBN_OK) {
 		r->set.struct_size = (uint32_t)sizeof r->set;
 		dbn_pconn_enter(r->conn);

@@ -107,6 +107,8 @@ tell_set(telling *t, dbn_connset *set)
 	put(o, "opened", c.opened);
 	put(o, "closed", c.closed);
 	put(o, "waits", c.waits);
+	put(o, "groups", c.groups);
+	put(o, "grouped", c.grouped);
 	put(o, "timeouts", c.timeouts);
 	put(o, "connect_failures", c.connect_failures);
 	put(o, "reset_failures", c.reset_failures);

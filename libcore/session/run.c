@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "session/session_impl.h"
 
+#define KEPT_MAX 4096u   /* of a block of rows, kept for the next statement */
+
 void
 dbn_session__rows_init(dbn_rows *r, dbn_session *s)
 {
@@ -83,7 +85,7 @@ reset(dbn_rows *r)
 	r->outcome.generated_key.type = DBN_NULL;
 	if (r->scratch.blocks)
 		dbn_arena_reset(&r->scratch);
-	if (r->block.blocks)
+	if (r->block.blocks && r->block.used > KEPT_MAX)
 		dbn_arena_free(&r->block);
 }
 

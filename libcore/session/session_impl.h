@@ -240,7 +240,8 @@ void dbn_session__drop_run(dbn_rows *r);
 
 /* drive.c */
 dbn_status dbn_session__back(dbn_rows *r, const dbn_run *run, dbn_error **err);
-dbn_status dbn_session__connect(dbn_rows *r, dbn_error **err);
+/* ride: it may come back with the answer in place of a connection, DBN_DONE. */
+dbn_status dbn_session__connect(dbn_rows *r, bool ride, dbn_error **err);
 /* Prepare and execute on r->conn. */
 dbn_status dbn_session__drive(dbn_rows *r, const dbn_run *run, dbn_error **err);
 void dbn_session__disconnect(dbn_rows *r);

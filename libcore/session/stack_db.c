@@ -166,6 +166,7 @@ open_node(dbn_pool *p, dbn_database *db, size_t n, dbn_instance **shared, dbn_er
 	if (rc != DBN_OK)
 		return rc;
 	o = set_opts(db, n, name);
+	o.async = dbn_instance_extension(db->nodes[n].driver, DBN_DRIVER_ASYNC_1);
 	rc = share_out(p, &cn->pool, &o);
 	return rc == DBN_OK ? dbn_connset_open(&o, &db->nodes[n].set, err) : dbn_fail_nomem(err);
 }
