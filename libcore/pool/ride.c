@@ -262,8 +262,8 @@ reply(dbn_pconn *c, dbn_rider *p, dbn_outcome *out, struct dbn_cursor *cur)
 			alone(p);
 	} else if (out->status == DBN_E_TXN_FAILED && ++p->tries < TRIES) {
 		p->how = AGAIN;
-	} else if (dbn_outcome__not_its_own(out->status) &&
-		!(out->status == DBN_E_CANCELLED && atomic_load(&c->set->closing))) {
+	} else if (!out->error || (dbn_outcome__not_its_own(out->status) &&
+		!(out->status == DBN_E_CANCELLED && atomic_load(&c->set->closing)))) {
 		alone(p);
 	} else {
 		p->how = FAILED;

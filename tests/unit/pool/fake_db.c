@@ -178,7 +178,8 @@ fake_db_init(fake_db *db)
 {
 	*db = (fake_db){ .now = UINT64_C(1000000000000) };
 	db->dialect.struct_size = sizeof db->dialect;
-	db->env = (dbn_pool_env){ fake_now, fake_now, fake_park, fake_unpark, fake_jitter, db, true };
+	db->env = (dbn_pool_env){ .now = fake_now, .coarse = fake_now, .park = fake_park,
+		.unpark = fake_unpark, .jitter = fake_jitter, .user = db, .no_threads = true };
 	(void)pthread_mutex_init(&db->lock, NULL);
 }
 

@@ -84,9 +84,11 @@ park(void *user, pthread_mutex_t *lock, dbn_parker *p, uint64_t until)
 	me->parked = true;
 	me->woken = false;
 	me->until = until;
-	(void)pthread_mutex_unlock(lock);
+	if (lock)
+		(void)pthread_mutex_unlock(lock);
 	to_scheduler();
-	(void)pthread_mutex_lock(lock);
+	if (lock)
+		(void)pthread_mutex_lock(lock);
 	me->parked = false;
 }
 
