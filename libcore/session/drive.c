@@ -56,8 +56,7 @@ dbn_status
 dbn_session__connect(dbn_rows *r, bool ride, dbn_error **err)
 {
 	dbn_session *s = r->s;
-	dbn_rider rider = { .recipe = &r->plan->recipe, .values = r->argv,
-		.nvalues = (uint32_t)r->nargv, .keep = keep_answer, .user = r };
+	dbn_rider rider;
 	dbn_borrow b = { .want = r->plan->read_only ? DBN_WANT_READ : DBN_WANT_WRITE,
 		.deadline_ns = r->deadline_ns, .now_ns = r->started_ns };
 	bool holds = false;
@@ -67,10 +66,13 @@ dbn_session__connect(dbn_rows *r, bool ride, dbn_error **err)
 		return dbn_session__txn_conn(s, r->db, r->node, r->plan, &r->conn, err);
 	for (const dbn_rows *o = s->open; o && !holds; o = o->next_open)
 		holds = o->borrowed;
-	if (holds)
+	if (holds) {
 		b.deadline_ns = DBN_NO_WAIT;
-	else if (ride && may_ride(r))
+	} else if (ride && may_ride(r)) {
+		rider = (dbn_rider){ .recipe = &r->plan->recipe, .values = r->argv,
+			.nvalues = (uint32_t)r->nargv, .keep = keep_answer, .user = r };
 		b.rider = &rider;
+	}
 	rc = dbn_session__borrow(s, r->db, r->node, r->plan, &b, &r->conn, err);
 	if (rc == DBN_E_BUSY && holds)
 		return dbn_fail_wrap(err, DBN_E_BUSY, "Close the rows first, or raise pool.max.",

@@ -13,14 +13,16 @@ dbn_thread_tests += %D%/threads
 %C%_threads_SOURCES = %D%/threads.c
 %C%_threads_LDADD = libcore/libcore.la
 if ENABLE_DRIVER_POSTGRES
-check_PROGRAMS += %D%/test_groups
-TESTS += %D%/run-groups
-dbn_thread_tests += $(top_srcdir)/%D%/run-groups
-dbn_thread_needs += %D%/test_groups
-%C%_test_groups_SOURCES = %D%/test_groups.c
+check_PROGRAMS += %D%/test_groups %D%/test_rides
+TESTS += %D%/run-groups %D%/run-rides
+dbn_thread_tests += $(top_srcdir)/%D%/run-groups $(top_srcdir)/%D%/run-rides
+dbn_thread_needs += %D%/test_groups %D%/test_rides
+%C%_test_groups_SOURCES = %D%/test_groups.c %D%/pgstack.c %D%/pgstack.h
+%C%_test_rides_SOURCES = %D%/test_rides.c %D%/pgstack.c %D%/pgstack.h
+%C%_test_rides_LDADD = libcore/libcore.la
 %C%_test_groups_LDADD = libcore/libcore.la
 endif
-EXTRA_DIST += %D%/run-groups
+EXTRA_DIST += %D%/run-groups %D%/run-rides
 check_PROGRAMS += %D%/lanes
 TESTS += %D%/lanes
 dbn_thread_tests += %D%/lanes

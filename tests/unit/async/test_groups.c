@@ -17,106 +17,13 @@
 #include <dbnexus/entity.h>
 
 #include "session/async_impl.h"
+#include "pgstack.h"
 
 #define ROW_ROWS(e, KEY, FIELD, NULLABLE, BELONGS_TO, HAS_MANY) \
 	KEY     (e, id,      int64, DBN_PLAIN) \
 	FIELD   (e, name,    text,  DBN_PLAIN)
 DBN_ENTITY_DECLARE(row, ROW_ROWS);
 DBN_ENTITY_DEFINE(row, "t", ROW_ROWS);
-
-static char dir[64];
-static int tests, failures;
-static dbn_pool *pool;
-static dbn_session *alice;
-
-static void
-result(bool ok, const char *name)
-{
-	printf("%s %d - %s\n", ok ? "ok" : "not ok", ++tests, name);
-	failures += !ok;
-	fflush(stdout);
-}
-
-static bool
-okay(dbn_status rc, dbn_error **err, const char *what)
-{
-	if (rc != DBN_OK)
-		printf("# %s: %s: %s (%s)\n", what, dbn_status_name(rc),
-			err ? dbn_error_message(*err) : "", err ? dbn_error_detail(*err) : "");
-	if (err) {
-		dbn_error_free(*err);
-		*err = NULL;
-	}
-	return rc == DBN_OK;
-}
-
-static void
-write_file(const char *name, const char *text, const char *value, const char *more)
-{
-	char path[128];
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
-	f = fopen(path, "w");
-	if (!f || fprintf(f, "%s%s%s", text, value, more) < 0 || fclose(f) != 0)
-		exit(99);
-}
-
-static void
-open_pool(const char *settings)
-{
-	char path[128];
-	dbn_error *err = NULL;
-
-	write_file("app.conf", "version = 1;\ndatabases = { main = { driver = { plugin = \"postgres\"; url = \"",
-		getenv("DBN_TEST_PG_URL"), "\"; }; pool = { max = 8; }; }; };\n"
-		"permission = { plugin = \"rbac\"; settings = { file = \"policy.conf\"; }; };\n"
-		"audit = ( { name = \"trail\"; plugin = \"file\"; guarantee = \"best_effort\";"
-		" settings = { path = \"audit.log\"; }; } );\n"
-		"@include \"more.conf\"\n");
-	write_file("more.conf", settings, "", "");
-	write_file("policy.conf", "version = 1;\n"
-		"roles = ( { name = \"admin\"; }, { name = \"guest\"; } );\n"
-		"users = ( { name = \"alice\"; roles = [ \"admin\" ]; }, { name = \"bob\"; roles = [ \"guest\" ]; } );\n"
-		"rules = ( { id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; actions = [ \"*\" ]; },\n"
-		"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; },\n"
-		"{ id = \"bob\"; roles = [ \"guest\" ]; relation = \"t\"; actions = [ \"read\" ]; using = \"id % 2 = 0\"; } );\n",
-		"", "");
-	(void)snprintf(path, sizeof path, "%s/app.conf", dir);
-	if (!okay(dbn_pool_open(path, &pool, &err), &err, "open") ||
-		!okay(dbn_session_open_as(pool, "alice", &alice, &err), &err, "session"))
-		exit(1);
-}
-
-static void
-close_pool(void)
-{
-	dbn_session_close(alice);
-	dbn_pool_close(pool);
-}
-
-static bool
-exec(const char *sql)
-{
-	dbn_error *err = NULL;
-
-	return okay(dbn_exec(alice, sql, DBN_NO_ARGS, NULL, &err), &err, sql);
-}
-
-static bool
-fill(void)
-{
-	char name[32];
-	dbn_error *err = NULL;
-	bool ok = okay(dbn_begin(alice, NULL, &err), &err, "begin");
-
-	for (int64_t i = 0; ok && i < 1000; i++) {
-		(void)snprintf(name, sizeof name, "name %lld", (long long)i);
-		ok = okay(dbn_exec(alice, "INSERT INTO t VALUES (?, ?)", DBN_ARGS(i, name), NULL, &err), &err,
-			"fill");
-	}
-	return ok && okay(dbn_commit(alice, &err), &err, "commit");
-}
 
 static dbn_group_counts
 counts(void)
@@ -520,24 +427,6 @@ test_close(void)
 	result(fine == N, "a pool is closed with statements under way");
 }
 
-/* How often it stands in the trail, as it is in the file now. */
-static size_t
-recorded(const char *what)
-{
-	static char line[65536];
-	char path[128];
-	size_t n = 0;
-	FILE *f;
-
-	(void)snprintf(path, sizeof path, "%s/audit.log", dir);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof line, f))
-		n += strstr(line, what) != NULL;
-	if (f)
-		(void)fclose(f);
-	return n;
-}
-
 /* Where the trail promises that outcomes are durable before callers are told, it is
  * so for each of those that travelled together. */
 static void
@@ -595,9 +484,7 @@ main(void)
 		return 77;
 	}
 	alarm(280);
-	(void)snprintf(dir, sizeof dir, "/tmp/dbn-groups.XXXXXX");
-	if (!mkdtemp(dir))
-		return 99;
+	make_dir();
 	open_pool("limits = { sessions = 20000; };\n");
 	if (!exec("CREATE TABLE t (id bigint PRIMARY KEY, name text NOT NULL)") || !fill())
 		return 1;
