@@ -85,13 +85,11 @@ plug_zalloc(const dbn_host *host, size_t count, size_t size)
 }
 
 bool
-plug_grow(const dbn_host *host, void *items_ptr, size_t *cap, size_t need, size_t size)
+plug_grow_more(const dbn_host *host, void *items_ptr, size_t *cap, size_t need, size_t size)
 {
 	size_t n = *cap ? *cap : 8;
 	void *old, *p;
 
-	if (need <= *cap)
-		return true;
 	while (n < need) {
 		if (n > SIZE_MAX / 2)
 			return false;

@@ -28,7 +28,12 @@ void plug_log(const dbn_host *host, int32_t level, const char *fmt, ...) DBN_PRI
 /* Zeroed memory for count things of size bytes; NULL: none left, or too many. */
 void *plug_zalloc(const dbn_host *host, size_t count, size_t size);
 /* Make room for need things at *items (cap of them now), at least doubling. */
-bool plug_grow(const dbn_host *host, void *items_ptr, size_t *cap, size_t need, size_t size);
+bool plug_grow_more(const dbn_host *host, void *items_ptr, size_t *cap, size_t need, size_t size);
+static inline bool
+plug_grow(const dbn_host *host, void *items_ptr, size_t *cap, size_t need, size_t size)
+{
+	return need <= *cap || plug_grow_more(host, items_ptr, cap, need, size);
+}
 
 #define PLUG_TEXT(literal) ((dbn_text){ (literal), sizeof(literal) - 1 })
 /* What drivers advise alike. */

@@ -356,7 +356,6 @@ dbn_status pg_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const d
 	dbn_outcome *out, struct dbn_cursor **cur, dbn_error **err);
 void pg_fill_outcome(struct dbn_conn *c, dbn_status st, uint32_t sent, dbn_outcome *out);
 uint64_t pg_affected(const PGresult *r);
-dbn_status pg_may_run(struct dbn_stmt *s, dbn_error **err);
 
 /* ---- cursor.c ---- */
 dbn_status pg_fetch(struct dbn_cursor *cur, uint32_t max_rows, dbn_rowset *out, dbn_error **err);

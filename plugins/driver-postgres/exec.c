@@ -43,14 +43,14 @@ pg_affected(const PGresult *r)
 	return counts ? n : 0;
 }
 
-dbn_status
-pg_may_run(struct dbn_stmt *s, dbn_error **err)
+static dbn_status
+may_run(struct dbn_stmt *s, uint32_t txn, dbn_error **err)
 {
 	struct dbn_conn *c = s->conn;
 
 	if (!s->described)
 		return plug_fail_status(c->host, err, DBN_E_INVALID, "the statement is not prepared yet");
-	if (pg_txn(c) == DBN_TXN_FAILED)
+	if (txn == DBN_TXN_FAILED)
 		return pg_fail_state(c->host, err, "25P02", "Roll it back, or back to a savepoint.",
 			"the transaction has failed");
 	return s->on_server ? DBN_OK : pg_stmt_prepare_again(s, err);
@@ -175,20 +175,21 @@ pg_execute(struct dbn_stmt *s, const dbn_value *v, size_t nv, const dbn_exec_opt
 
 	if (cur)
 		*cur = NULL;
-	pg_fill_outcome(c, DBN_OK, DBN_SENT_NO, out);
 	if (s->cur.state == PG_CUR_LIVE)
 		rc = plug_fail_status(c->host, err, DBN_E_BUSY, "the statement has an open cursor");
 	else
 		rc = pg_enter(c, &o->call, err);
+	pg_fill_outcome(c, rc, DBN_SENT_NO, out);
+	in_txn = out->txn != DBN_TXN_NONE;
 	if (rc == DBN_OK)
-		rc = pg_may_run(s, err);
+		rc = may_run(s, out->txn, err);
 	if (rc == DBN_OK)
 		rc = pg_bind(s, v, nv, err);
 	if (rc != DBN_OK) {
 		out->status = rc;
+		out->txn = pg_txn(c); /* preparing it again may have failed the transaction */
 		return rc;
 	}
-	in_txn = pg_txn(c) != DBN_TXN_NONE;
 	if (s->cur.state != PG_CUR_IDLE)
 		pg_close_cursor(&s->cur);
 	s->cur.in_txn = in_txn;

@@ -11,6 +11,7 @@
 #include "driver.h"
 
 #define SLICE_NS UINT64_C(50000000)   /* so late a cancel by the host may be noticed */
+#define FIRST_MS 1                    /* most replies come within it: the clock is not asked */
 
 dbn_status
 pg_too_late(struct dbn_conn *c, dbn_error **err)
@@ -93,18 +94,19 @@ pg_await(struct dbn_conn *c, dbn_error **err)
 
 	while (pending || PQisBusy(c->pg)) {
 		struct pollfd p = { PQsocket(c->pg), (short)(POLLIN | (pending ? POLLOUT : 0)), 0 };
-		uint64_t now = first && !c->deadline_ns ? 0 : c->host->now_ns(c->host);
-		dbn_status rc;
-		int n;
+		int n, ms = c->deadline_ns ? FIRST_MS : (int)(SLICE_NS / 1000000);
 
 		if (pending < 0 || p.fd < 0)
 			return pg_lost(c, err);
 		if (!first) {
-			rc = pressed(c, now, err);
+			uint64_t now = c->host->now_ns(c->host);
+			dbn_status rc = pressed(c, now, err);
+
 			if (rc != DBN_OK)
 				return rc;
+			ms = slice_ms(c, now);
 		}
-		n = poll(&p, 1, now ? slice_ms(c, now) : (int)(SLICE_NS / 1000000));
+		n = poll(&p, 1, ms);
 		first = false;
 		if (n < 0 && errno != EINTR)
 			return pg_lost(c, err);
