@@ -175,6 +175,20 @@ make_params(dbn_plan *p, const dbn_rewritten *rw)
 	return !p->sent.items || sent_types(p, types, total);
 }
 
+/* What the database would call it: it cuts a long name, between two characters. */
+static dbn_text
+output_name(const dbn_plan *p, dbn_text name)
+{
+	size_t max = p->dialect->output_max;
+
+	if (max && name.len > max) {
+		while (max && ((unsigned char)name.ptr[max] & 0xc0) == 0x80)
+			max--;
+		name.len = max;
+	}
+	return name;
+}
+
 static bool
 make_columns(dbn_plan *p, const dbn_rewritten *rw)
 {
@@ -191,7 +205,7 @@ make_columns(dbn_plan *p, const dbn_rewritten *rw)
 		/* Other databases than SQLite say themselves what an expression gives. */
 		p->columns[i].type = types[i] = c->rel || p->dialect->id == DBN_DIALECT_SQLITE
 			? c->type : (dbn_type)DBN_NULL;
-		p->columns[i].name = dbn_arena_text(&p->arena, c->name);
+		p->columns[i].name = dbn_arena_text(&p->arena, output_name(p, c->name));
 		if (!p->columns[i].name.ptr)
 			return false;
 	}

@@ -89,7 +89,8 @@ typedef struct dbn_sql_dialect {
 	const char *own_schema;     /* what the driver calls the connection's own: not printed */
 	uint32_t max_joins;
 	char quote;                 /* of names */
-	uint8_t reserved0[3];
+	uint8_t output_max;         /* bytes the database keeps of an output's name; 0: all */
+	uint8_t reserved0[2];
 } dbn_sql_dialect;
 
 /* NULL: no such dialect. */

@@ -295,5 +295,6 @@ const dbn_sql_dialect dbn_sql__mysql = {
 	.collations = collations,
 	.own_schema = "main",
 	.max_joins = 60,
+	.output_max = 255,
 	.quote = '`',
 };

@@ -377,5 +377,6 @@ const dbn_sql_dialect dbn_sql__postgres = {
 	.ncasts = COUNT_OF(casts),
 	.collations = collations,
 	.max_joins = 64,
+	.output_max = 63,
 	.quote = '"',
 };

@@ -5,9 +5,10 @@
  */
 #include "sql/parse_expr.h"
 
-/* IN ((SELECT ...) UNION ...); PostgreSQL also takes IN ((SELECT ...)) for a query. */
+/* IN ((SELECT ...) UNION ...) and the same behind ANY; PostgreSQL also takes
+ * IN ((SELECT ...)) for a query. */
 static bool
-in_paren_query(dbn_sql_parser *p, dbn_sql_expr *e, size_t *n, uint32_t *height)
+paren_query(dbn_sql_parser *p, dbn_sql_expr *e, uint16_t kind, size_t *n, uint32_t *height)
 {
 	dbn_sql_query *q;
 
@@ -19,7 +20,7 @@ in_paren_query(dbn_sql_parser *p, dbn_sql_expr *e, size_t *n, uint32_t *height)
 	if (dbn_sql__goes_on(p))
 		q = dbn_sql__construct(p, DBN_G_SET_PAREN, q->pos) ? dbn_sql__query_behind(p, q, height)
 			: NULL;
-	e->kind = DBN_X_IN_QUERY;
+	e->kind = kind;
 	e->query = q;
 	*n = 1;
 	return q != NULL;
@@ -57,7 +58,7 @@ in_operator(dbn_sql_parser *p, dbn_sql_expr *left, bool negated)
 				e->args[n]->flags |= DBN_XF_LIST;
 			n++;
 		} while (dbn_sql__take(p, DBN_TK_COMMA));
-		if (!in_paren_query(p, e, &n, &height))
+		if (!paren_query(p, e, DBN_X_IN_QUERY, &n, &height))
 			return NULL;
 	}
 	e->nargs = (uint32_t)n;
@@ -443,6 +444,7 @@ dbn_sql__quantified(dbn_sql_parser *p, dbn_sql_expr *left, uint32_t op, bool neg
 {
 	dbn_sql_expr *e = node(p, DBN_X_ANY, op, left->pos, 2);
 	uint32_t pos = p->tok.pos, height = 0;
+	size_t n = 2;
 
 	if (p->d->flags & DBN_SQL_VARIABLES)
 		return policy_quantified(p, left, op);
@@ -459,9 +461,11 @@ dbn_sql__quantified(dbn_sql_parser *p, dbn_sql_expr *left, uint32_t op, bool neg
 		if (!e->query)
 			return NULL;
 	} else {
-		e->args[1] = dbn_sql__construct(p, DBN_G_ANY_ARRAY, pos) ? dbn_sql__operand(p, L_OR) : NULL;
-		if (!e->args[1])
+		e->args[1] = dbn_sql__operand(p, L_OR);
+		if (!e->args[1] || !paren_query(p, e, DBN_X_ANY_QUERY, &n, &height) ||
+			!dbn_sql__construct(p, n == 2 ? DBN_G_ANY_ARRAY : DBN_G_ANY_QUERY, pos))
 			return NULL;
+		e->nargs = (uint32_t)n;
 	}
 	return dbn_sql__want(p, DBN_TK_RPAREN, "\")\"") ? dbn_sql__finish(p, e, height) : NULL;
 }

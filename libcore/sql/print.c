@@ -272,10 +272,13 @@ values(dbn_sql_printer *p, const dbn_sql_core *c)
 	}
 }
 
-/* A part in parentheses, which SQLite does not have. */
+/* A part in parentheses, which SQLite does not have.  MariaDB makes a derived table of
+ * it, two columns of which may not share a name. */
 static void
 part(dbn_sql_printer *p, const dbn_sql_query *q, int outputs)
 {
+	if (outputs == DBN_OUT_VALUE_ONLY && p->d->id == DBN_DIALECT_MYSQL)
+		outputs = DBN_OUT_DERIVED;
 	put(p, dbn_sql__sqlite(p) && dbn_sql__canonical(p) ? "SELECT * FROM (" : "(");
 	dbn_sql__print_query(p, q, outputs);
 	put(p, ")");

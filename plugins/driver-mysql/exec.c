@@ -130,6 +130,17 @@ may_vary(const struct dbn_stmt *s, const MYSQL_FIELD *f)
 	return s->nparams && !f->db_length;
 }
 
+/* Is it another type?  MariaDB says tinyint(1) of max(flag) when it prepares, and
+ * tinyint(4) when it has run it through a table of its own: the same number. */
+static bool
+is_another(const my_column *was, const my_column *now)
+{
+	bool numbers = (was->natural == DBN_BOOL || was->natural == DBN_INT64) &&
+		(now->natural == DBN_BOOL || now->natural == DBN_INT64);
+
+	return now->want == DBN_NULL && now->natural != was->natural && !numbers;
+}
+
 /* They are told for the first time, other values were bound, or the server prepared
  * the statement again for a schema that has changed. */
 static dbn_status
@@ -144,8 +155,7 @@ take_new_columns(struct dbn_stmt *s, dbn_error **err)
 		my_column now = s->cur.columns[i];
 
 		my_column_init(s->conn, f, &now);
-		moved = moved || (now.want == DBN_NULL && now.natural != s->cur.columns[i].natural &&
-			!may_vary(s, f));
+		moved = moved || (is_another(&s->cur.columns[i], &now) && !may_vary(s, f));
 	}
 	st = my_learn_columns(s, err);
 	s->cur.bound = false;

@@ -3,6 +3,7 @@
  * The generator's dice, and its entry.
  */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,14 @@ gen_put(struct gen *g, const char *fmt, ...)
 	va_start(ap, fmt);
 	dbn_str_addv(g->out, fmt, ap);
 	va_end(ap);
+}
+
+void
+gen_put_text(struct gen *g, const char *form, const char *text)
+{
+	const char *at = strstr(form, "%s");
+
+	gen_put(g, "%.*s%s%s", (int)(at - form), form, text, at + 2);
 }
 
 void
@@ -99,5 +108,8 @@ generate_wanted(struct corpus *c, const char *dialect)
 	dbn_dialect_id id = strcmp(dialect, "postgres") == 0 ? DBN_DIALECT_POSTGRES :
 		strcmp(dialect, "mysql") == 0 ? DBN_DIALECT_MYSQL : DBN_DIALECT_SQLITE;
 
-	generate(c, id, asked("DBN_SEED", 1), asked("DBN_GENERATE", 1500));
+	unsigned long seed = asked("DBN_SEED", 1), n = asked("DBN_GENERATE", 1500);
+
+	printf("# %s: %lu statements are made by DBN_SEED=%lu DBN_GENERATE=%lu\n", dialect, n, seed, n);
+	generate(c, id, seed, n);
 }

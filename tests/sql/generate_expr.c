@@ -14,8 +14,8 @@
 static const char *const words[] = { "ann", "red", "pen", "paid", "x", "it''s", "%", "", "a_b", "zz",
 	"login", NULL };
 
-static const char *
-comparison(struct gen *g)
+const char *
+gen_comparison(struct gen *g)
 {
 	static const char *const ops[] = { "=", "<>", "<", "<=", ">", ">=", "!=", NULL };
 
@@ -30,13 +30,17 @@ gen_column(struct gen *g, const char *classes)
 	unsigned n = 0;
 
 	for (const struct gen_scope *s = g->scope; s; s = s->outer) {
-		for (unsigned i = 0; i < s->n; i++)
+		for (unsigned i = 0; i < s->n; i++) {
+			/* Another query may have columns of that name. */
+			if (!*s->sources[i].alias && (s != g->scope || !g->merged))
+				continue;
 			for (unsigned k = 0; k < s->sources[i].ncolumns && n < 64; k++)
 				if (strchr(classes, s->sources[i].columns[k].class) &&
 					!(gen_mysql(g) && s->sources[i].columns[k].class == 'c')) {
 					from[n] = &s->sources[i];
 					what[n++] = &s->sources[i].columns[k];
 				}
+		}
 		/* Mostly of this query; sometimes of the one around it. */
 		if (n && !gen_chance(g, 20))
 			break;
@@ -44,7 +48,7 @@ gen_column(struct gen *g, const char *classes)
 	if (!n)
 		return false;
 	n = gen_below(g, n);
-	gen_put(g, "%s.", from[n]->alias);
+	gen_put(g, "%s%s", from[n]->alias, *from[n]->alias ? "." : "");
 	gen_name(g, what[n]->name);
 	return true;
 }
@@ -58,7 +62,7 @@ gen_key_order(struct gen *g)
 		for (unsigned k = 0; k < g->scope->sources[i].ncolumns; k++) {
 			const struct gen_column *c = &g->scope->sources[i].columns[k];
 
-			if (c->class == 'c' && gen_mysql(g))
+			if ((c->class == 'c' && gen_mysql(g)) || !*g->scope->sources[i].alias)
 				continue;
 			gen_put(g, "%s%s.", first ? "" : ", ", g->scope->sources[i].alias);
 			gen_name(g, c->name);
@@ -90,17 +94,19 @@ literal(struct gen *g, char class)
 	case 't': gen_put(g, "'%s'", gen_pick(g, words)); break;
 	case 'b': gen_put(g, gen_chance(g, 50) ? "TRUE" : "FALSE"); break;
 	case 'd':
-		gen_put(g, gen_postgres(g) ? "CAST('%s' AS date)" : "'%s'", gen_pick(g, dates));
+		gen_put(g, !gen_sqlite(g) && gen_chance(g, 40) ? "DATE '%s'" : gen_postgres(g) ?
+			"CAST('%s' AS date)" : "'%s'", gen_pick(g, dates));
 		break;
 	default:
-		gen_put(g, gen_postgres(g) ? "CAST('%s 10:00:00' AS timestamp)" : "'%s 10:00:00'",
+		gen_put(g, !gen_sqlite(g) && gen_chance(g, 40) ? "TIMESTAMP '%s 10:00:00'" :
+			gen_postgres(g) ? "CAST('%s 10:00:00' AS timestamp)" : "'%s 10:00:00'",
 			gen_pick(g, dates));
 		break;
 	}
 }
 
-static void
-column_or_literal(struct gen *g, char class)
+void
+gen_atom(struct gen *g, char class)
 {
 	static const char *const same[] = { ['i'] = "ik", ['n'] = "nik", ['f'] = "f", ['t'] = "tc",
 		['b'] = "b", ['d'] = "d", ['s'] = "s" };
@@ -124,7 +130,7 @@ case_of(struct gen *g, char class)
 {
 	if (class != 'b' && gen_chance(g, 30)) {
 		gen_put(g, "CASE ");
-		column_or_literal(g, 'i');
+		gen_atom(g, 'i');
 		gen_put(g, " WHEN %u THEN ", gen_below(g, 5));
 	} else {
 		gen_put(g, "CASE WHEN ");
@@ -231,8 +237,12 @@ void
 gen_expr(struct gen *g, char class)
 {
 	if (++g->depth > DEPTH_MAX || gen_chance(g, 45)) {
-		column_or_literal(g, class);
+		gen_atom(g, class);
 	} else {
+		if (gen_chance(g, 25) && gen_form(g, class)) {
+			g->depth--;
+			return;
+		}
 		switch (class) {
 		case 'i': integer(g); break;
 		case 't': text(g); break;
@@ -240,7 +250,7 @@ gen_expr(struct gen *g, char class)
 		case 'b': gen_put(g, "("); gen_condition(g); gen_put(g, ")"); break;
 		default:
 			gen_put(g, "coalesce(");
-			column_or_literal(g, class);
+			gen_atom(g, class);
 			gen_put(g, ", ");
 			literal(g, class);
 			gen_put(g, ")");
@@ -270,7 +280,7 @@ subquery(struct gen *g)
 		break;
 	default:
 		gen_expr(g, 'i');
-		gen_put(g, " %s ", comparison(g));
+		gen_put(g, " %s ", gen_comparison(g));
 		scalar(g, 'i');
 		break;
 	}
@@ -287,7 +297,7 @@ compared(struct gen *g)
 		gen_put(g, "1 = 1");
 		return;
 	}
-	gen_put(g, " %s ", comparison(g));
+	gen_put(g, " %s ", gen_comparison(g));
 	if (g->params && g->depth < 2 && gen_chance(g, 40)) {
 		(void)snprintf(buf, sizeof buf, "%u", gen_below(g, 30));
 		param(g, number ? 'i' : 't', number ? buf : gen_chance(g, 50) ? "ann" : "paid");
@@ -331,23 +341,11 @@ like(struct gen *g)
 }
 
 static void
-row_value(struct gen *g)
-{
-	gen_put(g, "(");
-	column_or_literal(g, 'i');
-	gen_put(g, ", ");
-	column_or_literal(g, 'i');
-	gen_put(g, ") %s (", gen_chance(g, 70) ? "<>" : "=");
-	column_or_literal(g, 'i');
-	gen_put(g, ", %u)", gen_below(g, 5));
-}
-
-static void
 collated(struct gen *g)
 {
 	gen_expr(g, 't');
 	gen_put(g, " COLLATE %s %s ", gen_postgres(g) ? "\"C\"" : gen_sqlite(g) ? "nocase" :
-		"utf8mb4_bin", comparison(g));
+		"utf8mb4_bin", gen_comparison(g));
 	literal(g, 't');
 }
 
@@ -363,6 +361,8 @@ same(struct gen *g)
 static void
 simple(struct gen *g)
 {
+	if (gen_chance(g, 25) && gen_form_condition(g))
+		return;
 	switch (gen_below(g, 12)) {
 	case 0: case 1: case 2: compared(g); break;
 	case 3: in_list(g); break;
@@ -372,14 +372,14 @@ simple(struct gen *g)
 	case 6: gen_expr(g, gen_chance(g, 50) ? 'i' : 't');
 		gen_put(g, gen_chance(g, 30) ? " IS NULL" : " IS NOT NULL"); break;
 	case 7: subquery(g); break;
-	case 8: row_value(g); break;
+	case 8: gen_rows(g); break;
 	case 9: collated(g); break;
 	case 10: same(g); break;
 	default:
 		if (gen_column(g, "b"))
 			gen_put(g, gen_chance(g, 50) ? " IS TRUE" : " IS NOT FALSE");
 		else
-			binary(g, 'n', comparison(g), 'n', false);
+			binary(g, 'n', gen_comparison(g), 'n', false);
 		break;
 	}
 }

@@ -8,103 +8,15 @@
 
 #include "sql/generate_impl.h"
 
-enum { PLAIN, DISTINCT, GROUPED, WINDOWED };
+enum { PLAIN, DISTINCT, GROUPED, WINDOWED, FIRSTS, UNSORTED };
 
 static void
 output_name(struct gen *g, unsigned i, bool names, int where)
 {
 	if (names)
 		gen_put(g, " AS c%u", i);
-	else if (where == GEN_TOP && gen_chance(g, 30))
+	else if ((where == GEN_TOP || g->in_set) && (g->named || gen_chance(g, 30)))
 		gen_put(g, gen_chance(g, 70) ? " AS o%u" : " o%u", i);
-}
-
-/* ---- aggregates and windows ---- */
-
-static void
-filter(struct gen *g)
-{
-	if (gen_mysql(g) || !gen_chance(g, 20))
-		return;
-	gen_put(g, " FILTER (WHERE ");
-	gen_loose(g);
-	gen_put(g, ")");
-}
-
-/* Its argument reads this query, or it would be the outer one's aggregate. */
-static void
-aggregate(struct gen *g, char class)
-{
-	static const char *const either[] = { "min", "max", NULL };
-	static const char *const of_number[] = { "min", "max", "sum", "count", NULL };
-	struct gen_scope *outer = g->scope->outer;
-	const char *name = class == 'i' ? gen_pick(g, of_number) : class == 'n' && gen_chance(g, 40) ?
-		"sum" : gen_pick(g, either);
-
-	g->scope->outer = NULL;
-	g->depth += 2; /* no subquery inside */
-	if (class == 'i' && gen_chance(g, 30)) {
-		gen_put(g, "count(*)");
-	} else if (class == 'b') {
-		gen_put(g, gen_postgres(g) ? "bool_or(" : "max(");
-		gen_expr(g, 'b');
-		gen_put(g, ")");
-	} else {
-		gen_put(g, "%s(%s", name, class == 'i' && gen_chance(g, 15) ? "DISTINCT " : "");
-		gen_expr(g, class);
-		gen_put(g, ")");
-	}
-	filter(g);
-	g->depth -= 2;
-	g->scope->outer = outer;
-}
-
-static void
-window(struct gen *g, bool ordered)
-{
-	static const char *const frames[] = { "", "", " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW",
-		" ROWS UNBOUNDED PRECEDING", " ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING", NULL };
-
-	gen_put(g, "(");
-	if (gen_chance(g, 60)) {
-		gen_put(g, "PARTITION BY ");
-		if (!gen_column(g, "tik"))
-			gen_put(g, "1");
-		gen_put(g, " ");
-	}
-	if (ordered || gen_chance(g, 50)) {
-		gen_put(g, "ORDER BY ");
-		gen_key_order(g);
-		if (!ordered)
-			gen_put(g, "%s", gen_pick(g, frames));
-	}
-	gen_put(g, ")");
-}
-
-/* An integer over a window. */
-static void
-windowed(struct gen *g, bool named)
-{
-	static const char *const ranks[] = { "row_number()", "rank()", "dense_rank()", "ntile(2)", NULL };
-	static const char *const sums[] = { "count", "sum", "max", "min", NULL };
-	bool rank = named || gen_chance(g, 50);
-	struct gen_scope *outer = g->scope->outer;
-
-	g->scope->outer = NULL;
-	if (rank) {
-		gen_put(g, "%s", gen_pick(g, ranks));
-	} else {
-		gen_put(g, "%s(", gen_pick(g, sums));
-		if (!gen_column(g, "ik"))
-			gen_put(g, "1");
-		gen_put(g, ")");
-	}
-	gen_put(g, " OVER ");
-	if (named)
-		gen_put(g, "w");
-	else
-		window(g, rank);
-	g->scope->outer = outer;
 }
 
 /* ---- one SELECT ---- */
@@ -155,7 +67,7 @@ grouped_outputs(struct gen *g, const char *classes, bool names, int where, dbn_s
 		g->out = &key;
 		if (gen_chance(g, 50) || !gen_column(g, class)) {
 			g->out = out;
-			aggregate(g, classes[i]);
+			gen_aggregate(g, classes[i]);
 		} else {
 			g->out = out;
 			gen_put(g, "%s", dbn_str_z(&key));
@@ -175,7 +87,7 @@ plain_outputs(struct gen *g, const char *classes, bool names, int where, int sha
 		if (shape == WINDOWED && classes[i] == 'i' && gen_chance(g, 70)) {
 			bool by_name = gen_chance(g, 35);
 
-			windowed(g, by_name);
+			gen_windowed(g, by_name);
 			*named = *named || by_name;
 		} else {
 			gen_expr(g, classes[i]);
@@ -192,28 +104,32 @@ having(struct gen *g)
 	case 1: gen_put(g, " HAVING count(*) < 20 AND min(1) = 1"); break;
 	default:
 		gen_put(g, " HAVING ");
-		aggregate(g, 'i');
+		gen_aggregate(g, 'i');
 		gen_put(g, " IS NOT NULL");
 		break;
 	}
 }
 
-static void
+/* The shape, unless the tail allows no ORDER BY behind it. */
+static int
 tail(struct gen *g, int shape, int where, const dbn_str *keys, bool named)
 {
+	bool unsorted = false;
+
 	if (gen_chance(g, 55)) {
 		g->params = where == GEN_TOP;
 		gen_where(g);
 		g->params = false;
 	}
 	if (shape == GROUPED && keys->len)
-		gen_put(g, " GROUP BY %s", dbn_str_z(keys));
+		unsorted = gen_group_by(g, dbn_str_z(keys));
 	if (shape == GROUPED && gen_chance(g, 40))
 		having(g);
 	if (named) {
 		gen_put(g, " WINDOW w AS ");
-		window(g, true);
+		gen_window(g, true);
 	}
+	return unsorted ? UNSORTED : shape;
 }
 
 static int
@@ -221,11 +137,29 @@ shape_of(struct gen *g, const char *classes, int where)
 {
 	if (where == GEN_SCALAR)
 		return GROUPED;
+	if (gen_postgres(g) && !g->in_set && (where == GEN_TOP || where >= GEN_DERIVED) && gen_chance(g, 7))
+		return FIRSTS;
 	if (strchr(classes, 'i') && gen_chance(g, where == GEN_TOP ? 16 : 4))
 		return WINDOWED;
 	if (gen_chance(g, 20))
 		return GROUPED;
 	return gen_chance(g, 12) ? DISTINCT : PLAIN;
+}
+
+/* DISTINCT ON: what comes first in an order that begins with the same. */
+static void
+firsts(struct gen *g)
+{
+	dbn_str *out = g->out, on;
+
+	dbn_str_init(&on, 0);
+	g->out = &on;
+	if (!gen_column(g, "ikt"))
+		gen_put(g, "length('x')");
+	g->out = out;
+	(void)snprintf(g->on, sizeof g->on, "%s", dbn_str_z(&on));
+	gen_put(g, "DISTINCT ON (%s) ", g->on);
+	dbn_str_free(&on);
 }
 
 /* Returns the shape; the scope is filled for what follows. */
@@ -234,9 +168,10 @@ core(struct gen *g, const char *classes, bool names, int where)
 {
 	int shape = shape_of(g, classes, where);
 	dbn_str *out = g->out, from, keys;
-	bool named = false;
+	bool named = false, merged = g->merged;
 
-	if (where != GEN_SCALAR && (!g->cte.ncolumns || g->cte.plain) && gen_chance(g, 4)) {
+	if (where != GEN_SCALAR && (!g->cte.ncolumns || g->cte.plain) && !(gen_mysql(g) &&
+		where == GEN_SUB) && gen_chance(g, 4)) {
 		gen_put(g, "SELECT ");
 		plain_outputs(g, classes, names, where, PLAIN, &named);
 		return DISTINCT;
@@ -246,15 +181,20 @@ core(struct gen *g, const char *classes, bool names, int where)
 	g->out = &from;
 	gen_from(g, where == GEN_TOP ? 4 : 2);
 	g->out = out;
-	gen_put(g, shape == DISTINCT ? "SELECT DISTINCT " : gen_chance(g, 3) ? "SELECT ALL " : "SELECT ");
+	gen_put(g, shape == DISTINCT ? "SELECT DISTINCT " : shape != FIRSTS && gen_chance(g, 3) ?
+		"SELECT ALL " : "SELECT ");
+	g->merged = !gen_mysql(g) || shape != GROUPED;
+	if (shape == FIRSTS)
+		firsts(g);
 	if (where == GEN_SCALAR)
-		aggregate(g, classes[0]);
+		gen_aggregate(g, classes[0]);
 	else if (shape == GROUPED)
 		grouped_outputs(g, classes, names, where, &keys);
 	else
 		plain_outputs(g, classes, names, where, shape, &named);
 	gen_put(g, " FROM %s", dbn_str_z(&from));
-	tail(g, shape, where, &keys, named);
+	shape = tail(g, shape, where, &keys, named);
+	g->merged = merged;
 	dbn_str_free(&from);
 	dbn_str_free(&keys);
 	return shape;
@@ -314,6 +254,9 @@ limit(struct gen *g)
 		gen_put(g, " LIMIT %u, %u", skip, n);
 	else if (gen_chance(g, 30))
 		gen_put(g, " LIMIT %u OFFSET %u", n, skip);
+	else if (!gen_sqlite(g) && gen_chance(g, 20))
+		gen_put(g, gen_chance(g, 50) ? " OFFSET %u ROWS FETCH NEXT %u ROWS ONLY" :
+			" OFFSET %u ROWS FETCH FIRST %u ROWS WITH TIES", skip, n);
 	else
 		gen_put(g, " LIMIT %u", n);
 }
@@ -325,6 +268,13 @@ order(struct gen *g, const char *classes, int shape, bool set)
 
 	gen_put(g, " ORDER BY ");
 	g->depth += 2;
+	g->merged = false;
+	if (shape == FIRSTS) {
+		gen_put(g, "%s%s, ", g->on, gen_chance(g, 30) ? " DESC" : "");
+		gen_key_order(g);
+		g->depth -= 2;
+		return;
+	}
 	if (!set && (shape == PLAIN || shape == WINDOWED) && gen_chance(g, 60))
 		order_terms(g);
 	else
@@ -334,13 +284,47 @@ order(struct gen *g, const char *classes, int shape, bool set)
 		limit(g);
 }
 
+/* One more part of a set operation, with nothing in scope yet. */
+static int
+fresh(struct gen *g, const char *classes, bool names, int where)
+{
+	memset(g->scope->sources, 0, sizeof g->scope->sources);
+	g->scope->n = 0;
+	return core(g, classes, names, where);
+}
+
+/* The same in parentheses: a set of its own, or sorted and cut. */
+static void
+part(struct gen *g, const char *classes, bool names, int where)
+{
+	static const char *const sets[] = { " UNION ", " EXCEPT ", " UNION ALL ", " INTERSECT ", NULL };
+	bool named = g->named;
+	int shape;
+
+	gen_put(g, "(");
+	g->in_set = true;
+	g->named = named || gen_mysql(g); /* where two may not share a name */
+	shape = fresh(g, classes, names, where);
+	if (gen_chance(g, 50)) {
+		gen_put(g, "%s", gen_pick(g, sets));
+		(void)fresh(g, classes, false, where);
+		shape = DISTINCT;
+	}
+	if (shape != UNSORTED && gen_chance(g, 40))
+		order(g, classes, shape, true);
+	g->named = named;
+	gen_put(g, ")");
+}
+
 void
 gen_query(struct gen *g, const char *classes, bool names, int where)
 {
 	static const char *const sets[] = { " UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ",
 		" UNION ALL ", NULL };
+	static const char *const more[] = { " INTERSECT ALL ", " EXCEPT ALL ", " UNION DISTINCT ",
+		" EXCEPT DISTINCT ", NULL };
 	struct gen_scope scope = { .outer = where == GEN_DERIVED ? NULL : g->scope }, *was = g->scope;
-	bool params = g->params, set = where != GEN_SCALAR && gen_chance(g, where == GEN_TOP ? 12 : 6);
+	bool params = g->params, merged = g->merged, in_set = g->in_set, set = where != GEN_SCALAR && gen_chance(g, where == GEN_TOP ? 12 : 6);
 	int shape;
 
 	g->params = false;
@@ -351,21 +335,34 @@ gen_query(struct gen *g, const char *classes, bool names, int where)
 	if (where == GEN_TOP && !gen_mysql(g) && !g->cte.ncolumns && gen_chance(g, 3)) {
 		values(g, classes);
 		shape = DISTINCT;
+	} else if (set && !gen_sqlite(g) && gen_chance(g, 25)) {
+		shape = DISTINCT;
+		part(g, classes, names, where);
 	} else {
+		g->in_set = set;
 		shape = core(g, classes, names, where);
 	}
 	if (set) {
-		const char *word = gen_pick(g, sets);
+		const char *word = gen_pick(g, gen_sqlite(g) || gen_chance(g, 70) ? sets : more);
 
+		g->in_set = true;
 		for (unsigned i = 0, n = 1 + gen_below(g, 2); i < n; i++) {
 			gen_put(g, "%s", word);
-			memset(&scope.sources, 0, sizeof scope.sources);
-			scope.n = 0;
-			(void)core(g, classes, false, where == GEN_TOP ? GEN_SUB : where);
+			if (!gen_sqlite(g) && gen_chance(g, 25))
+				part(g, classes, false, where == GEN_TOP ? GEN_SUB : where);
+			else
+				(void)fresh(g, classes, false, where == GEN_TOP ? GEN_SUB : where);
 		}
+		shape = DISTINCT;
 	}
-	if (where == GEN_TOP ? gen_chance(g, 60) : where == GEN_DERIVED && gen_chance(g, 15))
+	g->in_set = in_set;
+	if (shape == FIRSTS)
 		order(g, classes, shape, set);
+	else if (shape == UNSORTED)
+		;
+	else if (where == GEN_TOP ? gen_chance(g, 60) : where >= GEN_DERIVED && gen_chance(g, 15))
+		order(g, classes, shape, set);
+	g->merged = merged;
 	g->depth += where == GEN_TOP;
 	g->depth--;
 	g->scope = was;

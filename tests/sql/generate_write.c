@@ -8,108 +8,51 @@
 
 #include "sql/generate_impl.h"
 
-/* Tables that nothing refers to, or whose rows go with them; what may be set. */
+/* Tables that nothing refers to, or whose rows go with them; what may be set; and the
+ * table that a column of theirs names a row of. */
 static const struct target {
 	const char *name, *columns, *sets; /* sets: "column:class" */
 	bool deletable;
+	const char *link, *other;
 } targets[] = {
-	{ "kv", "k:t;v:t;n:i", "n:i;v:t", true },
-	{ "kv", "k:t;v:t;n:i", "n:i", true },
-	{ "items", "order_id:k;line:k;product:t;qty:i;price:n", "qty:i;price:n", true },
-	{ "orders", "id:k;user_id:i;amount:n;day:d;state:t;placed:s", "amount:n;day:d;placed:s", true },
-	{ "events", "id:k;kind:t;d:d;user_id:i", "d:d;user_id:i", true },
-	{ "docs", "id:k;title:t;owner_id:i", "owner_id:i", true },
-	{ "gen", "id:k;price:i;twice:i;label:t", "price:i", true },
-	{ "users", "id:k;email:t;age:i;score:f;team_id:i;active:b", "age:i;score:f;active:b", false },
-	{ "\"select\"", "\"from\":k;\"order\":t;\"group\":i", "\"group\":i;\"order\":t", true },
-	{ "\"Mixed Case\"", "\"Id\":k;\"Some Name\":t;\"UPPER\":i", "\"UPPER\":i", true },
+	{ "kv", "k:t;v:t;n:i", "n:i;v:t", true, "n", "teams" },
+	{ "kv", "k:t;v:t;n:i", "n:i", true, "n", "users" },
+	{ "items", "order_id:k;line:k;product:t;qty:i;price:n", "qty:i;price:n", true, "order_id", "orders" },
+	{ "orders", "id:k;user_id:i;amount:n;day:d;state:t;placed:s", "amount:n;day:d;placed:s", true,
+		"user_id", "users" },
+	{ "events", "id:k;kind:t;d:d;user_id:i", "d:d;user_id:i", true, "user_id", "users" },
+	{ "docs", "id:k;title:t;body:j;owner_id:i", "owner_id:i", true, "owner_id", "users" },
+	{ "gen", "id:k;price:i;twice:i;label:t", "price:i;label:t", true, "id", "users" },
+	{ "users", "id:k;email:t;age:i;score:f;team_id:i;active:b", "age:i;score:f;active:b", false,
+		"team_id", "teams" },
+	{ "\"select\"", "\"from\":k;\"order\":t;\"group\":i", "\"group\":i;\"order\":t", true,
+		"\"from\"", "teams" },
+	{ "\"Mixed Case\"", "\"Id\":k;\"Some Name\":t;\"UPPER\":i", "\"UPPER\":i", true, "\"Id\"",
+		"users" },
 };
 
 static void
-returning(struct gen *g, const char *alias)
+returning(struct gen *g)
 {
-	static const char *const stars[] = { "*", NULL };
+	bool merged = g->merged;
 
 	if (!gen_chance(g, 40))
 		return;
 	gen_put(g, " RETURNING ");
-	if (gen_chance(g, 40)) {
-		gen_put(g, "%s", gen_pick(g, stars));
+	if (gen_chance(g, 35)) {
+		gen_put(g, "*");
 		return;
 	}
-	(void)alias;
-	g->depth += 3;
-	for (unsigned i = 0, n = 1 + gen_below(g, 2); i < n; i++) {
+	g->depth += 2;
+	g->merged = true;
+	for (unsigned i = 0, n = 1 + gen_below(g, 3); i < n; i++) {
 		gen_put(g, i ? ", " : "");
-		if (!gen_column(g, "ikt"))
-			gen_put(g, "1");
-		if (gen_chance(g, 30))
+		gen_expr(g, "itik"[gen_below(g, 3)]);
+		if (gen_chance(g, 50))
 			gen_put(g, " AS r%u", i);
 	}
-	g->depth -= 3;
-}
-
-static void
-key(struct gen *g, unsigned i)
-{
-	static const char *const known[] = { "x", "y", "z", NULL };
-
-	if (gen_chance(g, 35))
-		gen_put(g, "'%s'", known[i % 3]);
-	else
-		gen_put(g, "'new%u'", i);
-}
-
-/* ---- INSERT: kv has a key, a unique pair and a default ---- */
-
-static void
-rows(struct gen *g)
-{
-	unsigned n = gen_chance(g, 60) ? 1 : 2 + gen_below(g, 2), from = gen_below(g, 3);
-	struct gen_scope none = { .n = 0 }, *was = g->scope;
-
-	g->scope = &none;
-	gen_put(g, " VALUES ");
-	for (unsigned i = 0; i < n; i++) {
-		gen_put(g, i ? ", (" : "(");
-		key(g, from + i);
-		gen_put(g, ", ");
-		g->depth++;
-		gen_expr(g, 't');
-		gen_put(g, ", ");
-		gen_expr(g, 'i');
-		gen_put(g, ")");
-		g->depth--;
-	}
-	g->scope = was;
-}
-
-static void
-conflict_sets(struct gen *g, const char *fresh_open, const char *fresh_close, const char *own)
-{
-	switch (gen_below(g, 4)) {
-	case 0: gen_put(g, "n = %sn + 1", own); break;
-	case 1: gen_put(g, "n = %sn%s", fresh_open, fresh_close); break;
-	case 2: gen_put(g, "v = %sv%s, n = 77", fresh_open, fresh_close); break;
-	default: gen_put(g, "n = coalesce(%sn, 0) + coalesce(%sn%s, 0)", own, fresh_open, fresh_close);
-		break;
-	}
-}
-
-static void
-conflict(struct gen *g)
-{
-	if (gen_mysql(g)) {
-		gen_put(g, " ON DUPLICATE KEY UPDATE ");
-		conflict_sets(g, "VALUES(", ")", "");
-	} else if (gen_chance(g, 35)) {
-		gen_put(g, gen_chance(g, 50) ? " ON CONFLICT DO NOTHING" : " ON CONFLICT (k) DO NOTHING");
-	} else {
-		gen_put(g, " ON CONFLICT (k) DO UPDATE SET ");
-		conflict_sets(g, "excluded.", "", "kv.");
-		if (gen_chance(g, 30))
-			gen_put(g, " WHERE kv.n < 50");
-	}
+	g->merged = merged;
+	g->depth -= 2;
 }
 
 static void
@@ -120,59 +63,65 @@ own_columns(struct gen_scope *s, const char *alias, const char *columns)
 	s->n = 1;
 }
 
-static void
-insert(struct gen *g)
-{
-	struct gen_scope own = { .n = 0 };
-	bool replace = !gen_postgres(g) && gen_chance(g, 20), or_ignore = gen_sqlite(g) &&
-		!replace && gen_chance(g, 15);
-
-	gen_put(g, "%s INTO kv (k, v, n)", replace ? "REPLACE" : or_ignore ? "INSERT OR IGNORE" :
-		"INSERT");
-	if (gen_chance(g, 55)) {
-		rows(g);
-	} else {
-		gen_put(g, gen_chance(g, 50) ? " SELECT 'u' || id, email, age FROM users WHERE " :
-			" SELECT 't' || t.id, max(t.title), count(*) FROM teams t GROUP BY t.id HAVING ");
-		if (gen_mysql(g)) { /* the two texts above have || for it too: portable */
-			dbn_str_free(g->out);
-			dbn_str_init(g->out, 0);
-			gen_put(g, "%s INTO kv (k, v, n) SELECT concat('u', id), email, age FROM users "
-				"WHERE ", replace ? "REPLACE" : "INSERT");
-		}
-		gen_put(g, "%u < 5", gen_below(g, 4));
-	}
-	if (!replace && !or_ignore && gen_chance(g, 50))
-		conflict(g);
-	own_columns(&own, "kv", "k:t;v:t;n:i");
-	g->scope = &own;
-	returning(g, "kv");
-	g->scope = NULL;
-}
-
 /* ---- UPDATE, DELETE ---- */
 
+/* An expression that reads nothing. */
 static void
-set_columns(struct gen *g, const char *sets)
+constant(struct gen *g, char class)
+{
+	struct gen_scope none = { .n = 0 }, *was = g->scope;
+
+	g->scope = &none;
+	g->depth += 4;
+	gen_expr(g, class);
+	g->depth -= 4;
+	g->scope = was;
+}
+
+/* (a, b) = ...: both at once; SQLite and PostgreSQL. */
+static void
+set_row(struct gen *g, const struct gen_source *s)
+{
+	bool query = strchr("int", s->columns[0].class) && strchr("int", s->columns[1].class) &&
+		gen_chance(g, 40);
+
+	gen_put(g, " SET (");
+	gen_name(g, s->columns[0].name);
+	gen_put(g, ", ");
+	gen_name(g, s->columns[1].name);
+	gen_put(g, ") = (%s", query ? "SELECT " : "");
+	for (unsigned i = 0; i < 2; i++) {
+		gen_put(g, i ? ", " : "");
+		if (query)
+			gen_put(g, s->columns[i].class == 't' ? "min(z.email)" : "max(z.age)");
+		else
+			gen_expr(g, s->columns[i].class);
+	}
+	gen_put(g, query ? " FROM users z WHERE z.id < %u)" : ")", 2 + gen_below(g, 5));
+}
+
+/* prefix: "w." where several tables are at hand. */
+static void
+set_columns(struct gen *g, const char *sets, const char *prefix)
 {
 	struct gen_source s;
 	unsigned n;
 
 	gen_describe(&s, sets);
+	if (!gen_mysql(g) && s.ncolumns > 1 && gen_chance(g, 25)) {
+		set_row(g, &s);
+		return;
+	}
 	n = 1 + gen_below(g, s.ncolumns);
 	for (unsigned i = 0; i < n; i++) {
-		gen_put(g, i ? ", " : " SET ");
+		gen_put(g, i ? ", %s" : " SET %s", prefix);
 		gen_name(g, s.columns[i].name);
 		gen_put(g, " = ");
-		/* MySQL sees what it has set before: then a value alone */
-		if (i && gen_mysql(g)) {
-			struct gen_scope none = { .n = 0 }, *was = g->scope;
-
-			g->scope = &none;
-			g->depth += 4;
-			gen_expr(g, s.columns[i].class);
-			g->depth -= 4;
-			g->scope = was;
+		/* MySQL sees what it has set before, of joined tables in any order: a value alone */
+		if (!gen_sqlite(g) && gen_chance(g, 8)) {
+			gen_put(g, "DEFAULT");
+		} else if (gen_mysql(g) && (i || (*prefix && n > 1))) {
+			constant(g, s.columns[i].class);
 		} else {
 			g->depth++;
 			gen_expr(g, s.columns[i].class);
@@ -182,8 +131,13 @@ set_columns(struct gen *g, const char *sets)
 }
 
 static void
-row_where(struct gen *g)
+row_where(struct gen *g, bool with)
 {
+	if (with) {
+		gen_put(g, " WHERE EXISTS (SELECT 1 FROM q WHERE q.age > %u) AND ", gen_below(g, 50));
+		gen_loose(g);
+		return;
+	}
 	if (!gen_chance(g, 80))
 		return;
 	g->params = true;
@@ -191,29 +145,152 @@ row_where(struct gen *g)
 	g->params = false;
 }
 
+/* By a key, so that the same rows are taken every time. */
+static void
+first_rows(struct gen *g, const struct target *t)
+{
+	struct gen_source s;
+	bool first = true;
+
+	if (gen_postgres(g) || !gen_chance(g, 20))
+		return;
+	gen_describe(&s, t->columns);
+	gen_put(g, " ORDER BY ");
+	for (unsigned i = 0; i < s.ncolumns; i++)
+		if (s.columns[i].class == 'k' || !i) {
+			gen_put(g, "%s", first ? "" : ", ");
+			gen_name(g, s.columns[i].name);
+			gen_put(g, gen_chance(g, 30) ? " DESC" : "");
+			first = false;
+		}
+	gen_put(g, " LIMIT %u", 1 + gen_below(g, 3));
+}
+
+/* The other table, of which each row of ours has one at most: in the scope as "o". */
+static void
+with_other(struct gen *g, const struct target *t)
+{
+	struct gen_source *s = &g->scope->sources[g->scope->n++];
+
+	memset(s, 0, sizeof *s);
+	(void)snprintf(s->alias, sizeof s->alias, "o");
+	gen_describe(s, !strcmp(t->other, "users") ? "id:k;email:t;age:i;score:f;active:b" :
+		!strcmp(t->other, "teams") ? "id:k;title:t;budget:n" : "id:k;user_id:i;state:t;amount:n");
+}
+
+static void
+linked(struct gen *g, const struct target *t, const char *word, const char *alias)
+{
+	gen_put(g, " %s %s.", word, alias);
+	gen_name(g, t->link);
+	gen_put(g, " = o.id");
+}
+
+static void
+and_where(struct gen *g)
+{
+	if (!gen_chance(g, 60))
+		return;
+	gen_put(g, " AND ");
+	gen_loose(g);
+}
+
+static void
+update_joined(struct gen *g, const struct target *t)
+{
+	bool joined = gen_mysql(g) && gen_chance(g, 60);
+
+	if (gen_mysql(g)) {
+		gen_put(g, joined ? " JOIN %s AS o" : ", %s AS o", t->other);
+		if (joined)
+			linked(g, t, "ON", "w");
+		with_other(g, t);
+		set_columns(g, t->sets, "w.");
+	} else {
+		with_other(g, t);
+		set_columns(g, t->sets, "");
+		gen_put(g, " FROM %s AS o", t->other);
+	}
+	if (joined)
+		gen_where(g);
+	else
+		linked(g, t, "WHERE", "w");
+	if (!joined)
+		and_where(g);
+}
+
+static bool
+with_query(struct gen *g)
+{
+	bool with = !gen_mysql(g) && gen_chance(g, 8);
+
+	gen_put(g, with ? "WITH q AS (SELECT id, age FROM users WHERE age > 20) " : "");
+	return with;
+}
+
 static void
 update(struct gen *g, const struct target *t)
 {
 	struct gen_scope own = { .n = 0 };
+	bool joined = gen_chance(g, 25), with;
 
 	own_columns(&own, "w", t->columns);
 	g->scope = &own;
-	gen_put(g, "UPDATE ");
+	with = !joined && with_query(g);
+	gen_put(g, gen_postgres(g) && gen_chance(g, 15) ? "UPDATE ONLY " : gen_mysql(g) &&
+		!joined && gen_chance(g, 8) ? "UPDATE IGNORE " : "UPDATE ");
 	gen_name(g, t->name);
 	gen_put(g, " AS w");
-	if (!gen_mysql(g) && strcmp(t->name, "orders") == 0 && gen_chance(g, 60)) {
-		gen_put(g, " SET amount = w.amount + f.age FROM users f WHERE f.id = w.user_id AND f.age "
-			"IS NOT NULL");
+	if (joined) {
+		update_joined(g, t);
 	} else {
-		set_columns(g, t->sets);
-		row_where(g);
+		set_columns(g, t->sets, "");
+		row_where(g, with);
 	}
-	/* SQLite and PostgreSQL; on SQLite by the table's own name */
+	/* on SQLite by the table's own name, and of that table alone */
 	if (gen_postgres(g))
-		returning(g, "w");
-	else if (gen_sqlite(g) && gen_chance(g, 40))
+		returning(g);
+	else if (gen_sqlite(g) && !joined && gen_chance(g, 40))
 		gen_put(g, " RETURNING *");
+	if (!joined && gen_mysql(g))
+		first_rows(g, t);
 	g->scope = NULL;
+}
+
+static void
+name_of(struct gen *g, const struct target *t, char alias[24])
+{
+	(void)snprintf(alias, 24, "%s", t->name);
+	for (char *p = alias; *p; p++)
+		if (*p == '"' && gen_mysql(g))
+			*p = '`';
+}
+
+static void
+erase_joined(struct gen *g, const struct target *t)
+{
+	bool join = gen_mysql(g) && gen_chance(g, 60);
+
+	if (gen_postgres(g)) {
+		gen_put(g, "DELETE FROM ");
+		gen_name(g, t->name);
+		gen_put(g, " AS w USING %s AS o", t->other);
+	} else {
+		gen_put(g, gen_chance(g, 50) ? "DELETE w FROM " : "DELETE FROM w USING ");
+		gen_name(g, t->name);
+		gen_put(g, join ? " AS w JOIN %s AS o" : " AS w, %s AS o", t->other);
+	}
+	if (join)
+		linked(g, t, "ON", "w");
+	with_other(g, t);
+	if (join)
+		gen_where(g);
+	else
+		linked(g, t, "WHERE", "w");
+	if (!join)
+		and_where(g);
+	if (gen_postgres(g))
+		returning(g);
 }
 
 static void
@@ -221,18 +298,27 @@ erase(struct gen *g, const struct target *t)
 {
 	struct gen_scope own = { .n = 0 };
 	char alias[24];
+	bool with;
 
-	(void)snprintf(alias, sizeof alias, "%s", t->name);
-	for (char *p = alias; *p; p++)
-		if (*p == '"' && gen_mysql(g))
-			*p = '`';
-	own_columns(&own, alias, t->columns);
 	g->scope = &own;
-	gen_put(g, "DELETE FROM ");
+	if (!gen_sqlite(g) && gen_chance(g, 30)) {
+		own_columns(&own, "w", t->columns);
+		erase_joined(g, t);
+		g->scope = NULL;
+		return;
+	}
+	name_of(g, t, alias);
+	own_columns(&own, alias, t->columns);
+	with = with_query(g);
+	gen_put(g, gen_postgres(g) && gen_chance(g, 15) ? "DELETE FROM ONLY " : "DELETE FROM ");
 	gen_name(g, t->name);
-	row_where(g);
+	row_where(g, with);
+	if (gen_mysql(g))
+		first_rows(g, t);
 	if (gen_mysql(g) ? gen_chance(g, 25) : gen_chance(g, 40))
 		gen_put(g, " RETURNING *");
+	if (gen_sqlite(g))
+		first_rows(g, t);
 	g->scope = NULL;
 }
 
@@ -241,9 +327,9 @@ gen_write(struct gen *g)
 {
 	const struct target *t = &targets[gen_below(g, sizeof targets / sizeof targets[0])];
 
-	if (gen_chance(g, 40)) {
+	if (gen_chance(g, 45)) {
 		g->target = "kv";
-		insert(g);
+		gen_insert(g);
 		return;
 	}
 	g->target = t->name;

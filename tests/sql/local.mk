@@ -3,7 +3,7 @@
 EXTRA_DIST += %D%/README %D%/corpus %D%/schema-sqlite.sql %D%/schema-postgres.sql \
 	%D%/schema-mysql.sql
 dbn_corpus_sources = %D%/corpus.c %D%/corpus.h %D%/generate.c %D%/generate.h %D%/generate_expr.c \
-	%D%/generate_from.c %D%/generate_impl.h %D%/generate_query.c %D%/generate_write.c
+	%D%/generate_forms.c %D%/generate_from.c %D%/generate_group.c %D%/generate_impl.h %D%/generate_insert.c %D%/generate_query.c %D%/generate_write.c
 if HAVE_CRITERION
 check_PROGRAMS += %D%/test_corpus
 TESTS += %D%/test_corpus

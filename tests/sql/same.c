@@ -19,21 +19,15 @@ is_ordered(const dbn_plan *p)
  * cells have the types they have: those are compared.
  */
 static void
-forget_merged(const struct corpus_stmt *s, const dbn_plan *p, answer *raw, answer *canonical)
+forget_merged(const struct corpus_stmt *s, answer *raw, answer *canonical)
 {
-	const dbn_sql_core *c = p->kind == DBN_STMT_SELECT ? p->stmt->query->cores[0] : NULL;
-
-	if (strcmp(stack_database(), "sqlite") != 0 || !c || strstr(s->sql, "coalesce"))
+	if (strcmp(stack_database(), "sqlite") != 0 || (!strcasestr(s->sql, "NATURAL") &&
+		!strcasestr(s->sql, "USING")) || (!strcasestr(s->sql, "RIGHT") && !strcasestr(s->sql, "FULL")))
 		return;
-	for (uint32_t i = 0; i < c->nitems; i++)
-		if (c->items[i].expr->kind == DBN_X_FUNC &&
-			dbn_text_ieqz(c->items[i].expr->text, "coalesce")) {
-			dbn_str_reset(&raw->head);
-			dbn_str_reset(&canonical->head);
-			dbn_str_adds(&raw->head, dbn_str_z(&raw->names));
-			dbn_str_adds(&canonical->head, dbn_str_z(&canonical->names));
-			return;
-		}
+	dbn_str_reset(&raw->head);
+	dbn_str_reset(&canonical->head);
+	dbn_str_adds(&raw->head, dbn_str_z(&raw->names));
+	dbn_str_adds(&canonical->head, dbn_str_z(&canonical->names));
 }
 
 static void
@@ -93,7 +87,10 @@ session_too(world *w, const struct corpus_stmt *s, const dbn_plan *p, const dbn_
 
 	answer_init(&own);
 	world_by_session(w, s->sql, args, n, p->kind != DBN_STMT_SELECT, raw, &own);
-	if (answer_differs_loosely(raw, &own, is_ordered(p)))
+	/* MariaDB tells no columns of a DELETE that it sees cannot find a row. */
+	if (!raw->failed && !own.failed && !raw->names.len && !raw->nrows && !own.nrows)
+		;
+	else if (answer_differs_loosely(raw, &own, is_ordered(p)))
 		show(w, s, p->recipe.sql.ptr, "what a session gives", raw, &own);
 	answer_free(&own);
 }
@@ -127,7 +124,7 @@ oracle_same(world *w, const struct corpus_stmt *s, dbn_plan *p, struct oracle_ta
 	dbn_str_init(&after, 0);
 	world_run(&w->raw, text, args, n, writes, &raw, &before);
 	world_run(&w->bare, p->recipe.sql.ptr, sent, nsent, writes, &canonical, &after);
-	forget_merged(s, p, &raw, &canonical);
+	forget_merged(s, &raw, &canonical);
 	if (p->key)
 		without_key(&canonical);
 	t->writes += writes;

@@ -93,27 +93,40 @@ by_name(const void *a, const void *b)
 	return c ? c : strcmp(x->column, y->column);
 }
 
+struct returned {
+	struct rights *r;
+	bool updates;
+};
+
 static dbn_status
 add_returned(dbn_sql_expr **e, void *user)
 {
-	if ((*e)->kind == DBN_X_COLUMN && ((*e)->from->flags & DBN_FF_TARGET))
-		add(user, "INSERT", (*e)->from->rel->name.name, (*e)->from->rel->columns[(*e)->index].name);
+	const struct returned *u = user;
+	const dbn_sql_relation *rel = (*e)->kind == DBN_X_COLUMN ? (*e)->from->rel : NULL;
+
+	if (!rel || !((*e)->from->flags & DBN_FF_TARGET))
+		return DBN_OK;
+	add(u->r, "INSERT", rel->name.name, rel->columns[(*e)->index].name);
+	if (u->updates)
+		add(u->r, "UPDATE", rel->name.name, rel->columns[(*e)->index].name);
 	return DBN_OK;
 }
 
 /*
  * MariaDB 10.11 asks of the columns that ON DUPLICATE KEY UPDATE sets the right to
  * read them and, unless they are inserted too, no right to update them: this second
- * lock does not close there.  Else it asks more of INSERT than it uses: of the columns that are inserted also the
- * right to update them where there is ON DUPLICATE KEY UPDATE, and to read them where there is RETURNING, which in turn wants
- * the right to insert what it gives.
+ * lock does not close there.  Else it asks more of INSERT than it uses: of the columns
+ * that are inserted also the right to update them where there is ON DUPLICATE KEY
+ * UPDATE, and to read them where there is RETURNING, which in turn wants the right to
+ * insert (and to update) what it gives.
  */
 static void
 inserts(const dbn_sql_stmt *s, struct rights *r)
 {
 	const dbn_sql_relation *rel = s->target->rel;
-	dbn_sql_visitor v = { .expr = add_returned, .user = r };
 	bool updates = s->nupserts && s->upserts[0].nsets;
+	struct returned returned = { r, updates };
+	dbn_sql_visitor v = { .expr = add_returned, .user = &returned };
 
 	for (uint32_t i = 0; i < s->ncolumns; i++) {
 		dbn_text column = rel->columns[s->columns[i].ordinal].name;
@@ -145,6 +158,11 @@ needs(dbn_plan *p, struct rights *r)
 		const dbn_access *x = (const dbn_access *)((const char *)list->items +
 			(size_t)i * list->stride);
 
+		/* DELETE from joined tables asks the right to read one column of that table. */
+		if (s->kind == DBN_STMT_DELETE && s->from && x->column.len &&
+			dbn_text_eq(x->relation.name, s->target->rel->name.name) &&
+			reads_some(r, x->relation.name))
+			continue;
 		/* Those of ON DUPLICATE KEY UPDATE: see inserts(). */
 		if (x->column.len && (x->action == DBN_ACT_READ || s->kind != DBN_STMT_INSERT))
 			add(r, x->action == DBN_ACT_READ ? "SELECT" : "UPDATE", x->relation.name, x->column);

@@ -30,3 +30,5 @@ SELECT t.title, s.members FROM teams t @{JOIN@|LEFT JOIN@} team_sums s ON s.team
 !refused: SELECT @{user.id@|users.nope@|"users.id"@|users."nope"@|id.users@} FROM users
 !refused: SELECT name FROM @{Users@|USERS@|mysql.user@|information_schema.tables@|other.users@|``@}
 !refused: SELECT id FROM users WHERE @{q.id = 1@|EXISTS (SELECT 1 FROM orders o WHERE o.user_id = x.id)@|age > (SELECT o.nope FROM orders o)@}
+# ---- names longer than the database keeps ----
+SELECT @{'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' <> 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb'@|'éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé' <> 'éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé'@}, id FROM users WHERE id < 3

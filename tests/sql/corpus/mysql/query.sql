@@ -140,3 +140,8 @@ SELECT id + 1 AS x FROM users HAVING x > @{2@|3@} ORDER BY x
 !refused(INTO OUTFILE): SELECT id @{INTO OUTFILE '/tmp/x' FROM users@|FROM users INTO DUMPFILE '/tmp/x'@}
 !refused(INTO variables): SELECT id @{INTO @x FROM users@|FROM users INTO @x@}
 !refused(CYCLE): WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 5) CYCLE i RESTRICT SELECT i FROM n
+# ---- types that are another when the statement has run ----
+SELECT @{max@|min@}(flag) AS m, id FROM things GROUP BY id@{@| HAVING count(*) < 20@| ORDER BY 2@}
+SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM teams@}) @{UNION@|UNION ALL@|INTERSECT@} SELECT @{3@|id FROM users@})
+# ---- parts in parentheses whose outputs share a name ----
+SELECT id, name FROM users @{UNION@|UNION ALL@|EXCEPT@} (SELECT t.id, @{t.title AS id2@|t.id AS x@} FROM teams t @{UNION@|EXCEPT@} SELECT id, title FROM docs)

@@ -50,3 +50,5 @@ SELECT public.users.id FROM users
 !refused: SELECT @{'users'::regclass@|'users'::regtype@|1::regproc@|'users'::name@|CAST('users' AS regclass)@} AS x
 !refused: SELECT @{tableoid@|ctid@|xmin@|cmax@|users.ctid@} FROM users
 SELECT id AS x$1 FROM users
+# ---- names longer than the database keeps ----
+SELECT id AS @{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@|éééééééééééééééééééééééééééééééééééééééé@} FROM users WHERE id < 3

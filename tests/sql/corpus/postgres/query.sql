@@ -212,3 +212,6 @@ SELECT public.users.id, other.users.nick FROM public.users JOIN other.users ON p
 SELECT id FROM users WHERE id IN (@{(SELECT id FROM teams) UNION SELECT 5@|(SELECT id FROM teams)@|(SELECT 1) UNION ALL (SELECT 2)@|(SELECT id FROM teams) EXCEPT (SELECT 1)@}) ORDER BY id
 SELECT ((SELECT 1) UNION SELECT 1) AS x, (((SELECT 2))) AS y, ((SELECT 3) ORDER BY 1 LIMIT 1) AS z, (SELECT 1) + 1 AS w
 SELECT id FROM users WHERE EXISTS ((SELECT 1 WHERE false) UNION SELECT id FROM teams WHERE teams.id = users.id) ORDER BY id
+# ---- queries in parentheses behind ANY and ALL ----
+SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM teams@}) @{UNION@|UNION ALL@|EXCEPT ALL@} SELECT @{2@|id FROM users@})
+SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM teams@})@{@| ORDER BY 1 LIMIT 1@})
