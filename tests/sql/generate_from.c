@@ -155,7 +155,7 @@ shared_id(struct gen *g)
 {
 	static const char *const words[] = { " JOIN ", " LEFT JOIN ", " INNER JOIN ", " FULL JOIN ",
 		" RIGHT JOIN ", NULL };
-	static const char *const inner[] = { "SELECT id, title AS u%s FROM teams",
+	static const char *const inner[] = { "SELECT id + 3 AS id, title AS u%s FROM teams",
 		"SELECT id, kind AS u%s FROM events", "SELECT user_id AS id, max(state) AS u%s FROM orders "
 		"GROUP BY user_id", NULL };
 	struct gen_source s, both;

@@ -145,3 +145,5 @@ SELECT @{max@|min@}(flag) AS m, id FROM things GROUP BY id@{@| HAVING count(*) <
 SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM teams@}) @{UNION@|UNION ALL@|INTERSECT@} SELECT @{3@|id FROM users@})
 # ---- parts in parentheses whose outputs share a name ----
 SELECT id, name FROM users @{UNION@|UNION ALL@|EXCEPT@} (SELECT t.id, @{t.title AS id2@|t.id AS x@} FROM teams t @{UNION@|EXCEPT@} SELECT id, title FROM docs)
+# ---- rows of one side alone, under a column of USING ----
+SELECT id, @{g.price@|t.title@|g.id@} FROM gen g @{RIGHT@|LEFT@} JOIN (SELECT id + 2 AS id, title FROM teams) t USING (id)@{@| WHERE id > 1@| ORDER BY 1@}

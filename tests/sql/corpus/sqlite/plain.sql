@@ -28,7 +28,7 @@ SELECT id FROM users INTERSECT SELECT id FROM teams ORDER BY 1
 WITH q AS (SELECT id, age FROM users WHERE age > 20) SELECT q.id FROM q ORDER BY q.id
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i FROM n ORDER BY i
 SELECT s.id FROM (SELECT id, age FROM users ORDER BY age LIMIT 2) s ORDER BY s.id
-SELECT id, row_number() OVER (ORDER BY name) AS n FROM users ORDER BY id
+SELECT id, row_number() OVER (ORDER BY name, id) AS n FROM users ORDER BY id
 SELECT id, sum(age) OVER (PARTITION BY team_id ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM users ORDER BY id
 SELECT upper(name) AS u, lower(name) AS l, length(name) AS n FROM users ORDER BY id
 SELECT name || '-' || name AS d FROM users ORDER BY id

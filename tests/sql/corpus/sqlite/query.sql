@@ -101,7 +101,7 @@ SELECT id, sum(id) OVER v FROM users WINDOW w AS (PARTITION BY active), v AS (w 
 SELECT id, count(*) FILTER (WHERE age > 25) OVER (@{@|ORDER BY id@|PARTITION BY team_id@}) FROM users ORDER BY id
 SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY team_id ORDER BY age DESC, id) AS r FROM users) WHERE r @{= 1@|<= 2@} ORDER BY id
 SELECT team_id, sum(count(*)) OVER (@{@|ORDER BY team_id@}) FROM users GROUP BY team_id ORDER BY 1
-SELECT id FROM users ORDER BY @{row_number() OVER (ORDER BY name)@|sum(age) OVER (ORDER BY id), id@}
+SELECT id FROM users ORDER BY @{row_number() OVER (ORDER BY name, id)@|sum(age) OVER (ORDER BY id), id@}
 # ---- refused
 !refused: SELECT @{nope@|users.nope@|nope.id@|t.id@} FROM users
 !refused: SELECT id FROM @{nope@|main.nope@|nope.users@}
@@ -122,3 +122,6 @@ SELECT u.id, j.value FROM users u@{, @| JOIN @| LEFT JOIN @}json_each('[' || u.i
 SELECT main.users.id@{, main.users.name AS n@|@} FROM @{main.users@|users@} WHERE main.users.id < 3 ORDER BY main.users.id
 !refused: SELECT @{temp.users.id@|main.u.id@|nosuch.users.id@} FROM users
 !refused(LIMIT): SELECT id FROM users ORDER BY id LIMIT NULL
+# ---- rows of one side alone, under a column of USING ----
+SELECT id, @{g.price@|t.title@|g.id@} FROM gen g @{FULL@|RIGHT@|LEFT@} JOIN (SELECT id + 2 AS id, title FROM teams) t USING (id)@{@| WHERE id > 1@| ORDER BY id@}
+SELECT @{id@|*@|id + 1 AS x@} FROM gen g NATURAL @{FULL@|RIGHT@} JOIN (SELECT id + 2 AS id, title FROM teams) t @{FULL@|LEFT@|RIGHT@} JOIN (SELECT id + 4 AS id, body FROM docs) d USING (id)
