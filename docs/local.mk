@@ -15,6 +15,10 @@ dist_doc_DATA += \
 	%D%/types.md \
 	%D%/write-a-plugin.md
 dbn_examplesrcdir = $(docdir)/examples
+dbn_templatedir = $(docdir)/examples/template
+dist_dbn_template_DATA = plugins/template/Makefile plugins/template/README.md plugins/template/fail.h \
+	plugins/template/audit.c plugins/template/cache.c plugins/template/driver.c \
+	plugins/template/permission.c plugins/template/shard.c
 dist_dbn_examplesrc_DATA = %D%/examples/async-epoll.c %D%/examples/async-libuv.c
 dist_man_MANS += \
 	%D%/man/dbnexus.1 \

@@ -41,6 +41,10 @@ export DBNEXUS_LIBEXEC="$DBN_TOP_BUILD/tests/conformance"
 try "$dbnexus" plugins check cache-memory --set 'capacity=1 MiB'
 is 'a plugin is checked' exits_showing 0 '[1-9][0-9]* passed, 0 failed'
 is '... the report says what was given' out_has 'set  *capacity=1 MiB'
+try "$dbnexus" plugins check permission-rbac --only resolve.roles
+is 'a plugin that requires a setting says so' exits_showing 1 'requires a setting: --set file=VALUE'
+try "$dbnexus" plugins check permission-rbac --set file=nosuch --only memory.may_fail --format json
+is 'a case that says it again and again is cut short' exits_showing 1 '; and [0-9]* more"'
 try "$dbnexus" plugins check cache-memory --only no.such_case
 is 'a case that is not there is a failure' exits_saying 1 'no case'
 plain=$DBN_TOP_BUILD/tests/conformance/.libs/plain-cache.so

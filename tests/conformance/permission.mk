@@ -9,4 +9,7 @@ check_LTLIBRARIES += %D%/plain-permission.la
 if ENABLE_PERMISSION_RBAC
 TESTS += %D%/run-permission
 endif
-EXTRA_DIST += %D%/run-permission %D%/policy.conf %D%/policy-next.conf %D%/policy-wrong.conf
+EXTRA_DIST += %D%/run-permission
+# What a policy says that the suite can judge, for "dbnexus plugins check".
+dbn_suitedir = $(pkgdatadir)/conformance
+dist_dbn_suite_DATA = %D%/policy.conf %D%/policy-next.conf %D%/policy-wrong.conf

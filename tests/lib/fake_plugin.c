@@ -175,6 +175,26 @@ assign(fake_plugin *fp, const char *setting, dbn_error **err)
 	return dbn_fail(err, DBN_E_CONFIG, "setting \"%s\" is not known or has no such value", setting);
 }
 
+/* A plugin may count on what its schema requires: it would fall over without. */
+static dbn_status
+required(const fake_plugin *fp, const char *const *settings, dbn_error **err)
+{
+	const dbn_array *items = &fp->desc->conf;
+
+	for (uint32_t i = 0; i < items->count; i++) {
+		const dbn_conf_item *it = item_at(items, i);
+		size_t n = strlen(it->name);
+		bool given = !(it->flags & DBN_CONF_REQUIRED);
+
+		for (size_t k = 0; !given && settings && settings[k]; k++)
+			given = strncmp(settings[k], it->name, n) == 0 && strchr(".=", settings[k][n]);
+		if (!given)
+			return dbn_fail(err, DBN_E_CONFIG, "the plugin requires a setting: --set %s=VALUE",
+				it->name);
+	}
+	return DBN_OK;
+}
+
 static dbn_status
 start(fake_plugin *fp, const char *const *settings, const dbn_inner *inner, dbn_error **err)
 {
@@ -192,6 +212,8 @@ start(fake_plugin *fp, const char *const *settings, const dbn_inner *inner, dbn_
 	rc = defaults(fp, (char *)fp->settings, &d->conf, 0, err);
 	for (size_t i = 0; rc == DBN_OK && settings && settings[i]; i++)
 		rc = assign(fp, settings[i], err);
+	if (rc == DBN_OK)
+		rc = required(fp, settings, err);
 	if (rc != DBN_OK)
 		return rc;
 	fp->info = (dbn_create_info){ .struct_size = (uint32_t)sizeof fp->info };

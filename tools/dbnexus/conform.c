@@ -16,6 +16,7 @@
 
 #define LINE_MAX_BYTES 4096
 #define NOTE_MAX_BYTES 8192
+#define NOTES_MAX 4
 
 extern char **environ;
 
@@ -24,17 +25,26 @@ struct report {
 	struct out *out;
 	char note[NOTE_MAX_BYTES]; /* what stood before the next result */
 	size_t len;
+	unsigned notes;
 	unsigned long passed, failed, apart;
 	bool broken; /* the report cannot be written */
 };
 
 static void
-add_note(struct report *r, const char *text)
+append_note(struct report *r, const char *text)
 {
 	int n = snprintf(r->note + r->len, sizeof r->note - r->len, "%s%s", r->len ? "; " : "", text);
 
 	if (n > 0)
 		r->len = (size_t)n < sizeof r->note - r->len ? r->len + (size_t)n : sizeof r->note - 1;
+}
+
+/* The first few say it; a case in a loop says it a hundred times. */
+static void
+add_note(struct report *r, const char *text)
+{
+	if (++r->notes <= NOTES_MAX)
+		append_note(r, text);
 }
 
 /* "ok 3 - name (does not apply)" */
@@ -56,12 +66,19 @@ one_result(struct report *r, char *line)
 	r->passed += ok && !skip;
 	r->failed += !ok;
 	r->apart += ok && skip;
+	if (r->notes > NOTES_MAX) {
+		char more[40];
+
+		(void)snprintf(more, sizeof more, "and %u more", r->notes - NOTES_MAX);
+		append_note(r, more);
+	}
 	cells[0] = dbn_v_text(name);
 	cells[1] = dbn_v_text(result);
 	cells[2] = dbn_v_text(strncmp(r->note, "does not apply: ", 16) == 0 ? r->note + 16 : r->note);
 	r->broken = !out_row(r->out, cells) || r->broken;
 	r->note[0] = '\0';
 	r->len = 0;
+	r->notes = 0;
 }
 
 static void
