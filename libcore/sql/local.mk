@@ -19,6 +19,7 @@ dbn_sql_sources = \
 	%D%/resolve_expr.c %D%/resolve_from.c %D%/resolve_groups.c %D%/resolve_items.c %D%/resolve_names.c %D%/resolve_query.c %D%/resolve_write.c \
 	%D%/scope.c \
 	%D%/signatures.c \
+	%D%/star.c \
 	%D%/table_func.c \
 	%D%/tree.c %D%/tree.h \
 	%D%/walk.c

@@ -160,6 +160,14 @@ dbn_sql__label(dbn_sql_parser *p, const char *what, dbn_text *out)
 	return dbn_sql__name(p, what, out);
 }
 
+bool
+dbn_sql__member(dbn_sql_parser *p, const char *what, dbn_text *out)
+{
+	if (p->d->id == DBN_DIALECT_MYSQL || p->d->id == DBN_DIALECT_POSTGRES)
+		p->tok.reserved = false;
+	return dbn_sql__label(p, what, out);
+}
+
 /* Without quotes, names are lower case in some dialects. */
 static dbn_text
 folded(dbn_sql_parser *p)

@@ -13,13 +13,13 @@ dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out)
 		return false;
 	if (dbn_sql__take(p, DBN_TK_DOT)) {
 		out->schema = out->name;
-		if (!dbn_sql__name(p, "a table", &out->name))
+		if (!dbn_sql__member(p, "a table", &out->name))
 			return false;
 	}
 	if (dbn_sql__take(p, DBN_TK_DOT)) {
 		out->database = out->schema;
 		out->schema = out->name;
-		if (!dbn_sql__name(p, "a table", &out->name))
+		if (!dbn_sql__member(p, "a table", &out->name))
 			return false;
 	}
 	return p->status == DBN_OK;
@@ -52,8 +52,9 @@ dbn_sql__alias(dbn_sql_parser *p, dbn_text *out, bool strings)
 		*out = dbn_sql_token_text(&p->lx, &p->tok, p->a);
 		return out->ptr ? dbn_sql__next(p) : dbn_sql__nomem(p) != NULL;
 	}
-	if (as)
-		return dbn_sql__label(p, "an alias", out);
+	if (as) /* of an output: any word */
+		return strings && p->d->id == DBN_DIALECT_POSTGRES ? dbn_sql__member(p, "an alias", out)
+			: dbn_sql__label(p, "an alias", out);
 	if (bare_alias(p))
 		return dbn_sql__name(p, "an alias", out);
 	return p->status == DBN_OK;
@@ -547,6 +548,41 @@ joined(dbn_sql_parser *p, dbn_sql_from *left, dbn_sql_from *right, uint32_t join
 	return join_condition(p, j) ? j : NULL;
 }
 
+static bool
+at_condition(dbn_sql_parser *p)
+{
+	return dbn_sql__at_kw(p, DBN_KW_USING) ||
+		(dbn_sql__at_kw(p, DBN_KW_ON) && !(p->upsert_ahead && at_upsert(p)));
+}
+
+/* The right side of a join that lacks its condition yet, with other joins before it
+ * comes: a JOIN b JOIN c ON .. ON .. is a JOIN (b JOIN c ON ..) ON .. */
+static dbn_sql_from *
+nested(dbn_sql_parser *p, dbn_sql_from *right, uint32_t outer, bool natural, uint32_t *joins)
+{
+	dbn_sql_from probe = { .join = (uint16_t)outer, .flags = natural ? DBN_FF_NATURAL : 0 };
+
+	if (!right || outer == DBN_JOIN_COMMA || !needs_condition(p->d, &probe))
+		return right;
+	if (!dbn_sql__enter(p))
+		return NULL;
+	while (right && p->status == DBN_OK && p->tok.kind != DBN_TK_COMMA && !at_condition(p)) {
+		uint32_t pos = p->tok.pos, join = join_operator(p, &natural);
+		dbn_sql_from *next;
+
+		if (!join)
+			break;
+		if (!dbn_sql__construct(p, DBN_G_JOIN_NESTED, pos))
+			return NULL;
+		if (++*joins > p->d->max_joins)
+			return dbn_sql__limit(p, pos, "too many tables in one FROM", p->d->max_joins);
+		next = nested(p, from_item(p), join, natural, joins);
+		right = joined(p, right, next, join, pos, natural);
+	}
+	dbn_sql__leave(p);
+	return right;
+}
+
 /* a JOIN b JOIN c, and on SQLite the comma too: from the left, all on one level. */
 static dbn_sql_from *
 join_chain(dbn_sql_parser *p, dbn_sql_from *left, uint32_t *joins)
@@ -561,8 +597,12 @@ join_chain(dbn_sql_parser *p, dbn_sql_from *left, uint32_t *joins)
 		if (++*joins > p->d->max_joins)
 			return dbn_sql__limit(p, pos, "too many tables in one FROM",
 				p->d->max_joins);
-		left = joined(p, left, from_item(p), join, pos, natural);
+		left = joined(p, left, nested(p, from_item(p), join, natural, joins), join, pos, natural);
 	}
+	if (left && p->status == DBN_OK && dbn_sql__at_kw(p, DBN_KW_ON) && at_condition(p) &&
+		dbn_sql__construct(p, DBN_G_JOIN_NESTED, p->tok.pos))
+		return dbn_sql__fail(p, p->tok.pos, "Put the join that it belongs to in parentheses.",
+			"ON behind a join that has its condition");
 	return left;
 }
 

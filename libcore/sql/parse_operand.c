@@ -230,7 +230,7 @@ longer(dbn_sql_parser *p, dbn_sql_expr *e)
 		}
 		if (p->tok.kind == DBN_TK_QUOTED)
 			e->flags = DBN_XF_QUOTED;
-		if (!dbn_sql__label(p, "a column", &e->text))
+		if (!dbn_sql__member(p, "a column", &e->text))
 			return false;
 	}
 	e->qual = full->name;
@@ -253,7 +253,7 @@ column(dbn_sql_parser *p)
 		e->qual = e->text;
 		if (p->tok.kind == DBN_TK_QUOTED)
 			e->flags = DBN_XF_QUOTED;
-		if (!dbn_sql__label(p, "a column", &e->text))
+		if (!dbn_sql__member(p, "a column", &e->text))
 			return NULL;
 		if (p->tok.kind == DBN_TK_DOT && !longer(p, e))
 			return NULL;

@@ -6,6 +6,31 @@
 
 #include "sql/parser.h"
 
+/* The names between the first and the star. */
+static bool
+longer_star(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	dbn_sql_name *full;
+
+	if (dbn_sql__peek(p, 1) && p->ahead[0].kind == DBN_TK_STAR)
+		return p->status == DBN_OK;
+	full = dbn_arena_zalloc(p->a, sizeof(*full));
+	if (!full)
+		return dbn_sql__nomem(p) != NULL;
+	if (!dbn_sql__construct(p, DBN_G_STAR_SCHEMA, e->pos))
+		return false;
+	e->full = full;
+	full->name = e->qual;
+	while (p->status == DBN_OK && dbn_sql__peek(p, 1) && p->ahead[0].kind != DBN_TK_STAR) {
+		full->database = full->schema;
+		full->schema = full->name;
+		if (!dbn_sql__next(p) || !dbn_sql__member(p, "a table", &full->name))
+			return false;
+	}
+	e->qual = full->name;
+	return p->status == DBN_OK;
+}
+
 static bool
 star(dbn_sql_parser *p, dbn_sql_item *it)
 {
@@ -21,22 +46,29 @@ star(dbn_sql_parser *p, dbn_sql_item *it)
 		return false;
 	if (p->tok.kind == DBN_TK_STAR)
 		return dbn_sql__next(p);
-	return dbn_sql__name(p, "a table", &e->qual) && dbn_sql__next(p) && dbn_sql__next(p);
+	return dbn_sql__name(p, "a table", &e->qual) && longer_star(p, e) && dbn_sql__next(p) &&
+		dbn_sql__next(p);
 }
 
-/* name.* */
+/* name.*, schema.name.*, database.schema.name.* */
 static bool
 at_qualified_star(dbn_sql_parser *p)
 {
-	const dbn_sql_token *dot, *mark;
+	const dbn_sql_token *t;
 
 	if (!dbn_sql__is_name(p))
 		return false;
-	dot = dbn_sql__peek(p, 1);
-	if (!dot || dot->kind != DBN_TK_DOT)
-		return false;
-	mark = dbn_sql__peek(p, 2);
-	return mark && mark->kind == DBN_TK_STAR;
+	for (uint32_t i = 1; i <= 5; i += 2) {
+		t = dbn_sql__peek(p, i);
+		if (!t || t->kind != DBN_TK_DOT)
+			return false;
+		t = dbn_sql__peek(p, i + 1);
+		if (t && t->kind == DBN_TK_STAR)
+			return true;
+		if (!t || (t->kind != DBN_TK_NAME && t->kind != DBN_TK_QUOTED))
+			return false;
+	}
+	return false;
 }
 
 static bool

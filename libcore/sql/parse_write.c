@@ -118,7 +118,7 @@ one_column(dbn_sql_parser *p, dbn_sql_target *t)
 		if (!dbn_sql__construct(p, DBN_G_COLUMN_OF, pos) || !dbn_sql__next(p))
 			return false;
 		t->qual = t->name;
-		if (!dbn_sql__label(p, "a column", &t->name))
+		if (!dbn_sql__member(p, "a column", &t->name))
 			return false;
 	}
 	return p->status == DBN_OK;
@@ -379,7 +379,7 @@ called(dbn_sql_parser *p, dbn_sql_name *out)
 		if (dbn_sql__take(p, DBN_TK_STAR))
 			break;
 		out->schema = out->name;
-		if (!dbn_sql__name(p, "a table", &out->name))
+		if (!dbn_sql__member(p, "a table", &out->name))
 			return false;
 	}
 	return p->tok.kind == DBN_TK_COMMA

@@ -18,7 +18,7 @@ typedef struct dbn_sql_parser {
 	dbn_sql_limits limits;
 	dbn_sql_lexer lx;
 	dbn_sql_token tok;          /* the current one */
-	dbn_sql_token ahead[3];     /* seen beyond it */
+	dbn_sql_token ahead[6];     /* seen beyond it */
 	uint32_t last_end;          /* of the token before the current one */
 	uint32_t nahead;
 	uint32_t depth;             /* of the parser's own recursion */
@@ -36,7 +36,7 @@ typedef struct dbn_sql_parser {
 
 /* parse.c: tokens, names, errors */
 bool dbn_sql__next(dbn_sql_parser *p);
-/* The n-th token behind the current one, 1..3; NULL: the lexer refused it. */
+/* The n-th token behind the current one, 1..6; NULL: the lexer refused it. */
 const dbn_sql_token *dbn_sql__peek(dbn_sql_parser *p, uint32_t n);
 bool dbn_sql__take(dbn_sql_parser *p, uint32_t kind);       /* if it is there */
 bool dbn_sql__take_kw(dbn_sql_parser *p, uint32_t kw);
@@ -44,8 +44,9 @@ bool dbn_sql__want(dbn_sql_parser *p, uint32_t kind, const char *what);
 bool dbn_sql__want_kw(dbn_sql_parser *p, uint32_t kw);
 bool dbn_sql__is_name(const dbn_sql_parser *p);             /* could be an identifier */
 bool dbn_sql__name(dbn_sql_parser *p, const char *what, dbn_text *out);
-/* The same where words that the dialect reserves may stand: behind AS and a dot. */
+/* The same where words that the dialect reserves may stand: behind AS; of the grammar too: behind a dot. */
 bool dbn_sql__label(dbn_sql_parser *p, const char *what, dbn_text *out);
+bool dbn_sql__member(dbn_sql_parser *p, const char *what, dbn_text *out);
 void *dbn_sql__fail(dbn_sql_parser *p, uint32_t pos, const char *hint, const char *fmt, ...)
 	DBN_PRINTF(4, 5);
 /* The text uses DBN_G_id at pos: noted, or refused by its name and reason. */

@@ -146,6 +146,24 @@ canonical_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 		put(p, ")");
 }
 
+/* What was written before a column or a star. */
+static void
+qualifiers(dbn_sql_printer *p, const dbn_sql_expr *e)
+{
+	dbn_text parts[3] = { { 0 }, { 0 }, e->qual };
+
+	if (e->full) {
+		parts[0] = e->full->database;
+		parts[1] = e->full->schema;
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		if (!parts[i].len)
+			continue;
+		dbn_sql__print_name(p, parts[i]);
+		put(p, ".");
+	}
+}
+
 void
 dbn_sql__print_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 {
@@ -153,18 +171,7 @@ dbn_sql__print_column(dbn_sql_printer *p, const dbn_sql_expr *e)
 		canonical_column(p, e);
 		return;
 	}
-	for (uint32_t i = 0; e->full && i < 2; i++) {
-		dbn_text part = i ? e->full->schema : e->full->database;
-
-		if (part.len) {
-			dbn_sql__print_name(p, part);
-			put(p, ".");
-		}
-	}
-	if (e->qual.len) {
-		dbn_sql__print_name(p, e->qual);
-		put(p, ".");
-	}
+	qualifiers(p, e);
 	dbn_sql__print_name(p, e->text);
 }
 
@@ -439,10 +446,7 @@ operand(dbn_sql_printer *p, const dbn_sql_expr *e)
 		if (dbn_sql__canonical(p))
 			dbn_sql__print_fail(p, DBN_E_UNSUPPORTED, e->pos,
 				"a * that is not resolved");
-		if (e->qual.len) {
-			dbn_sql__print_name(p, e->qual);
-			put(p, ".");
-		}
+		qualifiers(p, e);
 		put(p, "*");
 		break;
 	case DBN_X_VARIABLE:

@@ -111,6 +111,22 @@ dbn_sql__in_call(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, const dbn_
 	return good;
 }
 
+static dbn_status
+see_aggregate(dbn_sql_expr **e, void *user)
+{
+	if (dbn_sql_has_query(*e))
+		return DBN_SQL_SKIP;
+	return dbn_sql__is_aggregate(user, *e) ? DBN_E_UNSUPPORTED : DBN_OK;
+}
+
+bool
+dbn_sql__has_aggregate(dbn_sql_resolver *r, dbn_sql_expr *e)
+{
+	const dbn_sql_visitor v = { .expr = see_aggregate, .user = r };
+
+	return dbn_sql_walk_expr(&e, &v) != DBN_OK;
+}
+
 /* ---- HAVING ---- */
 
 /* An aggregate, or what may be one; subqueries are others' business. */

@@ -297,6 +297,10 @@ order_one(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q, dbn_s
 bool
 dbn_sql__rorder(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q)
 {
+	/* MySQL: in an expression too, where no table has a column of that name. */
+	if (r->d->id == DBN_DIALECT_MYSQL)
+		sc->aliases = DBN_SQL_ALIAS_IN_HAVING;
+	sc->ordering = true;
 	for (uint32_t i = 0; i < q->norder; i++) {
 		bool one = q->ncores == 1 && q->cores[0]->kind == DBN_CORE_SELECT;
 

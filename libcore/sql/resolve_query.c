@@ -9,6 +9,7 @@
 static bool
 select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_sql_outcol **cols)
 {
+	sc->from = c->from;
 	if (c->from && !dbn_sql__add_from(r, sc, c->from))
 		return false;
 	if (!dbn_sql__ritems(r, sc, &c->items, &c->nitems, cols))

@@ -335,7 +335,7 @@ dbn_sql__rupdate(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
 		return false;
 	return dbn_sql__add_src(r, &sc, s->target, false) &&
-		(!s->from || dbn_sql__add_from(r, &sc, s->from)) &&
+		(!(sc.from = s->from) || dbn_sql__add_from(r, &sc, s->from)) &&
 		sets(r, &sc, s, s->sets, s->nsets) && condition(r, &sc, &s->where) &&
 		limited(r, &sc, s) && returning(r, s, &sc);
 }
@@ -350,6 +350,6 @@ dbn_sql__rdelete(dbn_sql_resolver *r, dbn_sql_stmt *s)
 	if (s->with && !dbn_sql__rwith(r, NULL, s->with))
 		return false;
 	return dbn_sql__add_src(r, &sc, s->target, false) &&
-		(!s->from || dbn_sql__add_from(r, &sc, s->from)) && condition(r, &sc, &s->where) &&
+		(!(sc.from = s->from) || dbn_sql__add_from(r, &sc, s->from)) && condition(r, &sc, &s->where) &&
 		limited(r, &sc, s) && returning(r, s, &sc);
 }

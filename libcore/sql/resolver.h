@@ -30,8 +30,9 @@ struct dbn_sql_merge {
 
 /* A column that USING or NATURAL made of two. */
 struct dbn_sql_shared {
-	struct dbn_sql_from *f;     /* on the left */
-	uint32_t ordinal;
+	const dbn_sql_from *join;
+	dbn_sql_from *f, *right;    /* the columns of its two sides */
+	uint32_t ordinal, right_ordinal;
 };
 
 struct dbn_sql_scope {
@@ -44,7 +45,9 @@ struct dbn_sql_scope {
 	const dbn_sql_outcol *cols;
 	uint32_t nitems;
 	uint32_t aliases;           /* DBN_SQL_ALIAS_IN_..: the clause at hand */
+	bool ordering;              /* ORDER BY: tables before aliases */
 	const dbn_sql_core *having; /* whose HAVING is read; else NULL */
+	dbn_sql_from *from;         /* the query's FROM; NULL: none */
 	struct dbn_sql_shared *shared;
 	size_t nshared, shared_cap;
 };
@@ -116,6 +119,15 @@ bool dbn_sql__add_src(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_fro
 	bool excluded);
 bool dbn_sql__add_from(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f);
 bool dbn_sql__column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **e);
+bool dbn_sql__is_called(const dbn_sql_resolver *r, const struct dbn_sql_src *s, dbn_text qual);
+/* Not part of *, and so not of NATURAL. */
+bool dbn_sql__is_hidden(const dbn_sql_from *f, uint32_t ordinal);
+dbn_sql_expr *dbn_sql__plain_ref(dbn_sql_resolver *r, dbn_sql_from *f, uint32_t ordinal,
+	uint32_t pos);
+/* The same, or what USING of a RIGHT or FULL join made of the column. */
+dbn_sql_expr *dbn_sql__ref(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, dbn_sql_from *f,
+	uint32_t ordinal, uint32_t pos);
+/* star.c */
 /* What * or qual.* stands for, one by one; a negative status ends it. */
 bool dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
 	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user);
@@ -148,6 +160,7 @@ bool dbn_sql__rlocks(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_quer
 
 /* resolve_groups.c */
 bool dbn_sql__is_aggregate(const dbn_sql_resolver *r, const dbn_sql_expr *e);
+bool dbn_sql__has_aggregate(dbn_sql_resolver *r, dbn_sql_expr *e); /* outside of subqueries */
 /* Neither an aggregate of this query nor a window may stand there: "WHERE". */
 bool dbn_sql__no_groups(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, dbn_sql_expr *e,
 	const char *place);

@@ -42,8 +42,8 @@ in_schema(const dbn_sql_resolver *r, const dbn_sql_from *f, const dbn_sql_name *
 		dbn_sql_same_table(r->d, full->schema, f->name.schema);
 }
 
-static bool
-is_called(const dbn_sql_resolver *r, const struct dbn_sql_src *s, dbn_text qual)
+bool
+dbn_sql__is_called(const dbn_sql_resolver *r, const struct dbn_sql_src *s, dbn_text qual)
 {
 	if (r->full && !in_schema(r, s->f, r->full))
 		return false;
@@ -98,7 +98,7 @@ find_range(dbn_sql_resolver *r, struct dbn_sql_scope *sc, size_t lo, size_t hi, 
 		struct dbn_sql_src *s = &sc->srcs[i];
 		uint32_t k;
 
-		if (qual.len ? !is_called(r, s, qual) : s->excluded)
+		if (qual.len ? !dbn_sql__is_called(r, s, qual) : s->excluded)
 			continue;
 		out->tables++;
 		out->table = s;
@@ -114,9 +114,8 @@ find_range(dbn_sql_resolver *r, struct dbn_sql_scope *sc, size_t lo, size_t hi, 
 
 /* ---- joins ---- */
 
-/* Not part of *, and so not of NATURAL. */
-static bool
-is_hidden(const dbn_sql_from *f, uint32_t k)
+bool
+dbn_sql__is_hidden(const dbn_sql_from *f, uint32_t k)
 {
 	return f->kind == DBN_FROM_RELATION && (f->rel->columns[k].flags & DBN_COL_HIDDEN);
 }
@@ -129,14 +128,14 @@ ambiguous(dbn_sql_resolver *r, uint32_t pos, dbn_text name)
 		DBN_TEXT_ARG(name));
 }
 
-static dbn_sql_expr *
-plain_ref(dbn_sql_resolver *r, const struct found *f, uint32_t pos)
+dbn_sql_expr *
+dbn_sql__plain_ref(dbn_sql_resolver *r, dbn_sql_from *f, uint32_t ordinal, uint32_t pos)
 {
 	dbn_sql_expr *e;
 
-	if (!dbn_sql__mark_read(r, f->src->f, f->ordinal))
+	if (!dbn_sql__mark_read(r, f, ordinal))
 		return NULL;
-	e = dbn_sql_column_ref(r->a, f->src->f, f->ordinal);
+	e = dbn_sql_column_ref(r->a, f, ordinal);
 	if (!e)
 		dbn_sql__rnomem(r);
 	else
@@ -144,16 +143,17 @@ plain_ref(dbn_sql_resolver *r, const struct found *f, uint32_t pos)
 	return e;
 }
 
-static dbn_sql_expr *
-ref(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const struct found *f, uint32_t pos)
+dbn_sql_expr *
+dbn_sql__ref(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, dbn_sql_from *f, uint32_t ordinal,
+	uint32_t pos)
 {
 	dbn_sql_expr *e;
 
 	for (size_t i = sc->nmerges; i > 0; i--) {
-		if (sc->merges[i - 1].f == f->src->f && sc->merges[i - 1].ordinal == f->ordinal)
+		if (sc->merges[i - 1].f == f && sc->merges[i - 1].ordinal == ordinal)
 			return dbn_sql__copy(r, sc->merges[i - 1].expr, &e) ? e : NULL;
 	}
-	return plain_ref(r, f, pos);
+	return dbn_sql__plain_ref(r, f, ordinal, pos);
 }
 
 /* One column that both sides share: ON left = right, seen once. */
@@ -173,8 +173,8 @@ merge_column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, siz
 			DBN_TEXT_ARG(name));
 	if (l.n > 1 || rt.n > 1)
 		return ambiguous(r, j->pos, name);
-	le = ref(r, sc, &l, j->pos);
-	re = ref(r, sc, &rt, j->pos);
+	le = dbn_sql__ref(r, sc, l.src->f, l.ordinal, j->pos);
+	re = dbn_sql__ref(r, sc, rt.src->f, rt.ordinal, j->pos);
 	j->on = dbn_sql_and(r->a, j->on, dbn_sql_compare(r->a, DBN_OP_EQ, le, re));
 	if (!le || !re || !j->on)
 		return dbn_sql__rnomem(r);
@@ -204,7 +204,7 @@ merge_column(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, siz
 	if (!dbn_arena_grow(r->a, &sc->shared, &sc->shared_cap, sc->nshared + 1,
 		sizeof(*sc->shared)))
 		return dbn_sql__rnomem(r);
-	sc->shared[sc->nshared++] = (struct dbn_sql_shared){ l.src->f, l.ordinal };
+	sc->shared[sc->nshared++] = (struct dbn_sql_shared){ j, l.src->f, rt.src->f, l.ordinal, rt.ordinal };
 	return true;
 }
 
@@ -218,10 +218,10 @@ natural(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *j, size_t l
 
 	for (size_t i = mid; i < hi; i++) {
 		for (uint32_t k = 0; dbn_sql_from_col(sc->srcs[i].f, k, &c); k++) {
-			if (is_merged(&sc->srcs[i], k) || is_hidden(sc->srcs[i].f, k))
+			if (is_merged(&sc->srcs[i], k) || dbn_sql__is_hidden(sc->srcs[i].f, k))
 				continue;
 			find_range(r, sc, lo, mid, none, c.name, &l);
-			if (l.n == 1 && is_hidden(l.src->f, l.ordinal))
+			if (l.n == 1 && dbn_sql__is_hidden(l.src->f, l.ordinal))
 				continue;
 			if (l.n && !merge_column(r, sc, j, lo, mid, hi, c.name))
 				return false;
@@ -362,81 +362,6 @@ dbn_sql__add_from(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_from *f
 	return good;
 }
 
-static bool
-is_shared(const struct dbn_sql_scope *sc, const dbn_sql_from *f, uint32_t ordinal)
-{
-	for (size_t i = 0; i < sc->nshared; i++)
-		if (sc->shared[i].f == f && sc->shared[i].ordinal == ordinal)
-			return true;
-	return false;
-}
-
-/* Elsewhere than on SQLite * begins with what USING and NATURAL have joined. */
-static bool
-shared_first(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
-	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user)
-{
-	if (sc->nsrcs != 2)
-		return dbn_sql__rfail(r, star->pos, "Name the columns.",
-			"* over USING or NATURAL of more than two tables");
-	for (size_t i = 0; i < sc->nshared; i++) {
-		struct found f = { .src = &sc->srcs[sc->srcs[0].f == sc->shared[i].f ? 0 : 1],
-			.ordinal = sc->shared[i].ordinal };
-		dbn_sql_expr *e = ref(r, sc, &f, star->pos);
-		dbn_sql_outcol c;
-
-		if (!e || !dbn_sql_from_col(f.src->f, f.ordinal, &c) || !each(r, e, c.name, user))
-			return false;
-	}
-	return true;
-}
-
-bool
-dbn_sql__star(dbn_sql_resolver *r, struct dbn_sql_scope *sc, const dbn_sql_expr *star,
-	bool (*each)(dbn_sql_resolver *r, dbn_sql_expr *e, dbn_text name, void *user), void *user)
-{
-	bool any = false, given = false;
-	bool first = sc->nshared && !star->qual.len && r->d->id != DBN_DIALECT_SQLITE;
-	/* MySQL makes a LEFT of a RIGHT JOIN, with the tables the other way round. */
-	bool swapped = first && sc->nmerges && r->d->id == DBN_DIALECT_MYSQL;
-	dbn_sql_outcol c;
-
-	if (first && !shared_first(r, sc, star, each, user))
-		return false;
-	for (size_t i = 0; i < sc->nsrcs; i++) {
-		struct dbn_sql_src *s = &sc->srcs[swapped ? sc->nsrcs - 1 - i : i];
-
-		if (star->qual.len ? !is_called(r, s, star->qual) : s->excluded)
-			continue;
-		any = true;
-		for (uint32_t k = 0; dbn_sql_from_col(s->f, k, &c); k++) {
-			struct found f = { .src = s, .ordinal = k };
-			dbn_sql_expr *e;
-
-			if ((!star->qual.len && is_merged(s, k)) || (first && is_shared(sc, s->f, k)) ||
-				is_hidden(s->f, k))
-				continue;
-			if (++r->shown > DBN_SQL_MAX_SHOWN)
-				return dbn_sql__rlimit(r, star->pos,
-					"* stands for too many columns");
-			e = star->qual.len ? plain_ref(r, &f, star->pos) : ref(r, sc, &f,
-				star->pos);
-			if (!e || !each(r, e, c.name, user))
-				return false;
-			given = true;
-		}
-	}
-	if (given)
-		return true;
-	if (any)
-		return dbn_sql__rfail(r, star->pos, "The policy may hide all of them.",
-			"* stands for no column");
-	if (star->qual.len)
-		return dbn_sql__rfail(r, star->pos, NULL, "no such table: %.*s",
-			DBN_TEXT_ARG(star->qual));
-	return dbn_sql__rfail(r, star->pos, NULL, "a * without FROM");
-}
-
 /* ---- columns ---- */
 
 static dbn_status
@@ -511,7 +436,7 @@ bind(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_expr **ep, const str
 	dbn_sql_outcol c;
 
 	if (!e->qual.len && sc->nmerges) {
-		dbn_sql_expr *n = ref(r, sc, f, e->pos);
+		dbn_sql_expr *n = dbn_sql__ref(r, sc, f->src->f, f->ordinal, e->pos);
 
 		if (!n)
 			return false;
@@ -550,6 +475,11 @@ bind_alias(dbn_sql_resolver *r, const struct dbn_sql_scope *sc, dbn_sql_expr **e
 
 	if (!it)
 		return 0;
+	if (sc->ordering && dbn_sql__has_aggregate(r, it->expr)) {
+		dbn_sql__rfail(r, (*ep)->pos, "Spell the aggregate out, or sort by it alone.",
+			"an expression of ORDER BY over the aggregate %.*s", DBN_TEXT_ARG(it->alias));
+		return -1;
+	}
 	return dbn_sql__copy(r, it->expr, ep) ? 1 : -1;
 }
 
@@ -560,7 +490,8 @@ doubtful(const dbn_sql_resolver *r, const struct dbn_sql_scope *sc, const dbn_sq
 {
 	const dbn_sql_item *it;
 
-	if (!(r->d->flags & DBN_SQL_MY_PRECEDENCE) || sc->aliases != DBN_SQL_ALIAS_IN_HAVING)
+	if (!(r->d->flags & DBN_SQL_MY_PRECEDENCE) || sc->aliases != DBN_SQL_ALIAS_IN_HAVING ||
+		sc->ordering)
 		return false;
 	it = find_alias(r, sc, e);
 	return it && (it->expr->kind != DBN_X_COLUMN || it->expr->from != f->src->f ||

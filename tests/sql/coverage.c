@@ -20,7 +20,7 @@ static const struct {
 	{ DBN_DIALECT_MYSQL, DBN_G_TABLE },
 	{ DBN_DIALECT_MYSQL, DBN_G_INSERT_TABLE },
 	{ DBN_DIALECT_MYSQL, DBN_G_PARTITION }, /* no table of the corpora has any */
-	{ DBN_DIALECT_MYSQL, DBN_G_COLUMN_SCHEMA }, /* the schema has another name in each run */
+	{ DBN_DIALECT_MYSQL, DBN_G_COLUMN_SCHEMA }, { DBN_DIALECT_MYSQL, DBN_G_STAR_SCHEMA }, /* the schema has another name in each run */
 };
 
 /* Those that the generator leaves to the corpus: forms of the text alone, and what has

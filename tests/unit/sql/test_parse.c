@@ -78,7 +78,7 @@ static const struct refusal refusals[] = {
 	{ "select * from t natural join u using (a)", 32, "NATURAL join with USING", NULL },
 	{ "select * from t natural u", 25, "expected JOIN", NULL },
 	{ "select * from t left u", 22, "expected JOIN", NULL },
-	{ "select * from t, u on t.a = u.a", 20, "unexpected \"on\"", NULL },
+	{ "select * from t, u on t.a = u.a", 20, "ON ... ON", "in parentheses" },
 	{ "select distinct on (a) a from t", 17, "DISTINCT ON", NULL },
 	{ "select a from t for update", 17, "FOR UPDATE", NULL },
 	{ "select a from t where", 22, "unexpected end", NULL },

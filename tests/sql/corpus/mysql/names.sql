@@ -7,7 +7,7 @@ SELECT `Id`@{@|, `Some Name`@|, `some name`@|, `UPPER`@|, `upper`@|, `a``b`@|, "
 SELECT m.`Some Name` AS @{"x y"@|`x y`@|'x y'@|`select`@|`a``b`@|"ü"@|x@|X1@|_x@|`1`@} FROM `Mixed Case` m ORDER BY 1
 SELECT @{NAME@|Name@|`NAME`@|users.NAME@|users.name@|users.`nAmE`@} FROM users ORDER BY ID
 SELECT @{u@|`u`@|"u"@}.@{id@|ID@|`Id`@} FROM users @{u@|`u`@|AS "u"@} WHERE @{u.age@|u.AGE@} > 30 ORDER BY @{u.id@|1@}
-!later: SELECT s.from@{@|, s.order@} FROM `select` s ORDER BY 1
+SELECT s.from@{@|, s.order@} FROM `select` s ORDER BY 1
 # ---- shadowing
 SELECT users.id, teams.id FROM users JOIN teams ON teams.id = users.@{team_id@|id@} ORDER BY @{users.id@|1, 2@|teams.id, users.id@}
 SELECT teams.id, teams.name FROM users AS teams WHERE teams.@{id < 3@|age > 30@|team_id = 1@} ORDER BY 1

@@ -35,7 +35,7 @@ SELECT id, age FROM users ORDER BY age@{@| ASC@| DESC@}, id@{@| DESC@}
 SELECT id, name@{@| AS n@} FROM users ORDER BY @{name COLLATE utf8mb4_general_ci, id@|name COLLATE utf8mb4_bin, id@|length(name), name@|upper(name), id@|score + age, id@|CASE WHEN age > 30 THEN 0 ELSE 1 END, id@|age IS NULL, -age, id@}
 SELECT id FROM users ORDER BY id @{LIMIT 3@|LIMIT 3 OFFSET 2@|LIMIT 2, 3@|LIMIT 0@|LIMIT 10 OFFSET 10@|LIMIT 3 OFFSET 0@|LIMIT 0, 5@}
 SELECT name, age * 2 AS dbl FROM users ORDER BY @{dbl@|dbl DESC@|2@|2 DESC@|age@}, @{name@|id@|1@}
-!later: SELECT name, age * 2 AS dbl FROM users ORDER BY @{dbl + 1@|-dbl@|dbl IS NULL@}, id
+SELECT name, age * 2 AS dbl FROM users ORDER BY @{dbl + 1@|-dbl@|dbl IS NULL@}, id
 SELECT id AS name, name AS id FROM users ORDER BY @{name@|id@|users.name, users.id@|users.id@|1 DESC@}
 # ---- joins
 SELECT u.id, t.title FROM users u @{JOIN@|INNER JOIN@|LEFT JOIN@|LEFT OUTER JOIN@|RIGHT JOIN@|CROSS JOIN@} teams t ON @{t.id = u.team_id@|t.id = u.team_id AND t.budget > 20@|t.id < u.id@} ORDER BY u.id, t.id

@@ -27,7 +27,7 @@ SELECT u.id, t.id FROM users u @{JOIN@|LEFT JOIN@|RIGHT JOIN@|INNER JOIN@} teams
 SELECT * FROM users CROSS JOIN teams@{@| WHERE users.team_id = teams.id@| ORDER BY users.id, teams.id LIMIT 5@}
 SELECT id, order_id, line, @{product@|amount@|state, qty@|qty * price AS sum@} FROM orders @{JOIN@|LEFT JOIN@} (SELECT order_id, line, product, qty, price FROM items) i ON i.order_id = orders.id@{@| WHERE qty > 1@}
 SELECT @{id@|id, title, name@|*@|a.title@|b.*@|count(*)@} FROM docs a @{JOIN@|LEFT JOIN@|FULL JOIN@|RIGHT JOIN@} users b USING (id)
-!later: SELECT * FROM (SELECT id, 1 AS v FROM users) a @{JOIN@|LEFT JOIN@|FULL OUTER JOIN@} (SELECT id, 2 AS w FROM teams) b USING (id) @{JOIN@|LEFT JOIN@} (SELECT id, 3 AS z FROM docs) c USING (id)
+SELECT * FROM (SELECT id, 1 AS v FROM users) a @{JOIN@|LEFT JOIN@|FULL OUTER JOIN@} (SELECT id, 2 AS w FROM teams) b USING (id) @{JOIN@|LEFT JOIN@} (SELECT id, 3 AS z FROM docs) c USING (id)
 SELECT @{id@|id, v@|v, w, z@} FROM (SELECT id, 1 AS v FROM users) a @{JOIN@|LEFT JOIN@|FULL OUTER JOIN@} (SELECT id, 2 AS w FROM teams) b USING (id) @{JOIN@|LEFT JOIN@} (SELECT id, 3 AS z FROM docs) c USING (id)@{@| ORDER BY id@}
 SELECT @{*@|id@|id, name@|count(*)@} FROM users NATURAL @{JOIN@|INNER JOIN@|LEFT JOIN@|RIGHT JOIN@|FULL JOIN@} (SELECT id, kind FROM events) e
 SELECT order_id, line FROM items a JOIN items b USING (order_id, line)@{@| WHERE a.qty = b.qty@| WHERE line = 1@}
