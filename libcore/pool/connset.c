@@ -269,6 +269,7 @@ dbn_connset_open(const dbn_connset_opts *o, dbn_connset **out, dbn_error **err)
 	}
 	dbn_connset__lock(set);
 	atomic_store(&set->closing, true);
+	atomic_store(&set->ending, 1);
 	dbn_parker__wake(set, &set->help);
 	dbn_connset__unlock(set);
 	free_set(set);
@@ -293,6 +294,7 @@ dbn_connset_drain(dbn_connset *set, uint64_t until_ns)
 	dbn_connset__lock(set);
 	if (!atomic_load(&set->closing)) {
 		atomic_store(&set->closing, true);
+		atomic_store(&set->ending, 1);
 		dbn_queue__refuse_all_locked(set, DBN_E_INVALID);
 		dbn_parker__wake(set, &set->help);
 		dbn_connset__flush_locked(set);

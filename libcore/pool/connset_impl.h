@@ -57,6 +57,7 @@ struct dbn_connset {
 
 	_Atomic uint32_t nwaiters;       /* looked at without the lock by release */
 	_Atomic bool closing;
+	_Atomic uint32_t ending;         /* not 0: what helpers are about is cancelled */
 	_Atomic bool cancelling;         /* nothing that runs is waited for any more */
 	_Atomic uint64_t suspect_ns;     /* what was last used before is asked first */
 	pthread_mutex_t lock;            /* all below */

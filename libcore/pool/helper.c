@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "plugin/host.h"
 #include "pool/connset.h"
 #include "pool/connset_impl.h"
 
@@ -163,6 +164,9 @@ run(void *arg)
 	dbn_connset *set = h->set;
 	uint64_t until, now, idle_since = 0;
 
+	/* nobody gets what is connected to at the end: a server that does not answer must
+	 * not hold it up */
+	(void)dbn_host_set_cancel(&set->ending);
 	dbn_connset__lock(set);
 	while (!atomic_load(&set->closing) || set->asks) {
 		if (work_locked(set, &until)) {

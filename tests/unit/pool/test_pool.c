@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "fake_db.h"
+#include "plugin/host.h"
 #include "pool/breaker.h"
 
 #define MS UINT64_C(1000000)
@@ -648,4 +649,32 @@ Test(pool, one_that_does_not_answer_holds_up_nobody)
 	(void)dbn_connset_maintain(set, dbn_now_ns());
 	cr_assert_eq(counts().leaks, 0);
 	atomic_store(&silent, 0);
+}
+
+/* As a driver does that waits for its server: until it is told that nobody wants it. */
+static void
+be_frozen(fake_db *d)
+{
+	const _Atomic uint32_t *flag = dbn_host_set_cancel(NULL);
+
+	(void)d;
+	(void)dbn_host_set_cancel(flag);
+	if (!flag) /* not a thread of the set */
+		return;
+	atomic_store(&silent, 1);
+	while (!atomic_load(flag))
+		dbn_sleep_ns(MS);
+}
+
+Test(pool, a_frozen_server_does_not_hold_up_the_end, .timeout = 60)
+{
+	o.env = NULL;
+	o.min = 2;
+	o.max = 3;
+	o.connect_timeout_ns = UINT64_C(600) * SECOND;
+	db.yield = be_frozen;
+	open_set(); /* a second one is connected to in the background */
+	while (!atomic_load(&silent))
+		dbn_sleep_ns(MS);
+	cr_assert_eq(dbn_connset_drain(set, dbn_now_ns() + 50 * SECOND), 0);
 }
