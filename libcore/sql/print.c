@@ -478,7 +478,7 @@ lock(dbn_sql_printer *p, const dbn_sql_lock *l)
 		dbn_sql__print_from_name(p, l->items[i]);
 	}
 	if (l->wait == DBN_WAIT_SECONDS)
-		dbn_str_addf(p->out, " WAIT %u", l->seconds);
+		dbn_str_addf(p->out, p->mode == DBN_PRINT_FINGERPRINT ? " WAIT ?" : " WAIT %u", l->seconds);
 	else
 		put(p, l->wait == DBN_WAIT_NOT ? " NOWAIT" : l->wait == DBN_WAIT_SKIP ? " SKIP LOCKED" : "");
 }

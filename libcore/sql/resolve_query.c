@@ -283,6 +283,7 @@ dbn_sql__rwith(dbn_sql_resolver *r, struct dbn_sql_scope *outer, dbn_sql_with *w
 	if (!env || !(env->ctes = dbn_arena_array(r->a, w->nctes, sizeof(*env->ctes))))
 		return dbn_sql__rnomem(r);
 	env->outer = r->env;
+	env->done_only = !w->recursive && r->d->id != DBN_DIALECT_SQLITE; /* which needs no word */
 	r->env = env;
 	if (!declare(r, w, env))
 		return false;

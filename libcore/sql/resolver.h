@@ -63,6 +63,7 @@ struct dbn_sql_env {
 	struct dbn_sql_env *outer;
 	struct dbn_sql_named *ctes;
 	dbn_index names;            /* of them */
+	bool done_only;             /* those that are not done yet are no names: no RECURSIVE */
 };
 
 /* A parameter that wants a cast to what it is elsewhere. */

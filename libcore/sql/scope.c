@@ -291,7 +291,8 @@ find_cte(dbn_sql_resolver *r, const dbn_sql_from *f)
 		r->work++;
 		for (uint32_t i = dbn_index_first(&v->names, h); i != DBN_INDEX_END;
 			i = dbn_index_next(&v->names, i))
-			if (dbn_sql_same_name(r->d, v->ctes[i].cte->name, f->name.name))
+			if ((v->ctes[i].state == 2 || !v->done_only) &&
+				dbn_sql_same_name(r->d, v->ctes[i].cte->name, f->name.name))
 				return &v->ctes[i];
 	}
 	return NULL;

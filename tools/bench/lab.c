@@ -23,6 +23,7 @@ struct lab {
 	dbn_catalog *catalog;
 	dbn_authority *authority;
 	dbn_subject *subjects[2];        /* "bench", "own" */
+	uint64_t version;
 };
 
 static void
@@ -58,7 +59,7 @@ relation_of(struct dbn_conn *c, const dbn_name *name, const dbn_call *call, dbn_
 	out->name.schema = l->dialect.default_schema;
 	out->name.name = name->name;
 	out->columns = (dbn_array){ columns, sizeof columns / sizeof *columns, sizeof *columns };
-	out->version = 1;
+	out->version = l->version;
 	out->memory = NULL;
 	if (name->name.len)
 		return DBN_OK;
@@ -230,6 +231,7 @@ lab_open(dbn_dialect_id id)
 
 	if (!l)
 		exit(1);
+	l->version = 1;
 	describe(l, id);
 	o.dialect = &l->dialect;
 	o.driver = l;
@@ -257,16 +259,28 @@ lab_close(lab *l)
 	free(l);
 }
 
+void
+lab_set_version(lab *l, uint64_t version)
+{
+	l->version = version;
+}
+
+dbn_status
+lab_plan(lab *l, bool own, const char *database, dbn_text sql, dbn_plan **out, dbn_error **err)
+{
+	dbn_plan_in in = { .subject = l->subjects[own], .driver = &l->dialect, .dialect = l->sql,
+		.catalog = l->catalog, .database = database };
+
+	*err = NULL;
+	return dbn_plan_compile(&in, sql, out, err);
+}
+
 dbn_status
 lab_compile(lab *l, bool own, dbn_text sql, size_t *bytes, dbn_error **err)
 {
-	dbn_plan_in in = { .subject = l->subjects[own], .driver = &l->dialect, .dialect = l->sql,
-		.catalog = l->catalog, .database = "main" };
 	dbn_plan *plan = NULL;
-	dbn_status rc;
+	dbn_status rc = lab_plan(l, own, "main", sql, &plan, err);
 
-	*err = NULL;
-	rc = dbn_plan_compile(&in, sql, &plan, err);
 	if (rc != DBN_OK)
 		return rc;
 	if (bytes)

@@ -5,6 +5,13 @@ TESTS += %D%/test_route
 %C%_test_route_SOURCES = %D%/test_route.c
 %C%_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
 %C%_test_route_LDADD = libcore/libcore.la $(CRITERION_LIBS)
+check_PROGRAMS += %D%/test_digest
+TESTS += %D%/test_digest
+%C%_test_digest_SOURCES = %D%/test_digest.c tools/bench/idle.c tools/bench/idle.h tools/bench/lab.c \
+	tools/bench/lab.h
+%C%_test_digest_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+%C%_test_digest_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dbn_digest_make
+%C%_test_digest_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 # The counters stand before functions of other files: --wrap.
 check_PROGRAMS += %D%/test_work
 TESTS += %D%/test_work

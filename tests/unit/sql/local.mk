@@ -19,7 +19,7 @@ TESTS += %D%/test_admin %D%/test_dialects %D%/test_sql_nomem %D%/test_tree %D%/t
 %C%_test_sql_nomem_LDADD = libcore/libcore.la $(CRITERION_LIBS)
 if ENABLE_DRIVER_SQLITE
 # SQLite is the oracle: linked into the tests alone.
-dbn_sql_tests = %D%/test_grammar %D%/test_oracle %D%/test_parse %D%/test_resolve
+dbn_sql_tests = %D%/test_grammar %D%/test_oracle %D%/test_parse %D%/test_resolve %D%/test_samples
 check_PROGRAMS += $(dbn_sql_tests)
 TESTS += $(dbn_sql_tests)
 dbn_sql_cppflags = $(AM_CPPFLAGS) $(CRITERION_CFLAGS) $(SQLITE_CFLAGS)
@@ -33,6 +33,9 @@ dbn_sql_ldadd = libcore/libcore.la $(CRITERION_LIBS) $(SQLITE_LIBS)
 %C%_test_parse_SOURCES = %D%/test_parse.c %D%/fixture.c %D%/fixture.h
 %C%_test_parse_CPPFLAGS = $(dbn_sql_cppflags)
 %C%_test_parse_LDADD = $(dbn_sql_ldadd)
+%C%_test_samples_SOURCES = %D%/test_samples.c %D%/fixture.c %D%/fixture.h
+%C%_test_samples_CPPFLAGS = $(dbn_sql_cppflags)
+%C%_test_samples_LDADD = $(dbn_sql_ldadd)
 %C%_test_resolve_SOURCES = %D%/test_resolve.c %D%/fixture.c %D%/fixture.h
 %C%_test_resolve_CPPFLAGS = $(dbn_sql_cppflags)
 %C%_test_resolve_LDADD = $(dbn_sql_ldadd)

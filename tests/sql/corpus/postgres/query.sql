@@ -218,3 +218,8 @@ SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM t
 # ---- rows of one side alone, under a column of USING ----
 SELECT id, @{g.price@|t.title@|g.id@} FROM gen g @{FULL@|RIGHT@|LEFT@} JOIN (SELECT id + 2 AS id, title FROM teams) t USING (id)@{@| WHERE id > 1@| ORDER BY id@}
 SELECT @{id@|*@|id + 1 AS x@} FROM gen g NATURAL @{FULL@|RIGHT@} JOIN (SELECT id + 2 AS id, title FROM teams) t @{FULL@|LEFT@|RIGHT@} JOIN (SELECT id + 4 AS id, body FROM docs) d USING (id)
+# ---- without RECURSIVE a name is the table's until its query is done ----
+WITH teams AS (SELECT @{id@|id, title@} FROM teams WHERE id @{< 3@|> 1@}) SELECT * FROM teams
+WITH teams AS (SELECT 7 AS id UNION ALL SELECT id + 10 FROM teams WHERE id < @{3@|9@}) SELECT id FROM teams@{@| ORDER BY id@}
+WITH users AS (SELECT id FROM teams), teams AS (SELECT id + 1 AS id FROM users WHERE id @{< 3@|> 1@}) SELECT u.id, t.id FROM users u JOIN teams t ON t.id = u.id
+!refused: WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i FROM n
