@@ -220,17 +220,29 @@ expire(dbn_group *g, uint64_t now)
 	g->soonest_ns = soonest;
 }
 
-/* One group to each lane in turn, until none takes any more. */
+/* Which open lane has least to do? */
+static dbn_lane *
+emptiest(dbn_group *g)
+{
+	dbn_lane *best = NULL;
+
+	for (uint32_t i = 0; i < g->nlanes; i++) {
+		dbn_lane *l = &g->lanes[i];
+
+		if (dbn_lane__takes(l) && (!best || dbn_lane__flying(l) < dbn_lane__flying(best)))
+			best = l;
+	}
+	return best;
+}
+
+/* A group each time to the lane that has least to do. */
 static void
 share_out(dbn_group *g, uint64_t now)
 {
-	bool sent = true;
+	dbn_lane *l;
 
-	while (g->line.first && sent) {
-		sent = false;
-		for (uint32_t i = 0; g->line.first && i < g->nlanes; i++)
-			sent |= dbn_lane__send(&g->lanes[i], now);
-	}
+	while (g->line.first && (l = emptiest(g)) != NULL)
+		(void)dbn_lane__send(l, now); /* some go, or the lane is closed */
 }
 
 /* Another connection, where those in use have much to do. */

@@ -89,6 +89,8 @@ void dbn_lane__init(dbn_lane *l, dbn_group *g);
 uint64_t dbn_lane__wake(dbn_lane *l, uint64_t now_ns);
 /* Ask for a connection; may have one when it returns. */
 void dbn_lane__ask(dbn_lane *l);
+/* Is it open, with room for a group? */
+bool dbn_lane__takes(const dbn_lane *l);
 /* Send up to a group of what waits; false: it can take nothing now. */
 bool dbn_lane__send(dbn_lane *l, uint64_t now_ns);
 /* Give the connection back where it is not needed; when to look again. */

@@ -384,6 +384,13 @@ put(dbn_lane *l, dbn_member *m)
 }
 
 bool
+dbn_lane__takes(const dbn_lane *l)
+{
+	return l->state == DBN_LANE_OPEN && !l->leaving &&
+		dbn_lane__flying(l) + 2 * l->g->o.size <= DBN_LANE_FLIGHTS;
+}
+
+bool
 dbn_lane__send(dbn_lane *l, uint64_t now)
 {
 	dbn_group *g = l->g;
@@ -393,8 +400,7 @@ dbn_lane__send(dbn_lane *l, uint64_t now)
 	dbn_status rc;
 
 	(void)now;
-	if (l->state != DBN_LANE_OPEN || l->leaving ||
-		dbn_lane__flying(l) + 2 * limit > DBN_LANE_FLIGHTS)
+	if (!dbn_lane__takes(l))
 		return false;
 	for (dbn_member *m; fine && n < limit && (m = dbn_line__take(&g->line)) != NULL; n++)
 		fine = put(l, m);
