@@ -11,13 +11,13 @@
 #define MAX_SHARDS 64u
 
 enum { FAULT_NONE, FAULT_RANDOM, FAULT_BATCH, FAULT_RANGE, FAULT_ORDINAL, FAULT_BIND, FAULT_SLICES,
-	FAULT_DESCRIBE, FAULT_TYPES, FAULT_JOIN, FAULT_WEIGHTS, FAULT_MEMORY };
+	FAULT_DESCRIBE, FAULT_TYPES, FAULT_JOIN, FAULT_WEIGHTS, FAULT_MEMORY, FAULT_FAR };
 typedef struct settings {
 	int32_t fault, reserved0;
 } settings;
 static const dbn_conf_item conf[] = {
 	{ .name = "fault", .deflt = "none", .help = "what to do wrong",
-	  .choices = "none|random|batch|range|ordinal|bind|slices|describe|types|join|weights|memory",
+	  .choices = "none|random|batch|range|ordinal|bind|slices|describe|types|join|weights|memory|far",
 	  .type = DBN_CONF_ENUM, .offset = offsetof(settings, fault) }
 };
 
@@ -136,6 +136,8 @@ shard_of(plain *p, const dbn_value *key, size_t nkey)
 	slot = (uint32_t)((h >> 32) % p->total);
 	while (p->upto[i] <= slot)
 		i++;
+	if (p->fault == FAULT_FAR && key[0].type == DBN_INT64 && key[0].u.i64 > 100000)
+		return p->n;
 	return p->fault == FAULT_ORDINAL ? i + 1 : i;
 }
 
