@@ -203,6 +203,52 @@ compile(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, sqlite3_stm
 	return admin ? DBN_OK : sq_access_decide(c, o, err);
 }
 
+/*
+ * A connection meets a virtual table when a statement first names it, and then the
+ * module reads tables of its own, which nobody has foretold.  Meet those that this
+ * statement was foretold to touch; true: it is worth another try.
+ */
+static bool
+meet_virtual(struct dbn_conn *c, const dbn_array *accesses)
+{
+	bool met = false;
+
+	if (sq_schema_load(c) != SQLITE_OK)
+		return false;
+	for (uint32_t i = 0; i < accesses->count; i++) {
+		const dbn_access *e = (const dbn_access *)plug_at(accesses, i);
+		const sq_object *o = sq_schema_find(&c->schema, e->relation.name, false);
+		sqlite3_stmt *q = NULL;
+		char *sql;
+
+		if (!o || o->kind != SQ_OBJECT_VIRTUAL)
+			continue;
+		sql = sqlite3_mprintf("SELECT 1 FROM main.\"%.*w\" LIMIT 0", (int)e->relation.name.len,
+			e->relation.name.ptr);
+		met = (sql && sq_own_prepare(c, sql, &q) == SQLITE_OK) || met;
+		(void)sqlite3_finalize(q);
+		sqlite3_free(sql);
+	}
+	return met;
+}
+
+static dbn_status
+compile_met(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, sqlite3_stmt **q,
+	dbn_error **err)
+{
+	dbn_status rc = compile(c, sql, o, q, err);
+
+	if (rc != DBN_E_ACCESS || (o->flags & DBN_PREPARE_ADMIN) || !meet_virtual(c, &o->accesses))
+		return rc;
+	(void)sqlite3_finalize(*q);
+	*q = NULL;
+	if (err && *err) {
+		c->host->error_free(*err);
+		*err = NULL;
+	}
+	return compile(c, sql, o, q, err);
+}
+
 dbn_status
 sq_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct dbn_stmt **out,
 	dbn_stmt_info *info, dbn_error **err)
@@ -213,7 +259,7 @@ sq_prepare(struct dbn_conn *c, dbn_text sql, const dbn_prepare_opts *o, struct d
 	dbn_status rc;
 
 	sq_enter(c, &o->call);
-	rc = compile(c, sql, o, &q, err);
+	rc = compile_met(c, sql, o, &q, err);
 	if (rc == DBN_OK && !sqlite3_stmt_readonly(q) &&
 		(c->read_only || (o->flags & DBN_PREPARE_READ_ONLY))) {
 		memcpy(f.sqlstate, "25006", 6);

@@ -252,6 +252,7 @@ virtual_tables(conform *cf)
 	dbn_relation_info r = { .struct_size = (uint32_t)sizeof r };
 	dbn_name name = { { NULL, 0 }, { "docs", 4 } };
 	dbn_call call = DBN_CALL_INIT;
+	struct dbn_conn *other;
 	drv d;
 
 	if (!drv_open(cf, &d) ||
@@ -270,6 +271,13 @@ virtual_tables(conform *cf)
 	CF_OK(cf, drv_run(&d, d.c, "DELETE FROM docs WHERE docs MATCH 'one'", "d docs; r docs docs",
 		DBN_NO_ARGS, NULL));
 	CF_CHECK(cf, drv_int(&d, d.c, "SELECT count(*) FROM docs", "r docs", DBN_NO_ARGS) == 1, "deleted");
+	/* a connection that has not met the table */
+	other = drv_connect(&d, 1);
+	CF_NEED(cf, other, "connect");
+	CF_CHECK(cf, drv_int(&d, other, "SELECT count(*) FROM docs WHERE docs MATCH 'two'",
+		"r docs docs; r docs body", DBN_NO_ARGS) == 1, "full-text search elsewhere");
+	d.ops->disconnect(other);
+	expect(&d, 0, "PRAGMA data_version = 5", "", DBN_E_ACCESS);
 	CF_OK(cf, d.ops->relation(d.c, &name, &call, &r, &cf->err));
 	CF_CHECK(cf, r.kind == DBN_RELATION_VIRTUAL, "docs is of kind %u", r.kind);
 	d.host->release(d.host, r.memory);
