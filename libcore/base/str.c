@@ -351,8 +351,9 @@ dbn_parse_double(dbn_text t, double *out)
 	return true;
 }
 
-size_t
-dbn_format_double(char *buf, size_t size, double v)
+/* The fewest digits of lo to hi that read back the same, as a float if single. */
+static size_t
+format_shortest(char *buf, size_t size, double v, int lo, int hi, bool single)
 {
 	locale_t old;
 	double back;
@@ -362,11 +363,24 @@ dbn_format_double(char *buf, size_t size, double v)
 	if (c_locale == (locale_t)0)
 		return 0;
 	old = uselocale(c_locale);
-	for (int digits = 15; digits <= 17; digits++) {
+	for (int digits = lo; digits <= hi; digits++) {
 		n = snprintf(buf, size, "%.*g", digits, v);
-		if (isnan(v) || (dbn_parse_double(dbn_text_z(buf), &back) && back == v))
+		if (isnan(v) || (dbn_parse_double(dbn_text_z(buf), &back) &&
+			(single ? (float)back == (float)v : back == v)))
 			break;
 	}
 	(void)uselocale(old);
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
+size_t
+dbn_format_double(char *buf, size_t size, double v)
+{
+	return format_shortest(buf, size, v, 15, 17, false);
+}
+
+size_t
+dbn_format_float(char *buf, size_t size, double v)
+{
+	return format_shortest(buf, size, v, 6, 9, true);
 }

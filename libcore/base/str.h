@@ -66,5 +66,7 @@ bool dbn_parse_uint64(dbn_text t, uint64_t *out);
 bool dbn_parse_double(dbn_text t, double *out);
 /* Shortest text that reads back as the same double, no locale; returns length. */
 size_t dbn_format_double(char *buf, size_t size, double v);
+/* The same of a float that stands in a double: 1.1, not 1.10000002384. */
+size_t dbn_format_float(char *buf, size_t size, double v);
 
 #endif

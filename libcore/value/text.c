@@ -136,6 +136,8 @@ put_simple(struct sink *s, const dbn_value *v)
 		n = snprintf(b, sizeof b, "%llu", (unsigned long long)v->u.u64);
 		break;
 	case DBN_FLOAT:
+		n = (int)dbn_format_float(b, sizeof b, v->u.f64);
+		break;
 	case DBN_DOUBLE:
 		n = (int)dbn_format_double(b, sizeof b, v->u.f64);
 		break;
@@ -195,6 +197,42 @@ put_value(struct sink *s, const dbn_value *v)
 	}
 }
 
+/* Text that stands for itself between braces; the rest is quoted. */
+static bool
+plain_item(dbn_text t)
+{
+	if (!t.len || dbn_text_ieqz(t, "NULL"))
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if ((unsigned char)t.ptr[i] <= ' ' || strchr("{},\"\\", t.ptr[i]))
+			return false;
+	return true;
+}
+
+/* As PostgreSQL writes it, so that {a,NULL,"","x y"} can be told apart. */
+static void
+put_item(struct sink *s, const dbn_value *v)
+{
+	dbn_text t = { (const char *)v->u.ptr, (size_t)v->len };
+	bool text = v->type == DBN_TEXT || v->type == DBN_JSON || v->type == DBN_ENUM;
+
+	if (v->type == DBN_NULL) {
+		put(s, "NULL", 4);
+		return;
+	}
+	if (!text || plain_item(t)) {
+		put_value(s, v);
+		return;
+	}
+	put(s, "\"", 1);
+	for (size_t i = 0; i < t.len; i++) {
+		if (t.ptr[i] == '"' || t.ptr[i] == '\\')
+			put(s, "\\", 1);
+		put(s, &t.ptr[i], 1);
+	}
+	put(s, "\"", 1);
+}
+
 size_t
 dbn_value_print(const dbn_value *in, char *buf, size_t size)
 {
@@ -210,7 +248,7 @@ dbn_value_print(const dbn_value *in, char *buf, size_t size)
 
 			if (i)
 				put(&s, ",", 1);
-			put_value(&s, &item);
+			put_item(&s, &item);
 		}
 		put(&s, "}", 1);
 	} else {

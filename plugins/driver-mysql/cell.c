@@ -245,8 +245,9 @@ misfit(struct dbn_cursor *cur, uint32_t i, dbn_type want, const char *stored, db
 	memcpy(f.sqlstate, "22018", 6);
 	f.column = cur->stmt->infos[i].name;
 	f.detail = detail.len > 48 ? (dbn_text){ detail.ptr, 48 } : detail;
+	f.hint = PLUG_TEXT("Cast it to CHAR in the statement to read what is stored.");
 	return plug_fail(cur->stmt->conn->host, err, &f,
-		"column \"%.*s\": %s is stored that is not exactly a %s", (int)f.column.len,
+		"column \"%.*s\": %s is stored that is not exactly of type %s", (int)f.column.len,
 		f.column.ptr, stored, plug_type_name(want));
 }
 

@@ -432,7 +432,8 @@ misfit(getting *g, int i, dbn_error **err)
 	memcpy(f.sqlstate, "22018", 6);
 	f.column = s->columns[i].name;
 	f.detail = plug_text(g->text ? g->text : g->why);
-	return plug_fail(g->cur->conn->host, err, &f, "column \"%.*s\": %s, which is not exactly a %s",
+	f.hint = PLUG_TEXT("Cast it to text in the statement to read what is stored.");
+	return plug_fail(g->cur->conn->host, err, &f, "column \"%.*s\": %s, which is not exactly of type %s",
 		(int)f.column.len, f.column.ptr, g->why, plug_type_name(want ? want : s->cols[i].type->type));
 }
 

@@ -32,8 +32,9 @@ misfit(struct dbn_cursor *cur, uint32_t i, sqlite3_value *v, dbn_error **err)
 	memcpy(f.sqlstate, "22018", 6);
 	f.column = cur->stmt->columns[i].name;
 	f.detail = (dbn_text){ shown, n };
+	f.hint = PLUG_TEXT("Cast it to TEXT or BLOB in the statement to read what is stored.");
 	return plug_fail(cur->stmt->conn->host, err, &f,
-		"column \"%.*s\": %s is stored that is not exactly a %s", (int)f.column.len,
+		"column \"%.*s\": %s is stored that is not exactly of type %s", (int)f.column.len,
 		f.column.ptr, type >= 1 && type <= 4 ? stored[type] : "a value",
 		plug_type_name(cur->want[i]));
 }

@@ -134,7 +134,7 @@ dbn_text_of(const dbn_value *v)
 
 /**
  * A value as people read it: numbers without a locale, bytes as hex, times as
- * ISO 8601, NULL as "".  Writes at most size bytes with a NUL.
+ * ISO 8601, NULL as "", arrays as {1,NULL,"x y"}.  Writes at most size bytes with a NUL.
  * Returns: bytes the whole text has.  Threads: any.  Since: 0.1
  */
 DBN_API size_t dbn_value_print(const dbn_value *v, char *buf, size_t size);

@@ -510,6 +510,10 @@ Test(value_print, each_type)
 	cr_assert_str_eq(print(dbn_v_u64(UINT64_MAX)), "18446744073709551615");
 	cr_assert_str_eq(print(dbn_v_f64(0.1)), "0.1");
 	cr_assert_str_eq(print(dbn_v_f64(INFINITY)), "inf");
+	cr_assert_str_eq(print((dbn_value){ .type = DBN_FLOAT, .u.f64 = (double)1.1f }), "1.1");
+	cr_assert_str_eq(print((dbn_value){ .type = DBN_FLOAT, .u.f64 = (double)16777217.0f }), "16777216");
+	cr_assert_str_eq(print((dbn_value){ .type = DBN_FLOAT, .u.f64 = (double)1.17549449e-38f }), "1.1754945e-38");
+	cr_assert_str_eq(print((dbn_value){ .type = DBN_FLOAT, .u.f64 = -(double)INFINITY }), "-inf");
 	cr_assert_str_eq(print(dbn_decimal_of("1.50")), "1.50");
 	cr_assert_str_eq(print(dbn_v_text("caf\xC3\xA9")), "caf\xC3\xA9");
 	cr_assert_str_eq(print(dbn_bytes_of("\0\xff", 2)), "\\x00ff");
@@ -527,6 +531,17 @@ Test(value_print, each_type)
 	list[0] = dbn_v_i64(1);
 	list[1] = dbn_v_text("two");
 	cr_assert_str_eq(print(dbn_list_of(list, 2)), "{1,two}");
+}
+
+/* No two lists of texts look alike. */
+Test(value_print, items_can_be_told_apart)
+{
+	dbn_value list[] = { dbn_v_text("a"), dbn_v_null(NULL), dbn_v_text(""), dbn_v_text("x y"), dbn_v_text("null"),
+		dbn_v_text("a,b"), dbn_v_text("\"\\{}"), dbn_v_text("caf\xC3\xA9"), dbn_v_f64(0.5) };
+
+	cr_assert_str_eq(print(dbn_list_of(list, 9)),
+		"{a,NULL,\"\",\"x y\",\"null\",\"a,b\",\"\\\"\\\\{}\",caf\xC3\xA9,0.5}");
+	cr_assert_str_eq(print(dbn_list_of(list, 0)), "{}");
 }
 
 Test(value_print, never_past_the_buffer)
