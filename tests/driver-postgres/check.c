@@ -63,6 +63,14 @@ pgt_pid(drv *d, struct dbn_conn *c)
 	return drv_int(d, c, "SELECT pg_backend_pid()", "", DBN_NO_ARGS);
 }
 
+void
+pgt_await_sleep(drv *d, struct dbn_conn *witness, int64_t pid)
+{
+	for (int i = 0; i < 1200 && drv_int(d, witness, "SELECT count(*) FROM pg_stat_activity "
+			"WHERE pid = $1::int AND wait_event = 'PgSleep'", "", DBN_ARGS(pid)) != 1; i++)
+		(void)poll(NULL, 0, 10);
+}
+
 bool
 pgt_broken(drv *d, struct dbn_conn *c)
 {

@@ -17,6 +17,10 @@ dbn_status pgt_connect_set(conform *cf, fake_plugin *fp, const char *const *sett
 bool pgt_text(drv *d, struct dbn_conn *c, const char *sql, char *out, size_t size);
 /* The backend of a connection. */
 int64_t pgt_pid(drv *d, struct dbn_conn *c);
+/* Until that backend sleeps in pg_sleep(), as another connection sees it: what was sent
+ * is under way, and a signal or a cancel meets it.  One that comes before is ignored
+ * (a cancel), or told between two statements (an end). */
+void pgt_await_sleep(drv *d, struct dbn_conn *witness, int64_t pid);
 bool pgt_broken(drv *d, struct dbn_conn *c);
 void pgt_forget_error(conform *cf);
 /* After a crash the server lets nobody in for a while. */

@@ -248,6 +248,7 @@ lose_group(conform *cf, int signal)
 	CF_OK(cf, async_of(&d)->sync(c, 2, &cf->err));
 	while (async_of(&d)->advance(c, &want, &cf->err) == DBN_E_BUSY && !want.ready)
 		(void)poll(NULL, 0, 5); /* the first group is through */
+	pgt_await_sleep(&d, d.c, pid);
 	CF_CHECK(cf, kill((pid_t)pid, signal) == 0, "kill");
 	st = drive(&d, c, &want);
 	CF_CHECK(cf, st == DBN_E_CONN && pgt_broken(&d, c), "advance: %s", dbn_status_name(st));
@@ -294,19 +295,19 @@ groups_cancel(conform *cf)
 	struct dbn_cursor *cur = NULL;
 	dbn_io_want want = { .struct_size = (uint32_t)sizeof want };
 	uint64_t tag;
+	int64_t pid;
 	dbn_status st;
 	drv d;
 
 	if (!drv_open(cf, &d) || !(c = connect_async(&d)))
 		return;
+	pid = pgt_pid(&d, c);
 	slow = prepare_async(&d, c, "SELECT pg_sleep($1::float8)", 1, &st);
 	CF_NEED(cf, slow, "prepare");
 	CF_OK(cf, submit(&d, c, slow, DBN_ARGS(60.0), 77));
 	CF_OK(cf, async_of(&d)->sync(c, 1, &cf->err));
-	for (int i = 0; i < 5; i++) {
-		CF_CHECK(cf, async_of(&d)->advance(c, &want, &cf->err) == DBN_E_BUSY && !want.ready, "it runs");
-		(void)poll(NULL, 0, 20);
-	}
+	CF_CHECK(cf, async_of(&d)->advance(c, &want, &cf->err) == DBN_E_BUSY && !want.ready, "it runs");
+	pgt_await_sleep(&d, d.c, pid);
 	CF_CHECK(cf, drv_prepare(&d, c, "SELECT 1", "", &(drv_stmt){ 0 }) == DBN_E_BUSY, "beside a group");
 	pgt_forget_error(cf);
 	CF_OK(cf, d.ops->cancel(c, 76, &cf->err));
