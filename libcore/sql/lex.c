@@ -564,7 +564,9 @@ dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 	} else if (is_digit(c) || (c == '.' && is_digit(at(lx, lx->at + 1)))) {
 		rc = lex_number(lx, t, err);
 	} else if (c == '\'') {
-		rc = dbn_sql__lex_quoted(lx, t, c, DBN_TK_STRING, err);
+		rc = lx->escaped_end && dbn_sql__pg_continues(lx, lx->escaped_end, t->pos)
+			? dbn_sql__lex_escape_string(lx, t, err)
+			: dbn_sql__lex_quoted(lx, t, c, DBN_TK_STRING, err);
 		if (rc == DBN_OK)
 			rc = dbn_sql__lex_use(lx, DBN_G_STRING, t->pos, err);
 	} else if (c == '"' || (c == '`' && (lx->d->flags & DBN_SQL_BACKTICK))) {

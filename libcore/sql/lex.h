@@ -71,6 +71,7 @@ typedef struct dbn_sql_lexer {
 	uint32_t left;              /* tokens that may still come */
 	uint32_t tokens;            /* of so many: for messages */
 	dbn_sql_uses_set *uses;     /* what forms were read; NULL: not asked for */
+	uint32_t escaped_end;       /* of the last E'...'; 0: none */
 	bool raw;                   /* an administrative statement: any operator is a token */
 } dbn_sql_lexer;
 
@@ -81,6 +82,9 @@ const char *dbn_sql_keyword_name(uint32_t kw);
 
 /* lex_pg.c: forms that only PostgreSQL has.  The token's pos is set. */
 dbn_status dbn_sql__lex_escape_string(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err);
+/* Does a string at `to` go on with the one that ends at `from`?  A line must end between
+ * them, and nothing but space and -- comments stand there. */
+bool dbn_sql__pg_continues(const dbn_sql_lexer *lx, uint32_t from, uint32_t to);
 dbn_status dbn_sql__lex_dollar_string(dbn_sql_lexer *lx, dbn_sql_token *t, bool *is_one,
 	dbn_error **err);
 /* How long the operator at pos is. */

@@ -125,17 +125,34 @@ dbn_sql__unescape(dbn_text in, char *out)
 	return dbn_utf8_valid(out, n) == n ? n : SIZE_MAX;
 }
 
+bool
+dbn_sql__pg_continues(const dbn_sql_lexer *lx, uint32_t from, uint32_t to)
+{
+	bool line = false;
+
+	for (uint32_t i = from; i < to; i++) {
+		if (at(lx, i) == '/')
+			return false;
+		while (at(lx, i) == '-' && i + 1 < to && at(lx, i + 1) != '\n' && at(lx, i + 1) != '\r')
+			for (i++; i + 1 < to && at(lx, i + 1) != '\n' && at(lx, i + 1) != '\r';)
+				i++;
+		line = line || at(lx, i) == '\n' || at(lx, i) == '\r';
+	}
+	return line;
+}
+
 dbn_status
 dbn_sql__lex_escape_string(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 {
-	uint32_t i = t->pos + 2;
+	uint8_t open = at(lx, t->pos) == '\'' ? 1 : 2; /* 1: goes on with E'...' */
+	uint32_t i = t->pos + open;
 	dbn_text inner;
 	char *buf;
 	bool good;
 
 	t->kind = DBN_TK_STRING;
 	t->escaped = true;
-	t->open = 2;
+	t->open = open;
 	for (; i < lx->text.len; i++) {
 		if (at(lx, i) == '\\' || (at(lx, i) == '\'' && at(lx, i + 1) == '\''))
 			i++;
@@ -145,8 +162,8 @@ dbn_sql__lex_escape_string(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err)
 	if (i >= lx->text.len)
 		return dbn_fail_at(err, DBN_E_SYNTAX, t->pos, "Close it with the same quote.",
 			"unterminated string");
-	t->end = i + 1;
-	inner = dbn_text_n(lx->text.ptr + t->pos + 2, i - t->pos - 2);
+	t->end = lx->escaped_end = i + 1;
+	inner = dbn_text_n(lx->text.ptr + t->pos + open, i - t->pos - open);
 	buf = dbn_alloc(inner.len + 1);
 	if (!buf)
 		return dbn_fail_nomem(err);

@@ -89,31 +89,17 @@ blob(dbn_sql_parser *p, dbn_sql_expr *e)
 	return true;
 }
 
-/* May the string at hand be joined with the next?  PostgreSQL: a line must end
- * between them, and nothing but space and -- comments stand there. */
+/* May the string at hand be joined with the next? */
 static bool
 joins(dbn_sql_parser *p)
 {
-	const dbn_sql_token *t;
+	bool pg = p->d->id == DBN_DIALECT_POSTGRES;
+	const dbn_sql_token *t = pg || p->d->id == DBN_DIALECT_MYSQL ? dbn_sql__peek(p, 1) : NULL;
 	const char *text = p->lx.text.ptr;
-	bool line = false;
 
-	if (p->d->id != DBN_DIALECT_MYSQL && p->d->id != DBN_DIALECT_POSTGRES)
-		return false;
-	t = dbn_sql__peek(p, 1);
-	if (!t || t->kind != DBN_TK_STRING || text[t->pos] != '\'' || text[p->tok.pos] != '\'')
-		return false;
-	for (uint32_t i = p->tok.end; i < t->pos && p->d->id == DBN_DIALECT_POSTGRES; i++) {
-		if (text[i] == '/')
-			return false;
-		line = line || text[i] == '\n' || text[i] == '\r';
-		while (text[i] == '-' && i + 1 < t->pos && text[i + 1] != '\n' && text[i + 1] != '\r')
-			i++;
-		if (text[i - (i > 0)] == '-' && text[i] != '\n' && text[i] != '\r')
-			while (i + 1 < t->pos && text[i + 1] != '\n' && text[i + 1] != '\r')
-				i++;
-	}
-	return p->d->id == DBN_DIALECT_MYSQL || line;
+	return t && t->kind == DBN_TK_STRING && text[t->pos] == '\'' &&
+		(text[p->tok.pos] == '\'' || p->tok.escaped) &&
+		(!pg || dbn_sql__pg_continues(&p->lx, p->tok.end, t->pos));
 }
 
 /* 'a' 'b': one text. */
@@ -537,7 +523,18 @@ listed_type(dbn_sql_parser *p, uint32_t pos, dbn_text written)
 	return dbn_text_z(z);
 }
 
-/* [], [3], ARRAY: none of it counts but that it is an array. */
+/* PostgreSQL keeps none of it, and takes any integer. */
+static bool
+array_size(dbn_sql_parser *p, dbn_str *s)
+{
+	for (uint32_t i = p->tok.pos; i < p->tok.end; i++)
+		if (p->lx.text.ptr[i] < '0' || p->lx.text.ptr[i] > '9')
+			return dbn_sql__unexpected(p, "an integer") != NULL;
+	dbn_str_add(s, p->lx.text.ptr + p->tok.pos, p->tok.end - p->tok.pos);
+	return dbn_sql__next(p);
+}
+
+/* [], [3], ARRAY, ARRAY[3]: as it is written, by brackets. */
 static bool
 type_array(dbn_sql_parser *p, dbn_str *s)
 {
@@ -547,11 +544,14 @@ type_array(dbn_sql_parser *p, dbn_str *s)
 
 		if (!dbn_sql__construct(p, DBN_G_ARRAY_TYPE, p->tok.pos) || !dbn_sql__next(p))
 			return false;
-		dbn_str_adds(s, "[]");
-		if (word && !dbn_sql__take(p, DBN_TK_LBRACKET))
+		dbn_str_addc(s, '[');
+		if (word && !dbn_sql__take(p, DBN_TK_LBRACKET)) {
+			dbn_str_addc(s, ']');
 			break;
-		if (p->tok.kind == DBN_TK_NUMBER && !dbn_sql__next(p))
+		}
+		if (p->tok.kind == DBN_TK_NUMBER && !array_size(p, s))
 			return false;
+		dbn_str_addc(s, ']');
 		if (!dbn_sql__want(p, DBN_TK_RBRACKET, "\"]\""))
 			return false;
 	}

@@ -311,12 +311,29 @@ timestamp_unit(dbn_sql_parser *p, dbn_sql_expr *e)
 	return form ? shaped(p, e, NULL, form, args, 2) : dbn_sql__nomem(p);
 }
 
+/* USING charset, behind the call so far: "convert($1". */
+static char *
+charset(dbn_sql_parser *p, uint32_t construct, const char *so_far)
+{
+	static const char *const sets[] = { "utf8mb4", "utf8mb3", "utf8", "latin1", "ascii", "binary",
+		"ucs2", "utf16", "utf32" };
+	char *form;
+
+	if (!dbn_sql__construct(p, construct, p->tok.pos) || !dbn_sql__want_kw(p, DBN_KW_USING))
+		return NULL;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (!dbn_sql__at_word(p, sets[i]))
+			continue;
+		form = dbn_arena_printf(p->a, "%s USING %s)", so_far, sets[i]);
+		return form ? dbn_sql__next(p) ? form : NULL : dbn_sql__nomem(p);
+	}
+	return dbn_sql__unexpected(p, "a character set");
+}
+
 /* convert(x USING charset), convert(x, TYPE) */
 static dbn_sql_expr *
 convert(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
 {
-	static const char *const sets[] = { "utf8mb4", "utf8mb3", "utf8", "latin1", "ascii", "binary",
-		"ucs2", "utf16", "utf32" };
 	char *form;
 
 	if (dbn_sql__take(p, DBN_TK_COMMA)) {
@@ -331,17 +348,43 @@ convert(dbn_sql_parser *p, dbn_sql_expr *e, dbn_sql_expr *first)
 		c->type = dbn_sql_declared_type(p->d, c->text);
 		return dbn_sql__finish(p, c, 0);
 	}
-	if (!dbn_sql__construct(p, DBN_G_CONVERT_USING, e->pos) || !dbn_sql__want_kw(p, DBN_KW_USING))
-		return NULL;
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-		if (!dbn_sql__at_word(p, sets[i]))
-			continue;
-		form = dbn_arena_printf(p->a, "convert($1 USING %s)", sets[i]);
-		if (!form)
-			return dbn_sql__nomem(p);
-		return dbn_sql__next(p) ? shaped(p, e, "convert", form, &first, 1) : NULL;
+	form = charset(p, DBN_G_CONVERT_USING, "convert($1");
+	return form ? shaped(p, e, "convert", form, &first, 1) : NULL;
+}
+
+/* char(a, b USING charset): with as many as a form has numbers for. */
+static dbn_sql_expr *
+char_using(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	char so_far[64] = "char($1", *form;
+	size_t n = strlen(so_far);
+
+	if (e->nargs > 9)
+		return dbn_sql__limit(p, e->pos, "too many characters in char(... USING ...)", 9);
+	for (uint32_t i = 2; i <= e->nargs; i++) {
+		memcpy(so_far + n, ", $", 3);
+		so_far[n + 3] = (char)('0' + i);
+		n += 4;
 	}
-	return dbn_sql__unexpected(p, "a character set");
+	so_far[n] = '\0';
+	form = charset(p, DBN_G_CHAR_USING, so_far);
+	if (!form || !close(p))
+		return NULL;
+	e->call->form = form;
+	return dbn_sql__finish(p, e, 0);
+}
+
+/* Behind a list that may end otherwise than with it; clauses of json_value() are refused. */
+static dbn_sql_expr *
+behind_list(dbn_sql_parser *p, dbn_sql_expr *e)
+{
+	bool my = p->d->id == DBN_DIALECT_MYSQL;
+
+	if (my && dbn_text_ieqz(e->text, "json_value") && p->tok.kind != DBN_TK_RPAREN)
+		return dbn_sql__refuse(p, DBN_G_JSON_VALUE, p->tok.pos);
+	if (my && dbn_text_ieqz(e->text, "char") && dbn_sql__at_kw(p, DBN_KW_USING))
+		return char_using(p, e);
+	return close(p) ? dbn_sql__finish(p, e, 0) : NULL;
 }
 
 /* ---- which ---- */
@@ -377,6 +420,8 @@ by_words(dbn_sql_parser *p, dbn_sql_expr *e)
 		return dbn_sql__refuse(p, DBN_G_XML, e->pos);
 	if (pg && dbn_text_eqz(e->text, "treat"))
 		return dbn_sql__refuse(p, DBN_G_TREAT, e->pos);
+	if (my && dbn_text_ieqz(e->text, "weight_string"))
+		return dbn_sql__refuse(p, DBN_G_WEIGHT_STRING, e->pos);
 	if (my && CALLED(e, units))
 		return timestamp_unit(p, e);
 	return NULL;
@@ -415,7 +460,7 @@ dbn_sql_expr *
 dbn_sql__call_form(dbn_sql_parser *p, dbn_sql_expr *e)
 {
 	static const char *const firsts[] = { "substring", "substr", "trim", "overlay", "normalize",
-		"convert", "date_add", "date_sub", "adddate", "subdate" };
+		"convert", "date_add", "date_sub", "adddate", "subdate", "char", "json_value" };
 	dbn_sql_expr *r = by_words(p, e), *first;
 	size_t cap = 0;
 
@@ -436,7 +481,7 @@ dbn_sql__call_form(dbn_sql_parser *p, dbn_sql_expr *e)
 		if (!e->args[e->nargs++])
 			return NULL;
 	} while (dbn_sql__take(p, DBN_TK_COMMA));
-	return close(p) ? dbn_sql__finish(p, e, 0) : NULL;
+	return behind_list(p, e);
 }
 
 /* ---- words and values ---- */

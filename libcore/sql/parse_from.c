@@ -25,11 +25,22 @@ dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out)
 	return p->status == DBN_OK;
 }
 
+/* MINUS between queries, which Oracle says for EXCEPT. */
+bool
+dbn_sql__at_minus(dbn_sql_parser *p)
+{
+	const dbn_sql_token *t = dbn_sql__at_word(p, "minus") ? dbn_sql__peek(p, 1) : NULL;
+
+	if (t && t->kind == DBN_TK_LPAREN)
+		t = dbn_sql__peek(p, 2);
+	return t && t->kind == DBN_TK_NAME && (t->kw == DBN_KW_SELECT || t->kw == DBN_KW_VALUES);
+}
+
 /* A word that is a name, and no clause that may follow a table or an output. */
 static bool
 bare_alias(dbn_sql_parser *p)
 {
-	if (!dbn_sql__is_name(p))
+	if (!dbn_sql__is_name(p) || dbn_sql__at_minus(p))
 		return false;
 	switch (p->tok.kw) {
 	case DBN_KW_WINDOW:

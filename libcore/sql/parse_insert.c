@@ -22,8 +22,11 @@ conflict_target(dbn_sql_parser *p, dbn_sql_upsert *u)
 	}
 	if (!dbn_sql__take(p, DBN_TK_LPAREN))
 		return p->status == DBN_OK;
-	if (!dbn_sql__orders(p, &u->target, &u->ntarget, false) ||
-		!dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
+	if (!dbn_sql__orders(p, &u->target, &u->ntarget, false))
+		return false;
+	if (p->d->id == DBN_DIALECT_POSTGRES && dbn_sql__is_name(p))
+		return dbn_sql__refuse(p, DBN_G_CONFLICT_CLASS, p->tok.pos) != NULL;
+	if (!dbn_sql__want(p, DBN_TK_RPAREN, "\")\""))
 		return false;
 	if (dbn_sql__at_kw(p, DBN_KW_WHERE) && !dbn_sql__construct(p, DBN_G_CONFLICT_WHERE,
 		p->tok.pos))

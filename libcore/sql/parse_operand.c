@@ -184,6 +184,19 @@ by_word(dbn_sql_parser *p)
 	return e || p->status != DBN_OK ? e : dbn_sql__typed_literal(p);
 }
 
+/* What is no function there, or another one than without the schema. */
+static bool
+is_form(const dbn_sql_parser *p)
+{
+	static const char *const forms[] = { "coalesce", "nullif", "greatest", "least", "grouping", "trim",
+		"position", "overlay", "extract", "normalize", "substring", "current_date", "row", "cast" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (dbn_sql__at_word(p, forms[i]))
+			return true;
+	return false;
+}
+
 /* pg_catalog.lower(x): the functions that names without a schema mean anyway. */
 static bool
 qualified_call(dbn_sql_parser *p)
@@ -195,7 +208,11 @@ qualified_call(dbn_sql_parser *p)
 		return false;
 	if (p->d->id != DBN_DIALECT_POSTGRES || !dbn_sql__at_word(p, "pg_catalog"))
 		return dbn_sql__refuse(p, DBN_G_CALL_FOREIGN, p->tok.pos);
-	return dbn_sql__construct(p, DBN_G_CALL_SCHEMA, p->tok.pos) && dbn_sql__next(p) && dbn_sql__next(p);
+	if (!dbn_sql__construct(p, DBN_G_CALL_SCHEMA, p->tok.pos) || !dbn_sql__next(p) || !dbn_sql__next(p))
+		return false;
+	return !is_form(p) || dbn_sql__fail(p, p->tok.pos, "Leave the schema out.",
+		"pg_catalog before %.*s(), which is a form of the language", (int)(p->tok.end - p->tok.pos),
+		p->lx.text.ptr + p->tok.pos) != NULL;
 }
 
 static dbn_sql_expr *

@@ -115,6 +115,10 @@ set_operator(dbn_sql_parser *p)
 {
 	uint32_t pos = p->tok.pos;
 
+	if (p->d->id && dbn_sql__at_minus(p)) {
+		(void)dbn_sql__refuse(p, DBN_G_MINUS, pos);
+		return DBN_SET_FIRST;
+	}
 	if (dbn_sql__take_kw(p, DBN_KW_UNION) && dbn_sql__construct(p, DBN_G_UNION, pos))
 		return all_or_distinct(p, DBN_SET_UNION, DBN_SET_UNION_ALL, DBN_G_NONE);
 	if (dbn_sql__take_kw(p, DBN_KW_INTERSECT) && dbn_sql__construct(p, DBN_G_INTERSECT, pos))

@@ -132,6 +132,7 @@ bool dbn_sql__into(dbn_sql_parser *p);                      /* at INTO of a SELE
 dbn_sql_from *dbn_sql__from(dbn_sql_parser *p);
 dbn_sql_from *dbn_sql__from_table(dbn_sql_parser *p);       /* [ONLY] name, without an alias */
 bool dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out);
+bool dbn_sql__at_minus(dbn_sql_parser *p);
 /* [AS] alias, or none; strings: AS 'x' too. */
 bool dbn_sql__alias(dbn_sql_parser *p, dbn_text *out, bool strings);
 

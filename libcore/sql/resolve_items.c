@@ -201,6 +201,25 @@ by_name(const dbn_sql_dialect *d, const dbn_sql_expr *e, const dbn_sql_query *q)
 	return 0;
 }
 
+static bool
+same_column(const dbn_sql_expr *a, const dbn_sql_expr *b)
+{
+	return a->kind == DBN_X_COLUMN && b->kind == DBN_X_COLUMN && a->from == b->from &&
+		a->index == b->index && (a->flags & DBN_XF_EXCLUDED) == (b->flags & DBN_XF_EXCLUDED);
+}
+
+/* PostgreSQL: is another output, of something else, called like this one? */
+static bool
+two_named(const dbn_sql_dialect *d, const dbn_sql_expr *e, const dbn_sql_core *c,
+	const dbn_sql_query *q, uint32_t output)
+{
+	for (uint32_t i = output; d->id == DBN_DIALECT_POSTGRES && i < q->ncols; i++)
+		if (dbn_text_eq(q->cols[i].name, e->text) &&
+			!same_column(c->items[i].expr, c->items[output - 1].expr))
+			return true;
+	return false;
+}
+
 /* The term is that output: its expression is put in its place too. */
 static bool
 becomes(dbn_sql_resolver *r, const dbn_sql_core *c, dbn_sql_order *o, uint32_t output)
@@ -285,6 +304,9 @@ order_one(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_query *q, dbn_s
 	output = by_alias(r->d, e, c->items, c->nitems);
 	if (!output)
 		output = by_name(r->d, e, q);
+	if (output && two_named(r->d, e, c, q, output))
+		return dbn_sql__rfail(r, e->pos, "Sort by its number.",
+			"ORDER BY with the name of two outputs: %.*s", DBN_TEXT_ARG(e->text));
 	k = output ? 1 : by_number(r, e, q->ncols, &output);
 
 	if (k < 0)

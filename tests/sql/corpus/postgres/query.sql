@@ -216,7 +216,7 @@ SELECT id FROM users WHERE EXISTS ((SELECT 1 WHERE false) UNION SELECT id FROM t
 SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM teams@}) @{UNION@|UNION ALL@|EXCEPT ALL@} SELECT @{2@|id FROM users@})
 SELECT id FROM users WHERE id @{<= ALL@|= ANY@|>= SOME@} ((SELECT @{3@|id FROM teams@})@{@| ORDER BY 1 LIMIT 1@})
 # ---- rows of one side alone, under a column of USING ----
-SELECT id, @{g.price@|t.title@|g.id@} FROM gen g @{FULL@|RIGHT@|LEFT@} JOIN (SELECT id + 2 AS id, title FROM teams) t USING (id)@{@| WHERE id > 1@| ORDER BY id@}
+SELECT id, @{g.price@|t.title@|g.id@} FROM gen g @{FULL@|RIGHT@|LEFT@} JOIN (SELECT id + 2 AS id, title FROM teams) t USING (id)@{@| WHERE id > 1@| ORDER BY 1@}
 SELECT @{id@|*@|id + 1 AS x@} FROM gen g NATURAL @{FULL@|RIGHT@} JOIN (SELECT id + 2 AS id, title FROM teams) t @{FULL@|LEFT@|RIGHT@} JOIN (SELECT id + 4 AS id, body FROM docs) d USING (id)
 # ---- without RECURSIVE a name is the table's until its query is done ----
 WITH teams AS (SELECT @{id@|id, title@} FROM teams WHERE id @{< 3@|> 1@}) SELECT * FROM teams
