@@ -177,7 +177,9 @@ send(struct dbn_stmt *s, MYSQL_STMT *q, uint32_t rows, uint32_t phase, bool *ref
 			b->buffer_type = MYSQL_TYPE_STRING; /* all of them are NULL, of any type */
 		b->buffer = &a->values[at];
 		b->length = is_number(b->buffer_type) ? NULL : &a->lengths[at];
-		my_lib_indicators(b, &a->nulls[at]);
+		/* The library looks at each of them, the values too. */
+		if (memchr(&a->nulls[at], 1, rows))
+			my_lib_indicators(b, &a->nulls[at]);
 	}
 	if (q == s->q)
 		s->bound_mark = 0;
