@@ -77,6 +77,13 @@ TESTS += %D%/test_lists %D%/test_portable
 %C%_test_portable_SOURCES = %D%/test_portable.c $(dbn_oracle_sources)
 %C%_test_portable_CPPFLAGS = $(dbn_oracle_cppflags)
 %C%_test_portable_LDADD = $(dbn_oracle_libs)
+# What the driver is asked is counted: --wrap.
+check_PROGRAMS += %D%/test_many_tables
+TESTS += %D%/test_many_tables
+%C%_test_many_tables_SOURCES = %D%/test_many_tables.c $(dbn_oracle_sources)
+%C%_test_many_tables_CPPFLAGS = $(dbn_oracle_cppflags)
+%C%_test_many_tables_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=dbn_connset_acquire
+%C%_test_many_tables_LDADD = $(dbn_oracle_libs)
 if ENABLE_DRIVER_POSTGRES
 check_PROGRAMS += %D%/test_depend
 %C%_test_depend_SOURCES = %D%/test_depend.c $(dbn_oracle_sources)
