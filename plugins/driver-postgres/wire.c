@@ -10,8 +10,9 @@
 
 #include "driver.h"
 
-#define SLICE_NS UINT64_C(50000000)   /* so late a cancel by the host may be noticed */
-#define FIRST_MS 1                    /* most replies come within it: the clock is not asked */
+/* So late a cancel by the host may be noticed.  Not shorter: a timer that is due before
+ * the next tick is set in hardware, and taken back, at each wait: some microseconds. */
+#define SLICE_NS UINT64_C(50000000)
 
 dbn_status
 pg_too_late(struct dbn_conn *c, dbn_error **err)
@@ -94,19 +95,18 @@ pg_await(struct dbn_conn *c, dbn_error **err)
 
 	while (pending || PQisBusy(c->pg)) {
 		struct pollfd p = { PQsocket(c->pg), (short)(POLLIN | (pending ? POLLOUT : 0)), 0 };
-		int n, ms = c->deadline_ns ? FIRST_MS : (int)(SLICE_NS / 1000000);
+		uint64_t now = first && !c->deadline_ns ? 0 : c->host->now_ns(c->host);
+		dbn_status rc;
+		int n;
 
 		if (pending < 0 || p.fd < 0)
 			return pg_lost(c, err);
 		if (!first) {
-			uint64_t now = c->host->now_ns(c->host);
-			dbn_status rc = pressed(c, now, err);
-
+			rc = pressed(c, now, err);
 			if (rc != DBN_OK)
 				return rc;
-			ms = slice_ms(c, now);
 		}
-		n = poll(&p, 1, ms);
+		n = poll(&p, 1, now ? slice_ms(c, now) : (int)(SLICE_NS / 1000000));
 		first = false;
 		if (n < 0 && errno != EINTR)
 			return pg_lost(c, err);
