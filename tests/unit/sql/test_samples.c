@@ -274,7 +274,7 @@ sample(uint32_t construct, dbn_dialect_id id, struct tally *t)
 			token(&s, i);
 		spelled(&s);
 		if (t->values + t->words + t->names == before)
-			cr_log_warn("%s: nothing of it can be changed: %s", dialects[id], s.sql);
+			printf("# %s: nothing of it can be changed: %s\n", dialects[id], s.sql);
 	}
 	dbn_str_free(&s.was.canonical);
 	dbn_str_free(&s.was.normal);
