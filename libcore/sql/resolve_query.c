@@ -19,7 +19,9 @@ select_core(dbn_sql_resolver *r, struct dbn_sql_scope *sc, dbn_sql_core *c, dbn_
 	if (c->non && !dbn_sql__ron(r, sc, c, *cols))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_WHERE;
-	if (!dbn_sql__rexpr(r, sc, &c->where) || !dbn_sql__no_groups(r, sc, c->where, "WHERE"))
+	if (!dbn_sql__rexpr(r, sc, &c->where))
+		return false;
+	if (!dbn_sql__no_groups(r, sc, c->where, "WHERE"))
 		return false;
 	sc->aliases = DBN_SQL_ALIAS_IN_GROUP;
 	if (!dbn_sql__rgroup(r, sc, c))
