@@ -78,7 +78,10 @@ typedef struct dbn_sql_lexer {
 dbn_status dbn_sql_lex(dbn_sql_lexer *lx, dbn_sql_token *out, dbn_error **err);
 /* What a NAME, QUOTED or STRING says, without its quotes; ptr NULL: none left. */
 dbn_text dbn_sql_token_text(const dbn_sql_lexer *lx, const dbn_sql_token *t, dbn_arena *a);
+/* lex_words.c */
 const char *dbn_sql_keyword_name(uint32_t kw);
+/* Which word of the grammar it is, into t->kw and t->reserved. */
+void dbn_sql__find_word(const char *p, size_t n, dbn_sql_token *t);
 
 /* lex_pg.c: forms that only PostgreSQL has.  The token's pos is set. */
 dbn_status dbn_sql__lex_escape_string(dbn_sql_lexer *lx, dbn_sql_token *t, dbn_error **err);

@@ -230,16 +230,13 @@ dbn_sql__sets(dbn_sql_parser *p, dbn_sql_set **items, uint32_t *n)
 bool
 dbn_sql__where(dbn_sql_parser *p, dbn_sql_expr **out)
 {
-	const dbn_sql_token *t;
+	const dbn_sql_token *t = dbn_sql__at_kw(p, DBN_KW_WHERE) && dbn_sql__peek_kw(p, 1, DBN_KW_CURRENT)
+		? dbn_sql__peek(p, 2) : NULL;
 
-	if (!dbn_sql__take_kw(p, DBN_KW_WHERE))
-		return p->status == DBN_OK;
-	t = dbn_sql__at_kw(p, DBN_KW_CURRENT) ? dbn_sql__peek(p, 1) : NULL;
-	if (t && t->kind == DBN_TK_NAME && t->end - t->pos == 2 &&
-		dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos, 2), "of"))
-		return dbn_sql__refuse(p, DBN_G_CURRENT_OF, p->tok.pos) != NULL;
-	*out = dbn_sql__expr(p);
-	return *out != NULL;
+	if (t && t->kind == DBN_TK_NAME && dbn_text_ieqz(dbn_text_n(p->lx.text.ptr + t->pos,
+		t->end - t->pos), "of"))
+		return dbn_sql__refuse(p, DBN_G_CURRENT_OF, p->ahead[0].pos) != NULL;
+	return dbn_sql__clause(p, DBN_KW_WHERE, out);
 }
 
 static bool

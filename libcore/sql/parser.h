@@ -128,8 +128,14 @@ bool dbn_sql__values_core(dbn_sql_parser *p, dbn_sql_core *c);
 bool dbn_sql__table_core(dbn_sql_parser *p, dbn_sql_core *c); /* TABLE x */
 bool dbn_sql__into(dbn_sql_parser *p);                      /* at INTO of a SELECT: false */
 
-/* parse_from.c */
+/* parse_join.c */
 dbn_sql_from *dbn_sql__from(dbn_sql_parser *p);
+/* The same whose first item, left, has been read. */
+dbn_sql_from *dbn_sql__from_behind(dbn_sql_parser *p, dbn_sql_from *left);
+
+/* parse_from.c */
+dbn_sql_from *dbn_sql__from_new(dbn_sql_parser *p, uint32_t kind);
+dbn_sql_from *dbn_sql__from_item(dbn_sql_parser *p);
 dbn_sql_from *dbn_sql__from_table(dbn_sql_parser *p);       /* [ONLY] name, without an alias */
 bool dbn_sql__relation_name(dbn_sql_parser *p, dbn_sql_name *out);
 bool dbn_sql__at_minus(dbn_sql_parser *p);

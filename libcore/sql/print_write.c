@@ -402,6 +402,18 @@ insert(dbn_sql_printer *p)
 	returning(p);
 }
 
+/* WHERE, ORDER BY and LIMIT, RETURNING, in the dialect's order. */
+static void
+which_rows(dbn_sql_printer *p)
+{
+	where(p, p->s->where);
+	if (p->d->id != DBN_DIALECT_MYSQL)
+		returning(p);
+	limited(p);
+	if (p->d->id == DBN_DIALECT_MYSQL)
+		returning(p);
+}
+
 static void
 update(dbn_sql_printer *p)
 {
@@ -414,12 +426,7 @@ update(dbn_sql_printer *p)
 		put(p, " FROM ");
 		dbn_sql__print_from(p, p->s->from);
 	}
-	where(p, p->s->where);
-	if (p->d->id != DBN_DIALECT_MYSQL)
-		returning(p);
-	limited(p);
-	if (p->d->id == DBN_DIALECT_MYSQL)
-		returning(p);
+	which_rows(p);
 }
 
 static void
@@ -437,12 +444,7 @@ delete(dbn_sql_printer *p)
 		put(p, " USING ");
 		dbn_sql__print_from(p, p->s->from);
 	}
-	where(p, p->s->where);
-	if (p->d->id != DBN_DIALECT_MYSQL)
-		returning(p);
-	limited(p);
-	if (p->d->id == DBN_DIALECT_MYSQL)
-		returning(p);
+	which_rows(p);
 }
 
 void

@@ -78,12 +78,15 @@ void dbn_sql__print_items(dbn_sql_printer *p, const dbn_sql_item *it, uint32_t n
 /* What INSERT stores; conflict: ON CONFLICT follows. */
 void dbn_sql__print_source(dbn_sql_printer *p, const dbn_sql_query *q, bool conflict);
 void dbn_sql__print_query(dbn_sql_printer *p, const dbn_sql_query *q, int outputs);
-void dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o,
-	uint32_t n);
 void dbn_sql__print_from_name(dbn_sql_printer *p, dbn_sql_from *f);  /* its generated alias */
 void dbn_sql__print_fail(dbn_sql_printer *p, dbn_status status, uint32_t pos, const char *fmt, ...)
 	DBN_PRINTF(4, 5);
 bool dbn_sql__print_enter(dbn_sql_printer *p, uint32_t pos);
+
+/* print_order.c */
+void dbn_sql__print_orders(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_order *o,
+	uint32_t n);
+void dbn_sql__print_group(dbn_sql_printer *p, const dbn_sql_query *q, const dbn_sql_core *c);
 
 /* print_write.c */
 void dbn_sql__print_write(dbn_sql_printer *p);

@@ -49,9 +49,9 @@ TESTS += %D%/test_same %D%/test_authorizer
 # A copy of libcore/sql with bugs in it: some files through seed.awk, the rest as they are.
 check_PROGRAMS += %D%/test_seeded
 TESTS += %D%/test_seeded
-dbn_seeded = print.c print_call.c print_expr.c print_from.c print_value.c print_write.c resolve_items.c \
+dbn_seeded = print.c print_call.c print_expr.c print_from.c print_order.c print_value.c print_write.c resolve_items.c \
 	resolve_query.c resolve_write.c scope.c
-dbn_seeded_sources = %D%/seeded/print.c %D%/seeded/print_call.c %D%/seeded/print_expr.c \
+dbn_seeded_sources = %D%/seeded/print.c %D%/seeded/print_call.c %D%/seeded/print_expr.c %D%/seeded/print_order.c \
 	%D%/seeded/print_from.c %D%/seeded/print_value.c %D%/seeded/print_write.c %D%/seeded/resolve_items.c \
 	%D%/seeded/resolve_query.c %D%/seeded/resolve_write.c %D%/seeded/scope.c
 %C%_test_seeded_SOURCES = %D%/test_seeded.c $(dbn_oracle_sources)
