@@ -325,6 +325,31 @@ reach_notify(conform *cf)
 	drv_close(&d);
 }
 
+/* What the server has to say beside its answers goes to the log, as loud as it said it. */
+static void
+reach_notices(conform *cf)
+{
+	static const struct { const char *how, *line; int32_t level; } t[] = {
+		{ "NOTICE", "postgres NOTICE 00000: well, well", 2 },
+		{ "WARNING", "postgres WARNING 01000: well, well", 1 },
+	};
+	char sql[100];
+	drv d;
+
+	if (!drv_open(cf, &d))
+		return;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		const fake_host *fh = &cf->plugin.fh;
+
+		(void)snprintf(sql, sizeof sql, "DO $$ BEGIN RAISE %s 'well, well'; END $$", t[i].how);
+		if (!drv_admin(&d, d.c, sql))
+			return;
+		CF_CHECK(cf, strcmp(fh->last_line, t[i].line) == 0 && fh->last_level == t[i].level,
+			"%s: logged \"%s\" at level %d", t[i].how, fh->last_line, (int)fh->last_level);
+	}
+	drv_close(&d);
+}
+
 /* Another changed what the statement reads: told as a change of the schema. */
 static void
 reach_schema(conform *cf)
@@ -407,6 +432,7 @@ const conform_case pgt_reach[] = {
 	{ "reach.two_phase", reach_two_phase, 0, 0 },
 	{ "reach.position", reach_position, 0, 0 },
 	{ "reach.notify", reach_notify, 0, 0 },
+	{ "reach.notices", reach_notices, 0, 0 },
 	{ "reach.schema_changed", reach_schema, 0, 0 },
 };
 const size_t pgt_nreach = sizeof pgt_reach / sizeof *pgt_reach;

@@ -4,6 +4,7 @@
  * except loading and unloading.
  */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +42,15 @@ host_release(const dbn_host *h, void *p)
 	free(p);
 }
 
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void
 host_log(const dbn_host *h, int32_t level, const char *msg, size_t len)
 {
+	(void)pthread_mutex_lock(&log_lock);
+	of(h)->last_level = level;
+	(void)snprintf(of(h)->last_line, sizeof of(h)->last_line, "%.*s", (int)len, msg);
+	(void)pthread_mutex_unlock(&log_lock);
 	if (of(h)->verbose)
 		fprintf(stderr, "# %s [%d] %.*s\n", of(h)->instance, (int)level, (int)len, msg);
 }

@@ -25,6 +25,8 @@ typedef struct fake_host {
 	_Atomic uint32_t changed;   /* bits 1 << DBN_CHANGED_.. */
 	_Atomic int32_t cancel;     /* what cancelled() answers */
 	bool verbose;               /* log lines go to standard error */
+	int32_t last_level;         /* of the last log line; read when nobody logs */
+	char last_line[200];
 	const char *counter_name[FAKE_COUNTERS];
 	_Atomic int64_t counter[FAKE_COUNTERS];
 	uint32_t ncounters;
