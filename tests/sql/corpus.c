@@ -337,30 +337,37 @@ top_source(void)
 	return top ? top : ".";
 }
 
-bool
-corpus_read(struct corpus *c, const char *dialect)
+/* All of one folder; its files are called as `label` says before their names. */
+static bool
+read_folder(struct corpus *c, const char *folder, const char *label)
 {
-	char dir[1024], path[1400], *text;
+	char dir[1024], path[1400], name[300], *text;
 	struct dirent **names = NULL;
 	bool good = true;
 	int n;
 
-	memset(c, 0, sizeof(*c));
-	(void)snprintf(dir, sizeof(dir), "%s/tests/sql/corpus/%s", top_source(), dialect);
+	(void)snprintf(dir, sizeof(dir), "%s/tests/sql/corpus/%s", top_source(), folder);
 	n = scandir(dir, &names, sql_file, alphasort);
 	if (n <= 0)
 		return problem(c, "%s: no *.sql there", dir);
 	for (int i = 0; i < n; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
+		(void)snprintf(name, sizeof(name), "%s%s", label, names[i]->d_name);
 		text = good ? slurp(path) : NULL;
 		if (good)
-			good = text ? corpus_read_text(c, names[i]->d_name, text)
-				: problem(c, "%s: cannot be read", path);
+			good = text ? corpus_read_text(c, name, text) : problem(c, "%s: cannot be read", path);
 		free(text);
 		free(names[i]);
 	}
 	free(names);
 	return good;
+}
+
+bool
+corpus_read(struct corpus *c, const char *dialect)
+{
+	memset(c, 0, sizeof(*c));
+	return read_folder(c, "common", "common/") && read_folder(c, dialect, "");
 }
 
 struct corpus_stmt *

@@ -42,7 +42,7 @@ struct corpus {
 	char problem[300];          /* why reading failed: file, line, what */
 };
 
-/* All of corpus/DIALECT below $DBN_TOP_SRC/tests/sql, in the order of the files'
+/* All of corpus/common and corpus/DIALECT below $DBN_TOP_SRC/tests/sql, in the order of the files'
  * names.  false: see problem.  corpus_free() in either case. */
 bool corpus_read(struct corpus *c, const char *dialect);
 /* One text instead of the files. */

@@ -228,7 +228,9 @@ first_statements(struct many *m)
 	begin(m);
 	ask(m, "SELECT id FROM #0", 7);
 	cr_expect_eq(end(m, "the first statement"), 1);
-	cr_expect_lt(atomic_load(&bytes) - m->was, 512 * 1024, "it takes memory for others too");
+	/* SQLite's driver keeps the names of all, to see which of them changed. */
+	cr_expect_lt(atomic_load(&bytes) - m->was, 512 * 1024 + (strcmp(stack_database(), "sqlite") ? 0 :
+		(long)tables() * 256), "it takes memory for others too");
 	begin(m);
 	ask(m, "SELECT a.id FROM #0 a LEFT JOIN #1 b ON b.id = a.id LEFT JOIN #2 c ON c.ref = a.id", 20);
 	cr_expect_eq(end(m, "a join of three"), 3, "those it names");

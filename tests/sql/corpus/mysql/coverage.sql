@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Constructs that the other files have seldom: at least a dozen of each.
 SELECT @{id@|name@|id + 1@} FROM users # @{to the end@|'of@|"it@|-- all@|/* off@}
-SELECT @{a$b.id@|a$b.id AS x$y@|id AS n$@|name AS _$1@} FROM users @{AS a$b@|a$b@}@{@| WHERE a$b.id < 3@| ORDER BY id@}
 SELECT @{'a' 'b'@|'it' '''s'@|'a'  'b' 'c'@|'x' ''@|'a' 'b' = 'ab'@} AS x@{@| FROM users WHERE id < 3@| FROM teams@}
 SELECT @{_utf8mb4'text'@|_utf8mb4 'x'@|_utf8mb4'it''s'@|_utf8mb4'é' = 'é'@} AS x@{@| FROM users WHERE id < 3@| FROM teams@}
 SELECT id, @{active XOR id = 1@|id > 2 XOR id > 4@|(id = 1) XOR true@|age IS NULL XOR active@} AS r FROM users@{@| WHERE id < 5@| WHERE id > 1 XOR id > 4@}

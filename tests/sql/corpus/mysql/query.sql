@@ -100,7 +100,6 @@ SELECT id FROM users WHERE id = @{1@|2@} @{FOR UPDATE@|LOCK IN SHARE MODE@}
 !refused: SELECT @{nope@|users.nope@|nope.id@|t.id@} FROM users
 !refused: SELECT id FROM @{nope@|nope.users@|users x, users x@}
 !refused: SELECT id FROM users u WHERE users.id = 1
-!refused: SELECT id FROM users, teams
 !refused: SELECT u.id FROM users u FULL JOIN teams t ON t.id = u.team_id
 !refused: SELECT @{1@|id@} FROM users; SELECT 2
 !refused: SELECT @{'a@|"a@|`a@|1 +@|(1@|1)@|,@|@} FROM users

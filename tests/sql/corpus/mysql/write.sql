@@ -47,8 +47,6 @@ DELETE FROM @{docs@|nums@|texts@|things@|events@|gen@|log@}@{@| WHERE id = 1@}@{
 !refused(several tables): DELETE o, i FROM orders o JOIN items i ON i.order_id = o.id
 DELETE @{o@|o.*@} FROM orders o JOIN items i ON i.order_id = o.id WHERE @{i.qty > 1@|o.id = 10@}
 # ---- not on this dialect, or not to be taken
-!refused: INSERT INTO gen(id, twice) VALUES (1, 2)
-!refused: UPDATE gen SET twice = 1
 !refused: INSERT INTO @{nope@|q@|nope.kv@} VALUES (1, 'a', 2)
 !refused: INSERT INTO kv(@{k, k@|nope@|k, v, n, x@}) VALUES (1, 2)
 !refused: INSERT INTO kv(k, v) VALUES @{(1)@|(1, 2, 3)@|(1, 2), (3)@}

@@ -69,7 +69,6 @@ UPDATE ONLY @{users SET age = 1@|kv SET n = 2@|parted_2024 SET v = 'x'@|items SE
 DELETE FROM ONLY @{kv@|items@|log@|parted_2024@}@{@| WHERE true@| RETURNING *@}
 INSERT INTO log(id, order_id) OVERRIDING SYSTEM VALUE SELECT 700 + id, id FROM users@{@| WHERE id < 3@| RETURNING order_id@}
 SELECT id FROM users /* @{one@|two@|three@|four@|'five@|"six@|seven -- eight@} */
-SELECT @{a$b.id@|a$b.id AS x$y@|id AS n$@|name AS _$1@} FROM users @{AS a$b@|a$b@}@{@| WHERE a$b.id < 3@| ORDER BY id@}
 SELECT @{'a'@/'b'@|'it'@/'''s'@|'a'  @/  'b'@/'c'@|'a'@/'b' || 'c'@|'x'@/''@} @{AS x@|AS s FROM users WHERE id < 3@|x@}
 SELECT @{localtime IS NOT NULL@|localtimestamp > '2000-01-01'@|localtime(0) IS NOT NULL@|localtimestamp(3) > now() - interval '1 day'@|localtimestamp::date = current_date@|current_date - localtimestamp::date@} AS r@{@| FROM users WHERE id < 3@| FROM teams@}
 INSERT INTO kv(k, n) VALUES (@{'x', 5@|'w', 6@|'y', -1@}) ON CONFLICT (k) WHERE @{true@|n > 0@|k <> 'q'@} @{DO NOTHING@|DO UPDATE SET n = excluded.n@|DO UPDATE SET n = kv.n + 1 WHERE kv.n < 50@}

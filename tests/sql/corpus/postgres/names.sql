@@ -30,7 +30,6 @@ SELECT k, v, n FROM kv WHERE @{k@|v@|kv.k@} IS NOT NULL
 !refused: SELECT id FROM nosuch
 !refused: SELECT nosuch.id FROM users
 !refused: SELECT users.id FROM users u
-!refused: SELECT id FROM users, teams
 !refused: SELECT "ID" FROM users
 !refused: SELECT id FROM "Users"
 !refused: SELECT id FROM "USERS"

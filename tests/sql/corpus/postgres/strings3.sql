@@ -15,7 +15,6 @@ SELECT pg_catalog.@{count(*)@|max(age)@|sum(DISTINCT age)@} AS x FROM users
 # a class of operators is the index's
 !refused(a class of operators): INSERT INTO teams (id, title) VALUES (1, 'x') ON CONFLICT (@{id int4_ops@|id COLLATE "C" text_ops@|title pg_catalog.text_ops@|(id) int4_ops@}) DO NOTHING
 !refused(MINUS): SELECT id FROM users @{@|WHERE id > 1 @|u @}MINUS @{SELECT 1@|(SELECT 1)@|VALUES (1)@}
-SELECT 1 AS minus, minus.id FROM users minus ORDER BY 2
 # two outputs of one name
 !refused(the name of two outputs): SELECT id AS a, age AS a FROM users ORDER BY a
 SELECT id, u.id, age FROM users u ORDER BY id

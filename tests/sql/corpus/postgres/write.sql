@@ -77,8 +77,6 @@ INSERT INTO kv TABLE kv
 !refused: INSERT INTO kv(k, k) VALUES ('a', 'b')
 !refused: INSERT INTO kv(k) VALUES ('a', 'b')
 !refused: INSERT INTO kv(k, v) VALUES ('a')
-!refused: INSERT INTO gen(id, twice) VALUES (1, 2)
-!refused: UPDATE gen SET twice = 1
 !refused: UPDATE users, teams SET age = 1
 !refused: DELETE users FROM users
 !refused: INSERT INTO gen VALUES (50, 1, 2)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 # Constructs that the other files have seldom: at least a dozen of each.
-SELECT @{a$b.id@|a$b.id AS x$y@|id AS n$@|name AS _$1@} FROM users @{AS a$b@|a$b@}@{@| WHERE a$b.id < 3@| ORDER BY id@}
 @args 1 @ SELECT @{$1 + 0 AS p@|$1 + id AS p@} FROM users WHERE @{id = $1@|id > $1@|id <> $1@|id IN ($1, 3)@|id BETWEEN $1 AND $1 + 3@}
 SELECT id FROM users WHERE @{id@|age@|team_id@} == @{1@|25@|id@|31@} @{OR id == 2@|OR name == 'ann'@}
 SELECT id FROM users WHERE @{note ISNULL@|note NOTNULL@|age ISNULL@|age NOTNULL@|age + 1 NOTNULL@|note NOT NULL@|(note ISNULL) = 1@} @{OR id = 1@|AND id < 9@}

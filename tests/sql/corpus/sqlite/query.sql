@@ -106,7 +106,6 @@ SELECT id FROM users ORDER BY @{row_number() OVER (ORDER BY name, id)@|sum(age) 
 !refused: SELECT @{nope@|users.nope@|nope.id@|t.id@} FROM users
 !refused: SELECT id FROM @{nope@|main.nope@|nope.users@}
 !refused: SELECT id FROM users u WHERE users.id = 1
-!refused: SELECT id FROM users, teams
 !refused: SELECT * FROM users @{INDEXED BY x@|NOT INDEXED@}
 !refused: SELECT name FROM users WHERE name @{MATCH@|REGEXP@} 'x'
 !refused: SELECT @{1@|id@} FROM users; SELECT 2

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-# A little of everything.
+# A little of everything, the same in all dialects.
+SELECT @{a$b.id@|a$b.id AS x$y@|id AS n$@|name AS _$1@} FROM users @{AS a$b@|a$b@}@{@| WHERE a$b.id < 3@| ORDER BY id@}
+SELECT 1 AS minus, minus.id FROM users minus ORDER BY 2
 SELECT id, name FROM users ORDER BY id
 SELECT * FROM users ORDER BY id
 SELECT u.*, t.title FROM users u JOIN teams t ON t.id = u.team_id ORDER BY u.id
@@ -39,3 +41,6 @@ SELECT 'it''s' AS q, 'a\b' AS s, '%' AS p
 SELECT "name" FROM "users" WHERE "id" = 1
 SELECT id FROM users WHERE age IS NULL ORDER BY id
 SELECT CAST('12' AS DECIMAL(10,2)) AS d, CAST(id AS CHAR(1)) AS c FROM users ORDER BY id
+!refused: SELECT id FROM users, teams
+!refused: INSERT INTO gen(id, twice) VALUES (1, 2)
+!refused: UPDATE gen SET twice = 1
