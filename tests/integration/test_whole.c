@@ -294,6 +294,40 @@ Test(whole, ddl_is_seen)
 	cr_assert_eq(n, 8);
 }
 
+static dbn_status
+age_of(int id, int64_t *age)
+{
+	return dbn_get_int64(st.session, "SELECT age FROM users WHERE id = ?", DBN_ARGS(id), age, &err);
+}
+
+/* What is prepared was of another shape: outside of a transaction nobody notices. */
+Test(whole, the_schema_changes_behind_a_statement)
+{
+	int64_t age = 0;
+
+	if (strcmp(stack_database(), "postgres") != 0) /* who refuses what it had prepared */
+		return;
+	OK(age_of(1, &age));
+	cr_assert_eq(age, 20);
+	stack_elsewhere(&st, "ALTER TABLE public.users ALTER COLUMN age TYPE bigint");
+	OK(age_of(2, &age));
+	cr_assert_eq(age, 30);
+	RUN("CREATE TABLE other (id INTEGER)");
+	OK(age_of(1, &age)); /* this shape is prepared */
+	OK(dbn_begin(st.session, NULL, &err));
+	RUN("INSERT INTO other VALUES (1)");
+	stack_elsewhere(&st, "ALTER TABLE public.users ALTER COLUMN age TYPE integer");
+	cr_assert_eq(age_of(1, &age), DBN_E_SCHEMA, "%s", dbn_error_message(err));
+	cr_assert(strstr(dbn_error_message(err), "has changed since") && strstr(dbn_error_hint(err), "Roll back"),
+		"%s (%s)", dbn_error_message(err), dbn_error_hint(err));
+	dbn_error_free(err);
+	err = NULL;
+	IS(DBN_E_TXN_FAILED, age_of(2, &age));
+	OK(dbn_rollback(st.session, &err));
+	OK(age_of(2, &age));
+	cr_assert_eq(age, 30);
+}
+
 Test(whole, after_fork)
 {
 	int status = 0;
