@@ -20,7 +20,7 @@ if ENABLE_STACK
 check_PROGRAMS += %D%/test_around
 TESTS += %D%/test_around
 %C%_test_around_SOURCES = %D%/test_around.c %D%/around.c %D%/around.h %D%/around_mysql.c \
-	%D%/around_postgres.c %D%/around_shapes.c %D%/around_writes.c tests/lib/stack.c tests/lib/stack.h
+	%D%/around_postgres.c %D%/around_shapes.c %D%/around_traps.c %D%/around_writes.c tests/lib/stack.c tests/lib/stack.h
 %C%_test_around_CPPFLAGS = $(dbn_integration_cppflags)
 %C%_test_around_LDADD = $(dbn_integration_libs)
 EXTRA_DIST += %D%/on-postgres %D%/on-mariadb
