@@ -10,6 +10,11 @@
  * whose account the connection is on, and only those whose statement is prepared
  * on this connection already.
  *
+ * Measured and not done: joining the groups of the event loop, which costs a hand-over
+ * to its thread and back; leaving connections free so that groups grow, which costs less
+ * where one processor does all, and answers later everywhere else; sending the next
+ * group on behalf of its driver while that wakes up: the groups get smaller.
+ *
  * A seat is a waiter's until it leaves, under set->lock: at its deadline or when it
  * is cancelled, but never while its values are being sent (BOARDS) or its rows kept
  * (LANDS), which does not block.  A driver that must leave makes another the driver;
