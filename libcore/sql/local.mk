@@ -12,7 +12,7 @@ dbn_sql_sources = \
 	%D%/parse.c %D%/parse.h %D%/parser.h \
 	%D%/parse_admin.c %D%/parse_call.c %D%/parse_expr.c %D%/parse_expr.h %D%/parse_form.c \
 	%D%/parse_from.c %D%/parse_insert.c %D%/parse_join.c %D%/parse_literal.c %D%/parse_many.c %D%/parse_op.c %D%/parse_operand.c \
-	%D%/parse_query.c %D%/parse_select.c %D%/parse_write.c \
+	%D%/parse_query.c %D%/parse_select.c %D%/parse_word.c %D%/parse_write.c \
 	%D%/print.c %D%/print.h %D%/printer.h \
 	%D%/print_call.c %D%/print_expr.c %D%/print_from.c %D%/print_order.c %D%/print_value.c %D%/print_write.c \
 	%D%/resolve.c %D%/resolve.h %D%/resolver.h \

@@ -39,14 +39,18 @@ dbn_sql_expr *dbn_sql__postfix(dbn_sql_parser *p, dbn_sql_expr *left, bool *done
 /* A function call behind its "(" that is of such a form; NULL with p->status DBN_OK:
  * it is none. */
 dbn_sql_expr *dbn_sql__call_form(dbn_sql_parser *p, dbn_sql_expr *e);
-/* CURRENT_USER, LOCALTIME: a function by a word alone. */
-dbn_sql_expr *dbn_sql__word_function(dbn_sql_parser *p);
-/* DATE '2024-01-01', INTERVAL '1' DAY, _utf8mb4'x': a value with a word before it. */
-dbn_sql_expr *dbn_sql__typed_literal(dbn_sql_parser *p);
+/* The word of an interval's unit, in upper case; NULL: none is there. */
+const char *dbn_sql__unit_at(const dbn_sql_parser *p);
 /* x + INTERVAL 1 DAY of MySQL: at INTERVAL. */
 dbn_sql_expr *dbn_sql__plus_interval(dbn_sql_parser *p, dbn_sql_expr *left, bool minus);
 /* A call with the form and nargs arguments (NULL: out of memory, or one of them). */
 dbn_sql_expr *dbn_sql__formed(dbn_sql_parser *p, uint32_t pos, const char *name, const char *form,
 	size_t nargs, ...);
+
+/* parse_word.c */
+/* CURRENT_USER, LOCALTIME: a function by a word alone. */
+dbn_sql_expr *dbn_sql__word_function(dbn_sql_parser *p);
+/* DATE '2024-01-01', INTERVAL '1' DAY, _utf8mb4'x': a value with a word before it. */
+dbn_sql_expr *dbn_sql__typed_literal(dbn_sql_parser *p);
 
 #endif
