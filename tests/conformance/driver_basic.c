@@ -301,6 +301,10 @@ two_instances(conform *cf)
 	conform second = *cf;
 	unsigned before;
 
+	if (conform_quirk(cf, "one-instance")) {
+		conform_skip(cf, "its instances are not apart");
+		return;
+	}
 	CF_OK(cf, conform_again(cf, &other));
 	second.plugin = other;
 	second.plugin.fh.host.ctx = &other.fh;
