@@ -173,6 +173,7 @@ struct dbn_conn {
 	uint64_t lock_wait_s;       /* as set on the server */
 	unsigned long server_id;    /* of this connection, for KILL */
 	uint64_t server_start;      /* seconds; 0: not asked yet */
+	bool no_innodb_list;        /* of foreign keys: the login may not read it */
 
 	/* what runs now */
 	uint64_t grace_ns;          /* not 0: it was told to stop, wait no longer than this */

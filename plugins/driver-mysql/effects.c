@@ -272,21 +272,97 @@ add_child(my_description *d, MYSQL_RES *r, MYSQL_ROW row, uint32_t touched, uint
 	return next_touch;
 }
 
-static dbn_status
-find_children(my_description *d, dbn_text schema, dbn_text name, uint32_t touched, uint32_t actions,
-	unsigned depth, dbn_error **err)
+/* A name that is its own file name: InnoDB keeps names in that form. */
+static bool
+is_plain(dbn_text name)
 {
-	my_text t = { .host = d->conn->host };
-	MYSQL_RES *r = NULL;
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_word(name.ptr[i]) || name.ptr[i] == '$' || (unsigned char)name.ptr[i] >= 0x80)
+			return false;
+	return name.len != 0;
+}
+
+static bool
+all_plain(MYSQL_RES *r)
+{
 	MYSQL_ROW row;
+	bool plain = true;
+
+	while (plain && (row = mysql_fetch_row(r)) != NULL)
+		plain = is_plain(my_cell(r, row, 0)) && is_plain(my_cell(r, row, 1));
+	mysql_data_seek(r, 0);
+	return plain;
+}
+
+/*
+ * The foreign keys that refer to a table by InnoDB's own list, as ask_children() has
+ * them; *out NULL: it may not be read (without PROCESS), or names would have to be
+ * decoded.
+ */
+static dbn_status
+ask_innodb(my_description *d, dbn_text schema, dbn_text name, MYSQL_RES **out, dbn_error **err)
+{
+	struct dbn_conn *c = d->conn;
+	my_text t = { .host = c->host };
+	dbn_error *why = NULL;
 	dbn_status st;
 
+	if (!c->mariadb || c->no_innodb_list || !is_plain(schema) || !is_plain(name))
+		return DBN_OK;
+	my_add(&t, "SELECT SUBSTRING_INDEX(FOR_NAME,'/',1),SUBSTRING_INDEX(FOR_NAME,'/',-1),"
+		"SUBSTRING(ID,LOCATE('/',ID)+1),"
+		"IF(TYPE&4,'CASCADE',IF(TYPE&8,'SET NULL','RESTRICT')),"
+		"IF(TYPE&1,'CASCADE',IF(TYPE&2,'SET NULL','RESTRICT')) "
+		"FROM (SELECT CONCAT(");
+	my_add_literal(&t, schema.ptr, schema.len);
+	my_add(&t, ",'/',");
+	my_add_literal(&t, name.ptr, name.len);
+	my_add(&t, ") n) q JOIN information_schema.INNODB_SYS_FOREIGN ON REF_NAME=n AND "
+		"(@@lower_case_table_names<>0 OR BINARY REF_NAME=BINARY n)");
+	st = my_ask(c, &t, out, &why);
+	if (st == DBN_OK && *out && !all_plain(*out)) {
+		mysql_free_result(*out);
+		*out = NULL;
+	}
+	if (st == DBN_OK)
+		return st;
+	if (!c->broken && c->stop == MY_STOP_NONE && st != DBN_E_NOMEM) {
+		c->no_innodb_list = true;
+		st = DBN_OK;
+	} else if (err) {
+		*err = why;
+		why = NULL;
+	}
+	c->host->error_free(why);
+	return st;
+}
+
+/* MariaDB opens every table of the server to answer this: it takes long where there
+ * are thousands, and moves the counters of my_schema_epoch().  Hence InnoDB first. */
+static dbn_status
+ask_children(my_description *d, dbn_text schema, dbn_text name, MYSQL_RES **out, dbn_error **err)
+{
+	my_text t = { .host = d->conn->host };
+	dbn_status st = ask_innodb(d, schema, name, out, err);
+
+	if (st != DBN_OK || *out)
+		return st;
 	my_add(&t, "SELECT CONSTRAINT_SCHEMA,TABLE_NAME,CONSTRAINT_NAME,UPDATE_RULE,DELETE_RULE FROM "
 		"information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA=");
 	my_add_literal(&t, schema.ptr, schema.len);
 	my_add(&t, " AND REFERENCED_TABLE_NAME=");
 	my_add_literal(&t, name.ptr, name.len);
-	st = my_ask(d->conn, &t, &r, err);
+	return my_ask(d->conn, &t, out, err);
+}
+
+static dbn_status
+find_children(my_description *d, dbn_text schema, dbn_text name, uint32_t touched, uint32_t actions,
+	unsigned depth, dbn_error **err)
+{
+	MYSQL_RES *r = NULL;
+	MYSQL_ROW row;
+	dbn_status st = ask_children(d, schema, name, &r, err);
+
 	while (st == DBN_OK && r && (row = mysql_fetch_row(r)) != NULL) {
 		size_t before = d->rel.neffects;
 		uint32_t more = add_child(d, r, row, touched, actions);

@@ -237,6 +237,39 @@ effects(conform *cf)
 	drv_close(&d);
 }
 
+/* Names that are file names, and one that is not: MariaDB's two lists of foreign keys. */
+static void
+children(conform *cf)
+{
+	static const char *const sql[] = { "CREATE DATABASE dbn_children",
+		"CREATE TABLE dbn_children.p (id INT PRIMARY KEY)",
+		"CREATE TABLE dbn_children.k (id INT PRIMARY KEY, p INT, CONSTRAINT k_p FOREIGN KEY (p) "
+			"REFERENCES dbn_children.p(id) ON DELETE CASCADE ON UPDATE SET NULL)",
+		"CREATE TABLE dbn_children.`odd-\xc3\xa9` (id INT PRIMARY KEY, k INT, FOREIGN KEY (k) "
+			"REFERENCES dbn_children.k(id) ON DELETE SET NULL)",
+		"CREATE TABLE dbn_children.stays (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) "
+			"REFERENCES dbn_children.p(id))" };
+	dbn_relation_info r;
+	drv d;
+
+	if (!drv_open(cf, &d))
+		return;
+	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
+		CF_CHECK(cf, drv_admin(&d, d.c, sql[i]), "%s", sql[i]);
+	CF_OK(cf, drv_describe(&d, d.c, "dbn_children", "p", &r));
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "k", DBN_ACT_DELETE), "k goes with p");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "k", DBN_ACT_UPDATE), "k forgets p");
+	CF_CHECK(cf, !drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "k", DBN_ACT_UPDATE), "k stays then");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "odd-\xc3\xa9", DBN_ACT_DELETE),
+		"and what refers to k forgets it");
+	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_FK_READS, "stays", DBN_ACT_DELETE) &&
+		!drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "stays", ~0u) &&
+		!drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "stays", ~0u), "others are asked only");
+	d.host->release(d.host, r.memory);
+	CF_CHECK(cf, drv_admin(&d, d.c, "DROP DATABASE dbn_children"), "drop");
+	drv_close(&d);
+}
+
 static bool
 not_undone(drv *d, struct dbn_conn *c, const char *schema, const char *name)
 {
@@ -404,6 +437,7 @@ static const conform_case own[] = {
 	{ "mysql.pinned_settings", pinned, 0, 0 },
 	{ "mysql.catalogue", catalogue, 0, 0 },
 	{ "mysql.effects", effects, 0, 0 },
+	{ "mysql.children", children, 0, 0 },
 	{ "mysql.engines", engines, 0, 0 },
 	{ "mysql.roles", roles, 0, 0 },
 	{ "mysql.epoch", epoch, 0, 0 },
