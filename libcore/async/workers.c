@@ -2,7 +2,8 @@
 /*
  * The threads and their queues.  A thread that takes something calls the next
  * one first if there is more that may run, so that posting wakes one thread at
- * most.  Threads are detached; whoever frees waits until they are gone.
+ * most.  A thread that ends joins the one that ended before it, and whoever frees
+ * joins the last: nothing of them runs on when the library is unloaded.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -26,7 +27,8 @@ struct dbn_workers {
 	pthread_cond_t work, gone;
 	struct line lines[DBN_WORK_CLASSES];
 	uint32_t threads, idle, signalled;
-	bool stopping;
+	bool stopping, has_left;
+	pthread_t left;                  /* ended last, and is not joined yet */
 };
 
 /* Which class has something that may run now? */
@@ -61,7 +63,6 @@ static void
 call_locked(dbn_workers *w)
 {
 	sigset_t all, old;
-	pthread_attr_t attr;
 	pthread_t thread;
 
 	if (!runnable_locked(w))
@@ -74,11 +75,8 @@ call_locked(dbn_workers *w)
 	/* signals are the application's: its own threads take them */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, worker, w) == 0)
+	if (pthread_create(&thread, NULL, worker, w) == 0)
 		w->threads++;
-	(void)pthread_attr_destroy(&attr);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -105,6 +103,8 @@ static void *
 worker(void *user)
 {
 	dbn_workers *w = user;
+	bool has_before;
+	pthread_t before;
 	struct line *l;
 
 	(void)pthread_mutex_lock(&w->lock);
@@ -124,10 +124,16 @@ worker(void *user)
 		(void)pthread_mutex_lock(&w->lock);
 		l->running--;
 	}
+	before = w->left;
+	has_before = w->has_left;
+	w->left = pthread_self();
+	w->has_left = true;
 	w->threads--;
 	if (!w->threads)
 		(void)pthread_cond_broadcast(&w->gone);
 	(void)pthread_mutex_unlock(&w->lock);
+	if (has_before)
+		(void)pthread_join(before, NULL);
 	return NULL;
 }
 
@@ -162,6 +168,8 @@ dbn_workers_free(dbn_workers *w)
 	while (w->threads)
 		(void)pthread_cond_wait(&w->gone, &w->lock);
 	(void)pthread_mutex_unlock(&w->lock);
+	if (w->has_left)
+		(void)pthread_join(w->left, NULL);
 	(void)pthread_cond_destroy(&w->work);
 	(void)pthread_cond_destroy(&w->gone);
 	(void)pthread_mutex_destroy(&w->lock);
