@@ -195,6 +195,21 @@ catalogue(conform *cf)
 	drv_close(&d);
 }
 
+/* A connection with what these make; false: without it, and that was told. */
+static bool
+open_with(conform *cf, drv *d, const char *const *sql, size_t n)
+{
+	if (!drv_open(cf, d))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!drv_admin(d, d->c, sql[i])) {
+			CF_CHECK(cf, false, "%s", sql[i]);
+			drv_close(d);
+			return false;
+		}
+	return true;
+}
+
 static void
 effects(conform *cf)
 {
@@ -213,11 +228,8 @@ effects(conform *cf)
 	dbn_relation_info r;
 	drv d;
 
-	if (!drv_open(cf, &d))
+	if (!open_with(cf, &d, sql, sizeof sql / sizeof *sql))
 		return;
-	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
-		if (!drv_admin(&d, d.c, sql[i]))
-			return;
 	CF_OK(cf, drv_describe(&d, d.c, "", "a", &r));
 	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "b", DBN_ACT_DELETE), "b goes with a");
 	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "c", DBN_ACT_DELETE), "then c changes");
@@ -252,10 +264,8 @@ children(conform *cf)
 	dbn_relation_info r;
 	drv d;
 
-	if (!drv_open(cf, &d))
+	if (!open_with(cf, &d, sql, sizeof sql / sizeof *sql))
 		return;
-	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
-		CF_CHECK(cf, drv_admin(&d, d.c, sql[i]), "%s", sql[i]);
 	CF_OK(cf, drv_describe(&d, d.c, "dbn_children", "p", &r));
 	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_DELETE, "k", DBN_ACT_DELETE), "k goes with p");
 	CF_CHECK(cf, drv_has_effect(&r, DBN_EFFECT_CASCADE_UPDATE, "k", DBN_ACT_UPDATE), "k forgets p");

@@ -8,18 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/stack.h"
-
-#define ALL "{ id = \"all\"; roles = [ \"admin\" ]; relation = \"*\"; actions = [ \"read\", \"write\" ]; columns = [ \"*\" ]; }," \
-	"{ id = \"ddl\"; roles = [ \"admin\" ]; database = \"main\"; actions = [ \"admin.ddl\" ]; }"
-
-enum { LITE = 1, PG = 2, MY = 4, EACH = 7 };
-
-static int
-here(void)
-{
-	return strcmp(stack_database(), "postgres") == 0 ? PG : strcmp(stack_database(), "mysql") == 0 ? MY : LITE;
-}
+#include "integration/each.h"
 
 static void
 show(FILE *f, const dbn_value *v)
